@@ -1,0 +1,1 @@
+"""The command line `blockdata`: thin, over the same functions as the DAGs."""

@@ -1,0 +1,1 @@
+"""What the data is: contracts, tables, rules, measures, agreements, code lists. Imports nothing of this house."""

@@ -1,0 +1,1 @@
+"""Who gets it: SQL, lookup, extracts, verification lists. Reads releases only. Imports `transforms` and below."""

@@ -1,0 +1,1 @@
+"""A district to try it on. Imports `schemas` only; imported by `cli` only."""
