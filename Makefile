@@ -1,0 +1,62 @@
+# What can be done here. `make` alone lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+LOCK := requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check dags airflow sql docs lock clean
+
+help: ## list the tasks
+	@awk 'BEGIN {FS = ":.*## "} /^#@ / {printf "\n%s\n", substr($$0, 4)} \
+	  /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+
+#@ Begin
+setup: $(READY) ## install everything, pinned and hashed, into .venv (once)
+
+demo: $(READY) ## make a district of 2,000 buildings, run three days through Airflow, publish, print answers
+	@$(BIN)/python -m cli.demo
+
+#@ Use
+sql: $(READY) ## a DuckDB prompt over the current release (place profile, read only)
+	@$(BIN)/blockdata sql
+
+dags: $(READY) ## list every DAG and what stops it from being imported
+	@$(BIN)/python -m cli.scheduler list
+
+airflow: $(READY) ## the real scheduler and its pages on http://localhost:8080, until ctrl-C
+	@exec $(BIN)/python -m cli.scheduler run
+
+docs: $(READY) ## write the page of every feed into docs/feeds
+	@$(BIN)/python -c "from pathlib import Path; from schemas.feed_page import write_pages; write_pages(Path('docs/feeds'))"
+
+#@ Change
+test: $(READY) ## every test, with branch coverage
+	@$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
+
+check: $(READY) ## format, lint, types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+lock: ## pin the dependencies of pyproject.toml again (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --group dev pyproject.toml -o $(LOCK)
+
+clean: ## remove caches and .venv; data/ stays
+	@rm -rf .venv .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist .coverage .coverage.*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): $(LOCK) pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) found: install Python 3.11, 3.12 or 3.13"; exit 1; }
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); \
+	  ok or print("Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is", sys.version.split()[0], "- try: make setup PYTHON=python3.12"); \
+	  sys.exit(not ok)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "no virtual environment could be made: install the venv module of $(PYTHON) (Debian: python3-venv)"; exit 1; }
+	@echo "installing (once; a few minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
