@@ -12,18 +12,12 @@ import re
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from schemas.declaration import Strict, declare
 from schemas.errors import ContractError, UsageError
-
-
-class Strict(BaseModel):
-    """A declaration: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, ignored_types=(cached_property,))
 
 
 class Role(StrEnum):
@@ -66,6 +60,9 @@ class Role(StrEnum):
 
 
 DIRECT_IDENTIFIERS = frozenset({Role.PERSON_ID, Role.EMBEDDED_PERSON_ID, Role.PERSON_NAME, Role.PHONE})
+
+
+Meaning = TypeVar("Meaning", bound=Strict)
 
 
 class CustomProperty(Strict):
@@ -125,9 +122,14 @@ class Column(Strict):
     quality: list[Quality] = []
     custom: list[CustomProperty] = Field([], alias="customProperties")
 
+    @model_validator(mode="after")
+    def means_something(self) -> Column:
+        _meaning(ColumnMeaning, self.custom)
+        return self
+
     @cached_property
     def meaning(self) -> ColumnMeaning:
-        return ColumnMeaning(**{item.property: item.value for item in self.custom})
+        return _meaning(ColumnMeaning, self.custom)
 
     @property
     def role(self) -> Role | None:
@@ -137,6 +139,22 @@ class Column(Strict):
     def is_dropped(self) -> bool:
         """True for what never passes cleaning: excluded columns and free text."""
         return self.classification == "excluded" or self.role is Role.FREE_TEXT
+
+
+def _meaning(model: type[Meaning], custom: list[CustomProperty]) -> Meaning:
+    """The customProperties as `model`; ValueError in one line that names the property."""
+    given = [item.property for item in custom]
+    twice = sorted({name for name in given if given.count(name) > 1})
+    if twice:
+        raise ValueError(f"customProperties: {', '.join(twice)} given twice")
+    try:
+        return model(**{item.property: item.value for item in custom})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        allowed = f"; allowed: {', '.join(model.model_fields)}" if first["type"] == "extra_forbidden" else ""
+        problem = str(first["msg"]).removeprefix("Value error, ")
+        raise ValueError(f"customProperties.{where}: {problem}{allowed}") from None
 
 
 class SchemaObject(Strict):
@@ -269,6 +287,7 @@ class Contract(Strict):
 
     @model_validator(mode="after")
     def hangs_together(self) -> Contract:
+        _ = self.meaning
         department = self.id.split("__")[0]
         if self.domain != department:
             raise ValueError(f"domain {self.domain!r} must be the department of the id, {department!r}")
@@ -308,7 +327,7 @@ class Contract(Strict):
 
     @cached_property
     def meaning(self) -> FeedMeaning:
-        return FeedMeaning(**{item.property: item.value for item in self.custom})
+        return _meaning(FeedMeaning, self.custom)
 
     @property
     def delivery(self) -> Delivery:
@@ -342,19 +361,7 @@ class Contract(Strict):
 
 def load_contract(path: Path) -> Contract:
     """One contract file, or ContractError naming file, key and mend."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(str(path), "(file)", f"not readable as YAML: {error}", "mend the YAML syntax") from None
-    if not isinstance(document, dict):
-        raise ContractError(str(path), "(file)", "is empty or not a mapping", "start from another contract in feeds/")
-    try:
-        contract = Contract.model_validate(document)
-        _ = contract.meaning, [column.meaning for column in contract.columns]
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "(contract)"
-        raise ContractError(str(path), key, first["msg"], _mend(first)) from None
+    contract = declare(path, Contract)
     if path.parent.name != contract.department or path.stem != contract.feed_id.split("__")[1]:
         raise ContractError(
             str(path), "id", f"{contract.id} does not stand in feeds/<department>/<feed>.yaml", "move or rename"
@@ -385,15 +392,3 @@ def contract_of(feed_id: str, folder: Path | None = None) -> Contract:
 def feeds_folder(folder: Path | None = None) -> Path:
     """`folder`, else BLOCKDATA_FEEDS, else the contracts of this package."""
     return Path(folder or os.environ.get("BLOCKDATA_FEEDS") or Path(__file__).parent / "feeds")
-
-
-def _mend(error: Any) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            return "remove this key, or put it under customProperties if it is one of the allowed ones"
-        case "missing":
-            return "add this key; other contracts in feeds/ show how"
-        case "literal_error" | "enum":
-            return f"use one of {error.get('ctx', {}).get('expected', 'the allowed values')}"
-        case _:
-            return "correct the value"
