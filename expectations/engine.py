@@ -1,0 +1,103 @@
+"""The one place that speaks to Great Expectations: a frame and checks in, outcomes out.
+
+Its import takes seconds, so it happens here, inside functions, once per process; so does its one ephemeral context,
+which writes no file, draws no progress bar and calls nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from expectations.check import Check, Outcome
+
+# Values never enter a result: counts do.
+RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+GX_SEVERITY = {"error": "critical", "warning": "warning"}
+
+
+def run(suite: str, frame: pl.DataFrame, checks: Sequence[Check]) -> list[Outcome]:
+    """Every check judged by Great Expectations over `frame` (pandas with Arrow types), in the order given."""
+    if not checks:
+        return []
+    result = validation_result(suite, frame, checks)
+    raw = {item.expectation_config.meta["check"]: item for item in result.results}
+    return [_outcome(suite, check, raw[place], frame.height) for place, check in enumerate(checks)]
+
+
+def validation_result(suite: str, frame: pl.DataFrame, checks: Sequence[Check]) -> Any:
+    """The ExpectationSuiteValidationResult itself; `run` is what the gate uses."""
+    needed = list(dict.fromkeys(check.column for check in checks if check.column in frame.columns))
+    columns = frame.select(needed) if needed else pl.DataFrame({"row": pl.zeros(frame.height, eager=True)})
+    with _quiet():
+        batch = _batch_definition().get_batch({"dataframe": columns.to_pandas(use_pyarrow_extension_array=True)})
+        return batch.validate(_suite(suite, checks), result_format=RESULT_FORMAT)
+
+
+def _suite(name: str, checks: Sequence[Check]) -> Any:
+    import great_expectations as gx
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    expectations = [
+        get_expectation_impl(check.kind)(
+            **check.arguments,
+            severity=GX_SEVERITY[check.severity],
+            meta={"check": place, "rule": check.rule},
+            notes=check.says,
+        )
+        for place, check in enumerate(checks)
+    ]
+    return gx.ExpectationSuite(name=name, expectations=expectations)
+
+
+@cache
+def _batch_definition() -> Any:
+    """The context, source, asset and batch definition every frame is handed to."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _outcome(suite: str, check: Check, item: Any, rows: int) -> Outcome:
+    found = item.result or {}
+    broken = found.get("unexpected_count")
+    observed = found.get("observed_value")
+    if observed is None and broken is not None:
+        observed = broken / rows if rows else 0.0
+    problem = _exception(item.exception_info or {})
+    return Outcome(suite, check, bool(item.success), _number(observed), rows, broken, problem)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _exception(info: dict[str, Any]) -> str:
+    """The kind of the exception only: its message may quote a value."""
+    inner = [info] if "raised_exception" in info else [part for part in info.values() if isinstance(part, dict)]
+    for part in inner:
+        if part.get("raised_exception"):
+            return str(part.get("exception_message") or "not judged").split(":", maxsplit=1)[0][:80]
+    return ""
