@@ -12,7 +12,7 @@ What cleaning makes of a contract column is said here once:
 from __future__ import annotations
 
 from schemas.contract import Column, Contract, Role
-from schemas.table import ColumnType, Table, TableColumn
+from schemas.table_shape import ColumnType, Table, TableColumn
 
 _TYPES: dict[str, ColumnType] = {
     "string": "string",
