@@ -1,2 +1,31 @@
+"""`blockdata`: the commands by what they are for. Each lives in the module of its group."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cli import addresses, answers, console, district, extracts, feeds, house, loading, verification
+
+app = typer.Typer(
+    name="blockdata",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "A district's data, keyed to one permanent code per room. "
+        "The lake is in [bold]BLOCKDATA_HOME[/bold] (default: data/ of the checkout)."
+    ),
+    epilog="Exit codes: 0 done, 1 refused by data (it says which), 2 wrong usage. BLOCKDATA_DEBUG=1 shows traces.",
+)
+
+for group in (district, addresses, feeds, loading, answers, verification, extracts, house):
+    group.register(app)
+
+
 def main() -> None:
-    raise SystemExit("being built")
+    """The console script."""
+    sys.exit(console.run(app))

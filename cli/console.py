@@ -1,0 +1,157 @@
+"""How a command speaks: results on stdout, everything else on stderr, one JSON document when a machine asks."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from schemas.home import Home
+
+DONE, REFUSED, WRONG_USAGE = 0, 1, 2
+UNEXPECTED = 70  # sysexits.h: an internal error
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, for another program to read.")]
+
+
+def home() -> Home:
+    """The lake this command works on: BLOCKDATA_HOME, else `data/`."""
+    from schemas.home import Home
+
+    return Home.from_environment()
+
+
+def say(text: str = "") -> None:
+    """A line of the answer."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """A line for the person at the keyboard: progress, a warning, what to type next."""
+    sys.stderr.write(text + "\n")
+
+
+def say_json(document: Any) -> None:
+    """The one JSON document of a command."""
+    say(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+
+
+def plain(document: Any) -> Any:
+    """A dataclass, model or mapping as what JSON can hold."""
+    return json.loads(json.dumps(document, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if hasattr(value, "to_dicts"):
+        return value.to_dicts()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:
+    """A table for reading; numbers stand right. A null is shown as nothing."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for position, column in enumerate(columns):
+        values = [row[position] for row in rows if row[position] is not None]
+        number = bool(values) and all(
+            isinstance(value, int | float) and not isinstance(value, bool) for value in values
+        )
+        drawn.add_column(Text(column), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(_cell(value)) for value in row))
+    # Piped or short of columns, a line is left long rather than a code broken in two.
+    Console(width=None if sys.stdout.isatty() else 400).print(drawn)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value)
+
+
+@contextmanager
+def working(what: str, *, total: float | None = None) -> Iterator[Callable[[float], None]]:
+    """Show on stderr that long work goes on. Yields `advance(by)`; nothing is drawn when nobody looks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda by: None
+        return
+    columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}")]
+    columns += [BarColumn(), TaskProgressColumn()] if total is not None else []
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda by: progress.advance(task, by)
+
+
+def run(app: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:
+    """Run the app and answer its exit code: 0 done, 1 refused by data, 2 wrong usage. Never a stack trace.
+
+    BLOCKDATA_DEBUG=1 shows the trace of what was not expected.
+    """
+    from schemas.errors import BlockdataError
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = app(given, prog_name="blockdata", standalone_mode=False)
+        return code if isinstance(code, int) else DONE
+    except typer.Exit as done:
+        return done.exit_code
+    except BlockdataError as refused:
+        note(f"blockdata: {refused}")
+        if "--json" in given:
+            say_json({"status": "refused", "error": refused.message, "mend": refused.mend})
+        return refused.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        note("blockdata: stopped; nothing half-done is visible, run the command again")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+        return DONE
+    except Exception as error:
+        return _unexpected(error, given)
+
+
+def _unexpected(error: Exception, given: Sequence[str]) -> int:
+    if hasattr(error, "show") and hasattr(error, "exit_code"):  # Click's own refusals of wrong usage
+        error.show()
+        return WRONG_USAGE
+    if isinstance(error, OSError) and error.errno is not None:
+        note(f"blockdata: {error.strerror}: {error.filename or 'the disk of BLOCKDATA_HOME'}")
+        note("  mend: make room or give access there, then run the same command again; what was done stays done")
+        return REFUSED
+    if os.environ.get("BLOCKDATA_DEBUG"):
+        traceback.print_exc()
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    # The error's own text may hold a delivered value, so only its kind and place are shown.
+    note(f"blockdata: unexpected {type(error).__name__} in {Path(where.filename).name}:{where.lineno}")
+    note(f"  mend: report this line and the command ({' '.join(given[:2])}); BLOCKDATA_DEBUG=1 shows the trace")
+    return UNEXPECTED

@@ -1,0 +1,119 @@
+"""Data in: load a delivery, accept one that was kept out, publish what is loaded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli import console
+from cli.console import Json
+
+PANEL = "Data in"
+COUNTS = ("received", "inserted", "updated", "unchanged", "deleted", "duplicates", "ignored", "quarantined", "refused")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command(rich_help_panel=PANEL)(load)
+    app.command(rich_help_panel=PANEL)(accept)
+    app.command(rich_help_panel=PANEL)(publish)
+
+
+def load(
+    feed: Annotated[str, typer.Argument(help="The feed's id, e.g. police__residents; `blockdata feeds` lists them.")],
+    files: Annotated[list[Path], typer.Argument(help="The delivery's files, or a folder holding them.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Delivery day; without it, the day in the file's name."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Load a delivery: check, clean, key, judge, commit. The same delivery twice changes nothing.
+
+    Exit code 1 when it is kept out: the last good one keeps serving.
+
+      blockdata load police__residents residents_20260302.csv
+
+      blockdata load water__accounts deliveries/2026-03-02/water__accounts --json
+    """
+    from transforms.load import load_files
+
+    from cli import deliveries
+    from schemas.contract import contract_of
+
+    contract = contract_of(feed)
+    results: list[Any] = []
+    for delivery in deliveries.of(contract, files, day.date() if day else None):
+        with console.working(f"{feed} {', '.join(path.name for path in delivery.files)}"):
+            results.append(load_files(feed, delivery.files, delivery.day, console.home()))
+    if as_json:
+        documents = [console.plain(result) for result in results]
+        console.say_json(documents[0] if len(documents) == 1 else {"deliveries": documents})
+    else:
+        for result in results:
+            tell(result)
+    return console.REFUSED if any(result.status == "refused" for result in results) else console.DONE
+
+
+def accept(
+    batch: Annotated[str, typer.Argument(help="The refused batch; `blockdata status` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why it is right after all; kept with the batch.")],
+    by: Annotated[str, typer.Option(help="Who answers for it.")],
+    as_json: Json = False,
+) -> int:
+    """Overrule the gate for one refused batch, for a real clean-up.
+
+    blockdata accept aghcbdkpeofnmlia --reason "街道已核实，确为集中注销" --by 张工
+    """
+    from transforms.load import accept as overrule
+
+    with console.working(f"accepting {batch}"):
+        result = overrule(batch, reason, by, console.home())
+    if as_json:
+        console.say_json(result)
+    else:
+        tell(result)
+    return console.REFUSED if result.status == "refused" else console.DONE
+
+
+def publish(
+    message: Annotated[str, typer.Option("--note", help="A line kept in the release's manifest.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Resolve, pack and publish everything loaded as one release, which becomes current at once.
+
+    Nothing new loaded: no new release.
+    """
+    from transforms.publish import publish as make_release
+
+    with console.working("publishing"):
+        release = make_release(console.home(), note=message)
+    if as_json:
+        console.say_json(release)
+    elif release.changed:
+        console.say(f"release {release.name} is current: {release.path}")
+        console.note("next: blockdata sql 'SELECT table_name, rows FROM release.table'")
+    else:
+        console.say(f"nothing changed since release {release.name}, which stays current")
+    return console.DONE
+
+
+def tell(result: Any) -> None:
+    """One delivery in a few lines."""
+    day = f" of {result.day}" if result.day else ""
+    console.say(f"{result.feed_id}{day}: {result.status.replace('_', ' ')} (batch {result.batch_id})")
+    counts = result.counts or {}
+    shown = [name for name in COUNTS if counts.get(name)] + [
+        name for name in counts if name not in COUNTS and counts[name] and isinstance(counts[name], int)
+    ]
+    if shown:
+        console.say("  " + " · ".join(f"{name} {counts[name]:,}" for name in shown))
+    if result.status == "refused":
+        console.note(f"  refused: {result.rule}: {result.reason}" if result.rule else f"  refused: {result.reason}")
+    elif result.reason:
+        console.note(f"  {result.reason}")
+    if result.mend:
+        console.note(f"  mend: {result.mend}")
