@@ -69,6 +69,12 @@ def cleaned_columns(contract: Contract) -> list[TableColumn]:
     return list(columns.values())
 
 
+def cleaned_name(column: Column) -> str | None:
+    """The name a contract column carries after cleaning (the first, where it becomes several), None when dropped."""
+    cleaned = _cleaned(column)
+    return cleaned[0].name if cleaned else None
+
+
 def record_table(contract: Contract) -> Table:
     """record.<feed id>: the current state, one row a record."""
     return Table(

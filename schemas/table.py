@@ -12,7 +12,7 @@ from pathlib import Path
 from schemas.declaration import declare
 from schemas.errors import ContractError
 from schemas.measure import load_measures
-from schemas.record_table import cleaned_columns, record_history_table, record_table
+from schemas.record_table import cleaned_columns, cleaned_name, record_history_table, record_table
 from schemas.table_shape import POLARS_TYPES, ColumnType, Table, TableColumn
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Table",
     "TableColumn",
     "cleaned_columns",
+    "cleaned_name",
     "load_tables",
     "record_history_table",
     "record_table",
