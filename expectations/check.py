@@ -23,6 +23,7 @@ class Check:
 
     @property
     def column(self) -> str | None:
+        """The column it is about; None when it is about the table."""
         column = self.arguments.get("column")
         return None if column is None else str(column)
 
@@ -120,9 +121,7 @@ def rows_between(low: int | None, high: int | None = None, **more: Any) -> Check
 
 def metric(name: str, low: float | None, high: float | None, says: str, **more: Any) -> Check:
     """A number of the one-row metrics frame lies within bounds."""
-    return Check(
-        "expect_column_max_to_be_between", {"column": name, "min_value": low, "max_value": high}, says, **more
-    )
+    return Check("expect_column_max_to_be_between", {"column": name, "min_value": low, "max_value": high}, says, **more)
 
 
 def _bounds(low: Any, high: Any) -> str:

@@ -43,12 +43,13 @@ def validation_result(suite: str, frame: pl.DataFrame, checks: Sequence[Check]) 
 
 def _suite(name: str, checks: Sequence[Check]) -> Any:
     import great_expectations as gx
+    from great_expectations.expectations.metadata_types import FailureSeverity
     from great_expectations.expectations.registry import get_expectation_impl
 
     expectations = [
         get_expectation_impl(check.kind)(
             **check.arguments,
-            severity=GX_SEVERITY[check.severity],
+            severity=FailureSeverity(GX_SEVERITY[check.severity]),
             meta={"check": place, "rule": check.rule},
             notes=check.says,
         )

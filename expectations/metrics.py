@@ -1,7 +1,7 @@
 """One row of numbers about a whole batch, counted over all its rows by Polars, for Great Expectations to judge.
 
 How earlier batches are remembered: every metric becomes one row of quality.validation with suite `metrics`, the
-metric's name in `column` and its number in `observed`. Nothing else is kept. Loading a batch is then
+metric's name in `column_name` and its number in `observed`. Nothing else is kept. Loading a batch is then
 
     history = earlier(lake.read("quality.validation", feed_id=feed_id), lake.listed(), feed_id, batch_id, day)
     metrics = batch_metrics(rows, quarantined, counts, keyed, history)
@@ -46,10 +46,10 @@ def batch_metrics(
 
     Columns: received, ignored, delivered (received less ignored), rows, unchanged, duplicates, quarantined,
     quarantined_share, record_share (distinct record_id / rows), keyed_rows, keyed_unit_share, keyed_building_share
-    (building or better), keyed_none_share, row_ratio (delivered / delivered of the last good batch), usual_rows (median
-    delivered of the last good ones, null under three), match_before (pooled keyed_building_share), match_fall;
-    per column of `rows` null_share__c, distinct__c, null_before__c, null_rise__c;
-    per column named in `quarantined` missing_share__c and invalid_share__c (of delivered rows).
+    (building or better), keyed_none_share, row_ratio (delivered / delivered of the last good batch), usual_ratio
+    (delivered / median of the last good ones, null under three), match_before (pooled keyed_building_share),
+    match_fall; per column c of `rows` null_share__c, distinct__c, null_before__c, null_rise__c; per column c named in
+    `quarantined` missing_share__c and invalid_share__c (of delivered rows).
     """
     numbers: dict[str, float | None] = {
         **_counts(rows, quarantined, reading_counts),
@@ -71,7 +71,9 @@ def earlier(
     return (
         validation.filter(pl.col("suite") == "metrics")
         .join(batches.select("batch_id", "delivered_on"), on="batch_id", how="inner")
-        .select("batch_id", "delivered_on", metric="column", value=pl.col("observed").cast(pl.Float64, strict=False))
+        .select(
+            "batch_id", "delivered_on", metric="column_name", value=pl.col("observed").cast(pl.Float64, strict=False)
+        )
         .sort("delivered_on", "batch_id", "metric")
     )
 
@@ -147,11 +149,12 @@ def _changes(now: Mapping[str, float | None], history: pl.DataFrame) -> dict[str
     }
     last = before[order[-1]] if order else {}
     pool = [before[batch] for batch in order[-POOLED_BATCHES:]]
-    usual = sorted(batch["delivered"] for batch in pool if batch.get("delivered"))
+    seen = sorted(batch["delivered"] for batch in pool if batch.get("delivered"))
+    usual = seen[len(seen) // 2] if len(seen) >= 3 else 0
     match_before = _pooled(pool, "keyed_building_share", "keyed_rows")
     changes: dict[str, float | None] = {
         "row_ratio": _share(now["delivered"] or 0, last.get("delivered") or 0),
-        "usual_rows": usual[len(usual) // 2] if len(usual) >= 3 else None,
+        "usual_ratio": _share(now["delivered"] or 0, usual),
         "match_before": match_before,
         "match_fall": _difference(match_before, now.get("keyed_building_share")),
     }
