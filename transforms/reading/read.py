@@ -1,0 +1,158 @@
+"""`read`: the files of one delivery to one frame of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from schemas.contract import Contract
+from schemas.errors import BatchRefused
+from transforms.reading.dbase import read_dbase
+from transforms.reading.delimited import read_delimited
+from transforms.reading.footers import ignored_reason
+from transforms.reading.headers import file_columns, match_header
+from transforms.reading.json_lines import read_json_lines
+from transforms.reading.precision import precision_lost
+from transforms.reading.quarantine import distinct_rows, faults_of, no_faults, without_faulty
+from transforms.reading.source import IGNORED, Reading, Sheet, SourceFile, Warning_, nothing_ignored
+from transforms.reading.spatial import read_geopackage, read_shapefile
+from transforms.reading.workbook import read_workbook
+
+READERS: dict[str, Callable[[SourceFile, Contract], Sheet]] = {
+    "csv": read_delimited,
+    "xlsx": read_workbook,
+    "xls": read_workbook,
+    "jsonl": read_json_lines,
+    "dbf": read_dbase,
+    "gpkg": read_geopackage,
+}
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+UNDECODED = r"\x{FFFD}|锟斤拷"
+
+
+def read(files: Sequence[SourceFile], contract: Contract) -> Reading:
+    """Every record of a delivery as text, columns by their lake names.
+
+    Raises BatchRefused for what concerns the whole delivery: empty_file, no_rows, encodings, delimiter, columns,
+    truncation, giant lines, encryption, bombs, damage, and precision_lost beyond the contract's share.
+    """
+    for source in files:
+        if not source.content.strip(b"\r\n \t\xef\xbb\xbf"):
+            raise BatchRefused("empty_file", "the file has no content", "ask for it again", file=source.base_name)
+    if contract.reading.format == "shp":
+        parts = [_named(source, read_shapefile(source, files), contract) for source in files if _is_layer(source)]
+    else:
+        parts = [_named(source, READERS[contract.reading.format](source, contract), contract) for source in files]
+    if not parts:
+        raise BatchRefused("unreadable_file", "the delivery holds no .shp", "ask for the whole layer again")
+    whole = Reading(
+        rows=pl.concat([part.rows for part in parts], how="diagonal"),
+        ignored=pl.concat([part.ignored for part in parts]),
+        quarantined=pl.concat([part.quarantined for part in parts]),
+        received=sum(part.received for part in parts),
+        warnings=[warning for part in parts for warning in part.warnings],
+    )
+    if whole.rows.is_empty() and whole.quarantined.is_empty():
+        raise BatchRefused(
+            "no_rows",
+            "there is a header and no row below it",
+            "ask the department to send it again",
+            file=files[0].base_name,
+            received=whole.received,
+        )
+    _refuse_rounded(whole, contract, files)
+    return whole
+
+
+def _is_layer(source: SourceFile) -> bool:
+    return source.suffix in (".shp", ".zip")
+
+
+def _named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
+    """One file: columns by name, footers apart, cells no later step could read quarantined."""
+    matched = match_header(sheet.header, contract, source.base_name, sparse=contract.reading.format == "jsonl")
+    names = [column.name for column in file_columns(contract)]
+    rows = sheet.body.select(
+        pl.lit(source.base_name).alias("file_name"),
+        pl.col("row_number").cast(pl.UInt32),
+        *(_text(matched.positions.get(name)).alias(name) for name in names),
+        *(["geometry"] if "geometry" in sheet.body.columns else []),
+    )
+    numeric = None
+    if sheet.numeric is not None:
+        numeric = sheet.numeric.select(
+            pl.col(str(position)).alias(name)
+            for name, position in matched.positions.items()
+            if str(position) in sheet.numeric.columns
+        )
+    rows, numeric, empty, footers = _without_footers(rows, numeric, contract, names)
+    faults = pl.concat(
+        [sheet.faults, *_unreadable_cells(rows, names), precision_lost(rows, contract, numeric)], how="vertical"
+    )
+    ignored = pl.concat([sheet.ignored, footers])
+    return Reading(
+        rows=without_faulty(rows, faults),
+        ignored=ignored,
+        quarantined=faults,
+        received=sheet.body.height - empty + sheet.ignored.height + distinct_rows(sheet.faults),
+        warnings=matched.warnings,
+    )
+
+
+def _text(position: int | None) -> pl.Expr:
+    """The column as text; nothing but spaces is nothing."""
+    if position is None:
+        return pl.lit(None, pl.String)
+    column = pl.col(str(position))
+    return pl.when(column.str.strip_chars(" \t\r\n　") != "").then(column)
+
+
+def _without_footers(
+    rows: pl.DataFrame, numeric: pl.DataFrame | None, contract: Contract, names: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame | None, int, pl.DataFrame]:
+    """Rows without empty lines and footers, their `numeric` twin, how many were empty, the footers as ignored."""
+    marks = rows.select(
+        empty=pl.all_horizontal(pl.col(name).is_null() for name in names), reason=ignored_reason(contract, names)
+    )
+    if "geometry" in rows.columns:
+        return rows, numeric, 0, nothing_ignored()
+    empty = marks["empty"]
+    keep = ~empty & marks["reason"].is_null()
+    if keep.all():
+        return rows, numeric, 0, nothing_ignored()
+    footers = rows.with_columns(marks["reason"]).filter(~empty & marks["reason"].is_not_null())
+    return (
+        rows.filter(keep),
+        numeric.filter(keep) if numeric is not None else None,
+        int(empty.sum()),
+        footers.select(pl.col(name).cast(kind) for name, kind in IGNORED.items()),
+    )
+
+
+def _unreadable_cells(rows: pl.DataFrame, names: list[str]) -> list[pl.DataFrame]:
+    rules = (("control_character", CONTROL), ("bad_encoding", UNDECODED))
+    return [
+        faults_of(rows, pl.col(name).str.contains(pattern), name, rule) for rule, pattern in rules for name in names
+    ] or [no_faults()]
+
+
+def _refuse_rounded(whole: Reading, contract: Contract, files: Sequence[SourceFile]) -> None:
+    """A share of rounded rows says the export is broken. In small numbers it counts from one half on."""
+    lost = distinct_rows(whole.quarantined.filter(pl.col("rule") == "precision_lost"))
+    share = lost / max(whole.received, 1)
+    many = lost >= contract.limits.quarantined_rows_min or share > 0.5
+    if many and share > contract.reading.precision_lost_share:
+        first = whole.quarantined.filter(pl.col("rule") == "precision_lost").row(0, named=True)
+        raise BatchRefused(
+            "precision_lost",
+            f"a spreadsheet turned codes into numbers in {lost} of {whole.received} rows",
+            "have the column exported as text",
+            file=files[0].base_name,
+            row=first["row_number"],
+            column=first["column"],
+            received=whole.received,
+        )
+
+
+__all__ = ["Reading", "SourceFile", "Warning_", "read"]

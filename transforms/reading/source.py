@@ -1,0 +1,91 @@
+"""What goes into reading and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import polars as pl
+
+from transforms.reading.quarantine import no_faults
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One delivered file, in memory only: the content may hold direct identifiers."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+    @property
+    def base_name(self) -> str:
+        """The name as rows and messages carry it."""
+        return PurePath(self.name).name
+
+    @property
+    def suffix(self) -> str:
+        """`.csv`, lower case."""
+        return PurePath(self.name).suffix.lower()
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix: parts of a shapefile share it."""
+        return PurePath(self.name).stem
+
+
+@dataclass(frozen=True)
+class Warning_:
+    """A remark on a delivery that is let in. `rule` is a warning of schemas/rules.yaml; `column` a header or name."""
+
+    rule: str
+    message: str
+    file: str = ""
+    column: str = ""
+
+
+IGNORED: dict[str, pl.DataType] = {"file_name": pl.String(), "row_number": pl.UInt32(), "reason": pl.String()}
+
+
+def nothing_ignored() -> pl.DataFrame:
+    """An empty `ignored` frame."""
+    return pl.DataFrame(schema=IGNORED)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One file as a grid of text, before its columns are known by name.
+
+    `body`: String columns "0", "1", … in file order, `row_number` (UInt32), and `geometry` (Binary) where the format
+    has one. `header` names the columns "0", "1", … as the file does. `numeric`: for spreadsheets, Boolean columns
+    "0", "1", … and `row_number`, true where the cell is a number and not text.
+    """
+
+    header: list[str]
+    body: pl.DataFrame
+    ignored: pl.DataFrame = field(default_factory=nothing_ignored)
+    faults: pl.DataFrame = field(default_factory=no_faults)
+    numeric: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A delivery as text.
+
+    `rows`: file_name, row_number (UInt32), the contract's columns as String by their lake names, `geometry` (WKB)
+    where the format has one. `ignored`: file_name, row_number, reason (lines of titles, totals, signatures).
+    `quarantined`: see `quarantine.QUARANTINE`. `received` counts rows delivered: rows + ignored + distinct
+    quarantined, without header and blank lines.
+    """
+
+    rows: pl.DataFrame
+    ignored: pl.DataFrame
+    quarantined: pl.DataFrame
+    received: int
+    warnings: list[Warning_]
+
+
+def ignored_lines(file: str, frame: pl.DataFrame, reason: str) -> pl.DataFrame:
+    """Every row of `frame` (needs row_number) as an ignored line."""
+    return frame.select(
+        pl.lit(file).alias("file_name"), pl.col("row_number").cast(pl.UInt32), pl.lit(reason).alias("reason")
+    )

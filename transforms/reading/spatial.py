@@ -1,0 +1,103 @@
+"""GeoPackage and Shapefile through GDAL, from memory: attributes as text, geometry as WKB."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from schemas.contract import Contract
+from schemas.errors import BatchRefused
+from transforms.reading.dbase import read_table
+from transforms.reading.source import Sheet, SourceFile
+from transforms.reading.workbook_guard import refuse_zip_bomb
+
+SQLITE = b"SQLite format 3\0"
+
+
+def read_geopackage(source: SourceFile, contract: Contract) -> Sheet:
+    """The layer of a GeoPackage that `reading.sheet` names, else its first; row_number is the feature's ordinal.
+
+    Raises BatchRefused: unreadable_file.
+    """
+    if not source.content.startswith(SQLITE):
+        raise _damaged(source, "the file is no GeoPackage")
+    table = _layer(source, source.content, layer=contract.reading.sheet)
+    geometry = [name for name, kind in table.schema.items() if kind == pl.Binary]
+    names = [name for name in table.columns if name not in geometry]
+    body = table.select(
+        *(pl.col(name).cast(pl.String).alias(str(position)) for position, name in enumerate(names)),
+        _wkb(geometry),
+    )
+    is_number = table.select(
+        pl.lit(table.schema[name].is_numeric()).alias(str(position)) for position, name in enumerate(names)
+    )
+    numeric = pl.concat([is_number] * body.height) if body.height else is_number.clear()
+    return Sheet(names, body.with_row_index("row_number", 1).with_columns(pl.col("row_number")), numeric=numeric)
+
+
+def read_shapefile(source: SourceFile, files: Sequence[SourceFile]) -> Sheet:
+    """A zipped layer, or a .shp with its .shx and .dbf among `files`. Attributes are read by `dbase`, as text.
+
+    Raises BatchRefused: archive_bomb, unreadable_file, truncated_file.
+    """
+    parts = (
+        _parts_of_zip(source)
+        if source.suffix == ".zip"
+        else {item.suffix: item for item in files if item.stem == source.stem}
+    )
+    if not {".shp", ".shx", ".dbf"} <= set(parts):
+        raise _damaged(source, "a layer needs its .shp, .shx and .dbf")
+    encoding = parts[".cpg"].content.decode("ascii", "ignore").strip().lower() if ".cpg" in parts else "gb18030"
+    attributes = read_table(parts[".dbf"], "utf-8" if "utf" in encoding else "gb18030")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for suffix in (".shp", ".shx", ".prj"):
+            if suffix in parts:
+                archive.writestr(f"layer{suffix}", parts[suffix].content)
+    shapes = _layer(source, packed.getvalue(), columns=[])
+    shapes = shapes.select(_wkb([name for name, kind in shapes.schema.items() if kind == pl.Binary]))
+    shapes = shapes.with_row_index("row_number", 1)
+    return Sheet(attributes.header, attributes.body.join(shapes, on="row_number", how="left", maintain_order="left"))
+
+
+def _parts_of_zip(source: SourceFile) -> dict[str, SourceFile]:
+    refuse_zip_bomb(source)
+    with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
+        parts = [SourceFile(name, archive.read(name)) for name in archive.namelist() if not name.endswith("/")]
+    return {part.suffix: part for part in parts}
+
+
+def _layer(source: SourceFile, content: bytes, **options: Any) -> pl.DataFrame:
+    import pyogrio
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # GDAL remarks on the missing file name of content in memory
+            if options.get("layer") is None and "columns" not in options:
+                options["layer"] = pyogrio.list_layers(content)[0][0]
+            _, table = pyogrio.read_arrow(content, **options)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, IndexError):
+        raise _damaged(source, "the layer is damaged or missing") from None
+    except (ValueError, RuntimeError):
+        raise _damaged(source, "the layer cannot be read") from None
+    return pl.DataFrame(table.replace_schema_metadata(None).cast(_plain(table.schema)))
+
+
+def _plain(schema: Any) -> Any:
+    """The schema without GeoArrow's extension marks: geometry is plain WKB bytes."""
+    import pyarrow as pa
+
+    return pa.schema([pa.field(item.name, item.type, item.nullable) for item in schema])
+
+
+def _wkb(geometry: list[str]) -> pl.Expr:
+    return (pl.col(geometry[0]) if geometry else pl.lit(None, pl.Binary)).alias("geometry")
+
+
+def _damaged(source: SourceFile, message: str) -> BatchRefused:
+    return BatchRefused("unreadable_file", message, "have it exported again", file=source.base_name)
