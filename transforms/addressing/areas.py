@@ -1,0 +1,78 @@
+"""Area codes a record brings: translated by the crosswalk of their scheme, checked against the name beside them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from transforms.addressing.library import AddressLibrary
+from transforms.addressing.names import community_stem, street_stem
+from transforms.addressing.normalise import normalise_series
+
+
+def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
+    """question, street_hint, community_hint (unified codes), area_rule, area_reason.
+
+    A code no scheme knows breaks `area_unknown`; one whose area does not bear the name given with it, `area_mismatch`: the
+    three street codings collide, so a number alone proves nothing.
+    """
+    empty = asked.select(
+        "question",
+        street_hint=pl.lit(None, pl.String),
+        community_hint=pl.lit(None, pl.String),
+        area_rule=pl.lit(None, pl.String),
+    )
+    given = asked.filter(pl.col("area_code").is_not_null()).select("question", "area_code", "area_scheme", "area_name")
+    if given.is_empty():
+        return empty
+    keys = ["area_code", "area_scheme", "area_name"]
+    distinct = given.select(keys).unique()
+    known = _known(library)
+    tried = distinct.with_columns(
+        code=pl.col("area_code").str.strip_chars(),
+        scheme=pl.col("area_scheme").fill_null("unified"),
+        said=_stem(pl.Series(distinct["area_name"])),
+    ).join(known, on=["code", "scheme"], how="left")
+    judged = tried.group_by(keys, maintain_order=True).agg(
+        found=pl.col("area").is_not_null().any(),
+        agrees=(pl.col("said").is_null() | (pl.col("said") == pl.col("stem"))).fill_null(False).any(),
+        area=pl.col("area").filter(pl.col("said").is_null() | (pl.col("said") == pl.col("stem"))).first(),
+    )
+    judged = judged.with_columns(
+        area_rule=pl.when(~pl.col("found"))
+        .then(pl.lit("area_unknown"))
+        .when(~pl.col("agrees"))
+        .then(pl.lit("area_mismatch"))
+    )
+    size = pl.col("area").str.len_chars()
+    hints = given.join(judged, on=keys, how="left", nulls_equal=True).select(
+        "question",
+        street_hint=pl.when(size >= 9).then(pl.col("area").str.slice(0, 9)),
+        community_hint=pl.when(size == 12).then("area"),
+        area_rule="area_rule",
+    )
+    parents = (
+        library.area.filter(pl.col("level") == "community")
+        .select(community_hint="area_code", _parent="parent_code")
+        .unique("community_hint", keep="last")
+    )
+    # The street of a community is an attribute, never read off its code.
+    hints = hints.join(parents, on="community_hint", how="left").with_columns(
+        street_hint=pl.coalesce("_parent", "street_hint")
+    )
+    rest = empty.join(hints.select("question"), on="question", how="anti")
+    return pl.concat([hints.select(empty.columns), rest])
+
+
+def _known(library: AddressLibrary) -> pl.DataFrame:
+    """code, scheme, area (unified), stem of every name the area bears."""
+    cross = library.area_crosswalk.select("code", "scheme", area="area_code", name="name")
+    own = library.area.select(code="area_code", scheme=pl.lit("unified"), area="area_code", name="name")
+    names = pl.concat([cross.select("area", "name"), own.select("area", "name")]).drop_nulls().unique()
+    names = names.with_columns(stem=_stem(names["name"])).select("area", "stem").unique()
+    codes = pl.concat([cross, own]).select("code", "scheme", "area").unique()
+    return codes.join(names, on="area", how="left")
+
+
+def _stem(names: pl.Series) -> pl.Series:
+    text = normalise_series(names).to_frame("name")
+    return text.select(street_stem(community_stem(pl.col("name"))))["name"]

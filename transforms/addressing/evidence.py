@@ -1,0 +1,137 @@
+"""What speaks for and against a candidate building, in one score; and the choice that refuses ties."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from transforms.addressing.index import Index
+
+ACCEPT = 0.80  # below this a candidate is not believed
+MARGIN = 0.03  # closer than this to the runner-up is a tie
+# What each disagreement costs. A number that disagrees is never forgiven.
+STREET_OTHER = 0.12
+STREET_FORMER = 0.02
+STREET_UNSAID = 0.01
+COMMUNITY_OTHER = 0.05
+ROAD_OTHER = 0.06
+ROAD_UNKNOWN = 0.02
+PLATE_OTHER = 0.04
+ESTATE_OTHER = 0.35
+ESTATE_UNKNOWN = 0.06
+NUMBER_OTHER = 1.0
+NUMBER_UNKNOWN = 0.25
+MARK_OTHER = 0.04
+
+
+def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """Score candidates (phrase, building, by, mark_there, base) against all that the phrase says.
+
+    `by` is what led to it: `name` (estate, building name, alias with number) or `road` (doorplate). Returns phrase,
+    building, score.
+    """
+    facts = index.buildings.select(
+        "building", "street_code", "community_code", estate_there="estate_key", number_there="number"
+    )
+    frame = candidates.join(phrases, on="phrase", how="left").join(facts, on="building", how="left")
+    frame = _with_areas(frame, index)
+    frame = _with_roads(frame, index)
+    by_road = pl.col("by") == "road"
+    cost = [
+        pl.when(pl.col("street_stem").is_null() & pl.col("street_hint").is_null())
+        .then(STREET_UNSAID)
+        .when(pl.col("street_agrees"))
+        .then(0.0)
+        .when(pl.col("street_was"))
+        .then(STREET_FORMER)
+        .otherwise(STREET_OTHER),
+        pl.when(pl.col("community_agrees").fill_null(True)).then(0.0).otherwise(COMMUNITY_OTHER),
+        pl.when(by_road | pl.col("road_key").is_null() | (pl.col("plain_key") == pl.col("estate_there")))
+        .then(0.0)
+        .when(pl.col("road_agrees"))
+        .then(pl.when(pl.col("plate_agrees").fill_null(True)).then(0.0).otherwise(PLATE_OTHER))
+        .when(pl.col("has_road"))
+        .then(ROAD_OTHER)
+        .otherwise(ROAD_UNKNOWN),
+        pl.when(~by_road | pl.col("estate_key").is_null() | pl.col("estate_agrees"))
+        .then(0.0)
+        .when(pl.col("estate_there").is_null())
+        .then(ESTATE_UNKNOWN)
+        .otherwise(ESTATE_OTHER),
+        pl.when(~by_road | pl.col("left_number").is_null())
+        .then(0.0)
+        .when(pl.col("number_there").is_null())
+        .then(NUMBER_UNKNOWN)
+        .when(pl.col("number_there") == pl.col("left_number"))
+        .then(0.0)
+        .otherwise(NUMBER_OTHER),
+        pl.when((pl.col("mark_said") != pl.col("mark_there")).fill_null(False)).then(MARK_OTHER).otherwise(0.0),
+    ]
+    scored = frame.with_columns(score=pl.col("base") - pl.sum_horizontal(cost))
+    return scored.group_by("phrase", "building").agg(pl.col("score").max())
+
+
+def _with_areas(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """street_agrees, street_was (a former street of the place), community_agrees (null where unsaid)."""
+    now = index.streets.select("street_code", street_stem="stem", _now=pl.lit(True))
+    was = index.street_of.select("community_code", street_stem="stem", _was=pl.lit(True))
+    there = index.communities.select("community_code", community_stem="stem", _there=pl.lit(True)).unique()
+    frame = frame.join(now, on=["street_code", "street_stem"], how="left")
+    frame = frame.join(was, on=["community_code", "street_stem"], how="left")
+    frame = frame.join(there, on=["community_code", "community_stem"], how="left")
+    hint = pl.col("street_hint") == pl.col("street_code")
+    community_hint = pl.col("community_hint") == pl.col("community_code")
+    said = pl.when(pl.col("street_stem").is_null()).then(True).otherwise(pl.col("_now").fill_null(False))
+    return frame.with_columns(
+        street_agrees=said & hint.fill_null(True),
+        street_was=pl.col("_was").fill_null(False) & hint.fill_null(True),
+        community_agrees=pl.when(pl.col("community_stem").is_null())
+        .then(community_hint)
+        .otherwise(pl.col("_there").fill_null(False) & community_hint.fill_null(True)),
+    ).drop("_now", "_was", "_there")
+
+
+def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """has_road, road_agrees, plate_agrees (null where no number was said), estate_agrees, left_number, mark_said."""
+    said = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
+    roads = index.roads.group_by("building", "road_key").agg(plates=pl.col("plate").drop_nulls())
+    has = index.roads.select("building", has_road=pl.lit(True)).unique()
+    frame = frame.join(roads, on=["building", "road_key"], how="left").join(has, on="building", how="left")
+    bears = index.names.select("building", estate_key="name_key", _bears=pl.lit(True)).unique()
+    frame = frame.join(bears, on=["building", "estate_key"], how="left")
+    return frame.with_columns(
+        has_road=pl.col("has_road").fill_null(False),
+        road_agrees=pl.col("plates").is_not_null(),
+        plate_agrees=pl.when(pl.col("plates").list.len() > 0).then(pl.col("plates").list.contains(said)),
+        estate_agrees=(pl.col("_bears").fill_null(False) | (pl.col("estate_key") == pl.col("estate_there"))).fill_null(
+            False
+        ),
+        left_number=pl.when(pl.col("road_plate").is_not_null())
+        .then(pl.coalesce("number", "plate", "inner"))
+        .when(pl.col("plate").is_not_null())
+        .then("number"),
+        mark_said=pl.when(pl.col("number").is_not_null())
+        .then("mark")
+        .when(pl.col("plate").is_not_null())
+        .then(pl.lit("号")),
+    ).drop("plates", "_bears")
+
+
+def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:
+    """The best building of each phrase that has a believable one.
+
+    Returns phrase, building, score, margin, is_tied, candidates (buildings within MARGIN of the best), method.
+    """
+    best = scored.filter(pl.col("score") >= ACCEPT).sort(
+        ["phrase", "score", "building"], descending=[False, True, False]
+    )
+    top = pl.col("score").first()
+    return (
+        best.group_by("phrase", maintain_order=True)
+        .agg(
+            pl.col("building").first(),
+            top.alias("score"),
+            margin=(top - pl.col("score").get(1, null_on_oob=True)).fill_null(1.0),
+            candidates=pl.col("building").filter(pl.col("score") > top - MARGIN).head(20),
+        )
+        .with_columns(is_tied=pl.col("candidates").list.len() > 1, method=pl.lit(method))
+    )

@@ -1,0 +1,106 @@
+"""The address library: the tables of `address.*` as one frozen, versioned value, with its keys prepared once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from transforms.addressing.index import Index
+
+_TEXT = pl.String
+# What keying reads; tables may carry more. A missing table or column counts as empty.
+COLUMNS: dict[str, dict[str, Any]] = {
+    "building": {
+        "building_code": _TEXT, "name": _TEXT, "estate": _TEXT, "estate_number": _TEXT, "road": _TEXT,
+        "road_number": _TEXT, "street_code": _TEXT, "community_code": _TEXT, "grid_code": _TEXT,
+        "is_temporary": pl.Boolean, "lon": pl.Float64, "lat": pl.Float64, "geometry": pl.Binary, "status": _TEXT,
+    },
+    "unit": {
+        "unit_code": _TEXT, "building_code": _TEXT, "entrance": _TEXT, "floor": _TEXT, "room": _TEXT,
+        "standard_address": _TEXT, "status": _TEXT,
+    },
+    "area": {
+        "area_code": _TEXT, "level": _TEXT, "name": _TEXT, "parent_code": _TEXT, "valid_from": pl.Date,
+        "valid_to": pl.Date,
+    },
+    "area_crosswalk": {
+        "area_code": _TEXT, "scheme": _TEXT, "code": _TEXT, "name": _TEXT, "valid_from": pl.Date, "valid_to": pl.Date,
+    },
+    "alias": {"code": _TEXT, "kind": _TEXT, "text": _TEXT, "valid_from": pl.Date, "valid_to": pl.Date},
+    "doorplate": {
+        "building_code": _TEXT, "road": _TEXT, "road_number": _TEXT, "valid_from": pl.Date, "valid_to": pl.Date,
+    },
+    "lineage": {"code": _TEXT, "successor": _TEXT, "kind": _TEXT, "date": pl.Date},
+    "work_grid": {
+        "work_grid": _TEXT, "department": _TEXT, "base_grid": _TEXT, "valid_from": pl.Date, "valid_to": pl.Date,
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AddressLibrary:
+    """Every building, unit, area and name that has a code. Make it with `from_frames` or `open`."""
+
+    building: pl.DataFrame = field(repr=False)
+    unit: pl.DataFrame = field(repr=False)
+    area: pl.DataFrame = field(repr=False)
+    area_crosswalk: pl.DataFrame = field(repr=False)
+    alias: pl.DataFrame = field(repr=False)
+    doorplate: pl.DataFrame = field(repr=False)
+    lineage: pl.DataFrame = field(repr=False)
+    work_grid: pl.DataFrame = field(repr=False)
+
+    @classmethod
+    def from_frames(cls, frames: dict[str, pl.DataFrame]) -> AddressLibrary:
+        """From frames named `building` or `address.building`, and so on; what is missing is empty."""
+        given = {name.removeprefix("address."): frame for name, frame in frames.items()}
+        return cls(**{name: _shaped(given.get(name), columns) for name, columns in COLUMNS.items()})
+
+    @classmethod
+    def open(cls, home: Any) -> AddressLibrary:
+        """The library of a lake: its current address tables. `home` is a `schemas.home.Home`."""
+        from transforms.lake.store import Lake
+
+        lake = Lake(home)
+        return cls.from_frames({name: lake.read(f"address.{name}") for name in COLUMNS})
+
+    @property
+    def is_empty(self) -> bool:
+        """True when no building is known."""
+        return self.building.is_empty()
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of the content, order apart: 16 letters a to p."""
+        digest = hashlib.sha256()
+        for name in COLUMNS:
+            frame: pl.DataFrame = getattr(self, name)
+            rows = frame.drop("geometry", strict=False).hash_rows(seed=7)
+            digest.update(f"{name}:{frame.height}:{rows.cast(pl.UInt64).sum()}:{_mix(rows)}".encode())
+        return "".join(chr(ord("a") + int(nibble, 16)) for nibble in digest.hexdigest()[:16])
+
+    @cached_property
+    def index(self) -> Index:
+        """The keys of every stage, prepared on first use."""
+        from transforms.addressing.index import build_index
+
+        return build_index(self)
+
+
+def _mix(rows: pl.Series) -> int:
+    """A second sum that no reordering and no swap of two values leaves equal."""
+    return int((rows // 7919).cast(pl.UInt64).sum() or 0)
+
+
+def _shaped(frame: pl.DataFrame | None, columns: dict[str, Any]) -> pl.DataFrame:
+    if frame is None:
+        return pl.DataFrame(schema=columns)
+    return frame.select(
+        (pl.col(name).cast(dtype, strict=False) if name in frame.columns else pl.lit(None, dtype)).alias(name)
+        for name, dtype in columns.items()
+    )

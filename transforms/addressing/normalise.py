@@ -1,0 +1,109 @@
+"""One spelling for what is written in many: the first step of every address text.
+
+Full-width and traditional characters, Chinese numerals before a marker, dashes, spaces, control characters, emoji,
+brackets and remarks. Numbers are never changed, only their spelling.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from transforms.addressing.divisions import official_characters
+from transforms.addressing.numerals import DIGITS, counted
+
+LONGEST = 300  # characters; what lies behind is never an address
+# Where something lies, said after it: the part before is a landmark, not the door.
+BESIDE = "(?:斜?对面|正?对过|隔壁|旁边|附近|旁|周边|交汇处|交界处|交叉口|路口)"
+_DASHES = "—–―─－~～〜一丨"
+_PHONE = r"(?:\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}"
+
+
+@cache
+def characters() -> dict[str, str]:
+    """Character → its one spelling: full-width, traditional, dashes, brackets.
+
+    A character that stands in the official name of a mainland division (乾安县, 坣岗) is not a traditional one.
+    """
+    import opencc
+
+    table = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    dictionary = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
+    official = official_characters()
+    for line in dictionary.read_text(encoding="utf-8").splitlines():
+        old, _, new = line.partition("\t")
+        first = new.split(" ")[0]
+        if len(old) == 1 and old not in official and len(first) == 1:
+            table[old] = first
+    table |= dict.fromkeys("—–―─～〜", "-") | {"~": "-", "〔": "(", "〕": ")", "﹝": "(", "﹞": ")", "\u3000": " "}
+    table |= {"樓": "楼", "號": "号", "棟": "栋", "單": "单", "墅": "墅"}
+    table |= dict(zip("①②③④⑤⑥⑦⑧⑨", "123456789", strict=True))
+    return {old: new for old, new in table.items() if old != new}
+
+
+@cache
+def _unusual() -> str:
+    return "[" + "".join(f"\\x{{{ord(old):X}}}" for old in characters()) + "]"
+
+
+def normalise(expr: pl.Expr) -> pl.Expr:
+    """Normalised text (String); null where nothing is left.
+
+    Safe to apply twice: a normalised text stays as it is.
+    """
+    return expr.map_batches(normalise_series, return_dtype=pl.String, is_elementwise=True)
+
+
+def normalise_series(texts: pl.Series) -> pl.Series:
+    """`normalise` for a Series. Costly steps touch only the rows that need them."""
+    text = texts.cast(pl.String).alias("text").str.slice(0, LONGEST)
+    table = characters()
+    old, new = list(table), list(table.values())
+    text = _where(text, _unusual(), lambda e: e.str.replace_many(old, new))
+    text = _where(text, "[a-z]", lambda e: e.str.to_uppercase())
+    text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
+    text = _where(text, r"[^\p{Han}0-9A-Z]", _punctuation)
+    text = _where(text, r"[0-9A-Z]一[0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])一([0-9])", "$1-$2"))
+    text = _where(text, f"[{DIGITS}〇十百廿卅]", _numerals)
+    return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
+
+
+def _punctuation(expr: pl.Expr) -> pl.Expr:
+    """Spaces, signs and brackets. A gap between two numbers stays one: 12 501 is not 12501."""
+    return (
+        expr.str.replace_all(r"\s+", " ")
+        .str.replace_all(r"([0-9A-Z]) ?[ ,.;:|_/\\·、] ?([0-9A-Z])", "$1-$2")
+        .str.replace_all(r"[^\p{Han}0-9A-Z\-#()、]+", "")
+        .str.replace_all(r"\([^()]*" + BESIDE + r"[^()]*\)", "")
+        .str.replace_all(r"\(([0-9A-Z\-一二三四五六七八九十东西南北]{1,6}(?:栋|座|号|号楼|单元|期|区|层|楼)?)\)", "$1")
+        .str.replace_all(r"\([^()]*\)", "")
+        .str.replace_all(r"[()]", "")
+        .str.replace_all(r"-{2,}", "-")
+        .str.replace_all(r"-?、-?", "、")
+        .str.strip_chars("-、")
+    )
+
+
+def _numerals(expr: pl.Expr) -> pl.Expr:
+    """Digit by digit numerals before a marker (三零二室), then counted ones (二十一栋)."""
+    table = counted()
+    run = expr.str.extract(rf"([{DIGITS}〇]{{2,}})(?:室|房|号|栋|单元|楼|层|$)", 1)
+    plain = run.str.replace_many([*DIGITS, "〇"], [*"0123456789", "0"])
+    cut = expr.str.find(run, literal=True, strict=False)
+    before = expr.cast(pl.Binary).bin.slice(0, cut).cast(pl.String)
+    after = expr.cast(pl.Binary).bin.slice(cut + run.str.len_bytes()).cast(pl.String)
+    spelt = pl.when(run.is_null()).then(expr).otherwise(before + plain + after)
+    return spelt.str.replace_many(list(table), list(table.values()), leftmost=True)
+
+
+def _where(text: pl.Series, pattern: str, change) -> pl.Series:  # type: ignore[no-untyped-def]
+    """Apply `change` to the rows that contain `pattern`, and leave the rest untouched."""
+    hit = text.str.contains(pattern).fill_null(False)
+    if not hit.any():
+        return text
+    if hit.all():
+        return text.to_frame("text").select(change(pl.col("text")))["text"]
+    where = hit.arg_true()
+    return text.scatter(where, text.gather(where).to_frame("text").select(change(pl.col("text")))["text"])

@@ -1,0 +1,97 @@
+"""Stage `code`: the record brings a code. Cancelled codes follow their lineage; unknown ones break the rule code_unknown."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from transforms.addressing.library import AddressLibrary
+
+METHOD = "code"
+HOPS = 8  # successors of successors that are followed
+
+
+def successors(library: AddressLibrary) -> pl.DataFrame:
+    """code, final, finals: where each cancelled or renumbered code leads; `final` is null where it leads to several or none."""
+    moves = library.lineage.filter(pl.col("kind").is_in(["split", "merge", "renumber", "cancel"]))
+    step = moves.select("code", "successor").drop_nulls("code").unique()
+    reach = step.rename({"successor": "final"})
+    for _ in range(HOPS):
+        on = reach.join(step.rename({"code": "final", "successor": "next"}), on="final", how="left")
+        if on["next"].null_count() == on.height:
+            break
+        reach = on.select("code", final=pl.coalesce("next", "final")).unique()
+    return (
+        reach.group_by("code")
+        .agg(
+            finals=pl.col("final").drop_nulls().unique().sort(),
+        )
+        .with_columns(final=pl.when(pl.col("finals").list.len() == 1).then(pl.col("finals").list.first()))
+    )
+
+
+def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
+    """For questions (question, code) that bring a code: question, level, unit_code, building_code, area_code, candidates,
+    reason, broken_rule.
+
+    Kinds (SZDB/Z 281—2017): 25 positions a unit, suffix 000000 or 19 positions the building, `*` in 20–25 something inside
+    the building, `*` in 15–25 something in the base grid outside any building.
+    """
+    given = asked.filter(pl.col("code").is_not_null()).select("question", code=pl.col("code").str.strip_chars())
+    live = pl.col("status").fill_null("active") != "cancelled"
+    units = library.unit.select(code="unit_code", unit_building="building_code", unit_live=live)
+    buildings = library.building.select(asked_building="building_code", building_live=live)
+    follow = successors(library)
+    frame = given.with_columns(
+        asked_building=pl.col("code").str.slice(0, 19),
+        is_outside=pl.col("code").str.slice(14, 1) == "*",
+        is_building=(pl.col("code").str.len_chars() == 19) | pl.col("code").str.slice(19).is_in(["000000", "******"]),
+    )
+    frame = (
+        frame.join(units, on="code", how="left")
+        .join(buildings, on="asked_building", how="left")
+        .with_columns(moved=pl.when("is_building").then("asked_building").otherwise("code"))
+        .join(follow.rename({"code": "moved"}), on="moved", how="left")
+    )
+    at_building = pl.col("is_building")
+    found_unit = pl.col("unit_live").fill_null(False)
+    found_building = at_building & pl.col("building_live").fill_null(False)
+    moved = pl.col("final").is_not_null() & ~found_unit & ~found_building
+    unit = pl.when(found_unit).then("code").when(moved & (pl.col("final").str.len_chars() == 25)).then("final")
+    building = (
+        pl.when(found_unit)
+        .then("unit_building")
+        .when(found_building)
+        .then("asked_building")
+        .when(moved)
+        .then(pl.col("final").str.slice(0, 19))
+    )
+    grids = library.area.filter(pl.col("level") == "grid")["area_code"]
+    grid = pl.when("is_outside").then(pl.col("code").str.slice(0, 14))
+    split = pl.col("finals").list.len().fill_null(0) > 1
+    frame = frame.with_columns(unit_code=unit, building_code=building, area_code=grid)
+    known_grid = pl.col("area_code").is_in(grids.implode()) if grids.len() else pl.lit(True)
+    level = (
+        pl.when(pl.col("unit_code").is_not_null())
+        .then(pl.lit("unit"))
+        .when(pl.col("building_code").is_not_null())
+        .then(pl.lit("building"))
+        .when(pl.col("is_outside") & known_grid)
+        .then(pl.lit("grid"))
+        .otherwise(pl.lit("none"))
+    )
+    return frame.with_columns(level=level).select(
+        "question",
+        "level",
+        "unit_code",
+        "building_code",
+        "area_code",
+        candidates=pl.when(split).then("finals").otherwise(pl.lit([], pl.List(pl.String))),
+        reason=pl.when(moved)
+        .then(pl.lit("code cancelled; its successor by lineage"))
+        .when(split)
+        .then(pl.lit("code cancelled; it has several successors"))
+        .when(pl.col("level") == "none")
+        .then(pl.lit("code not in the library"))
+        .otherwise(pl.lit("code given")),
+        broken_rule=pl.when((pl.col("level") == "none") & ~split).then(pl.lit("code_unknown")),
+    )
