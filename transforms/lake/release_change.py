@@ -1,0 +1,44 @@
+"""release.change: per table what was inserted, updated, deleted, unchanged since the release before, by grain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from schemas.table import Table
+from transforms.lake.release_manifest import Manifest, TableEntry
+
+
+def change(
+    table: Table, entry: TableEntry, folder: Path, previous: Manifest | None, before: Path | None
+) -> dict[str, object]:
+    """One row of release.change. `folder` and `before` are the two releases' folders."""
+    old_entry = previous.tables.get(table.name) if previous is not None else None
+    counts = {"inserted": entry.rows, "updated": 0, "deleted": 0, "unchanged": 0}
+    if old_entry is not None and before is not None:
+        # What both releases hold byte for byte is unchanged; history grows by whole files: little is left to compare.
+        shared = {file.sha256 for file in entry.files} & {file.sha256 for file in old_entry.files}
+        kept = sum(file.rows for file in entry.files if file.sha256 in shared)
+        new = _hashed(table, [folder / file.path for file in entry.files if file.sha256 not in shared])
+        old = _hashed(table, [before / file.path for file in old_entry.files if file.sha256 not in shared])
+        both = new.join(old, on="grain", how="inner", suffix="_old")
+        same = both.filter(pl.col("row") == pl.col("row_old")).height
+        counts = {
+            "inserted": new.height - both.height,
+            "updated": both.height - same,
+            "deleted": old.height - both.height,
+            "unchanged": kept + same,
+        }
+    return {"table_name": table.name, **counts, "previous_release": previous.release if previous else None}
+
+
+def _hashed(table: Table, files: list[Path]) -> pl.DataFrame:
+    """Hash of the grain and of the whole row, one row a row."""
+    if not files:
+        return pl.DataFrame(schema={"grain": pl.UInt64, "row": pl.UInt64})
+    schema = table.polars_schema()
+    lists = [name for name, dtype in schema.items() if isinstance(dtype, pl.List)]
+    frame = pl.scan_parquet(files, schema=schema, missing_columns="insert", extra_columns="ignore", glob=False)
+    rows = frame.with_columns(pl.col(name).list.join("\x1f") for name in lists).collect()
+    return pl.DataFrame({"grain": rows.select(table.grain).hash_rows(1), "row": rows.hash_rows(2)})

@@ -1,0 +1,112 @@
+"""manifest.json of a release: every table with its profile and files, every other file, and what it was made from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import BlockdataError, UsageError
+from transforms.lake.release_files import ReleaseFile, sha256_of
+
+MANIFEST = "manifest.json"
+
+
+class ReleaseDamaged(BlockdataError):
+    """A file of a release is missing, changed or unknown to its manifest."""
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """One table of a release and its files, in reading order."""
+
+    profile: str
+    files: list[ReleaseFile]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all files."""
+        return sum(file.rows for file in self.files)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a release is: `inputs` tells two publishes from the same state apart from two states."""
+
+    release: str
+    day: str
+    previous: str | None
+    inputs: str
+    library_version: str
+    batches: list[str]
+    note: str = ""
+    tables: dict[str, TableEntry] = field(default_factory=dict)
+    other_files: dict[str, list[ReleaseFile]] = field(default_factory=dict)  # profile → files
+
+    def write(self, folder: Path) -> None:
+        """manifest.json in `folder`; the same release gives the same bytes."""
+        document = {
+            "release": self.release,
+            "day": self.day,
+            "previous": self.previous,
+            "inputs": self.inputs,
+            "library_version": self.library_version,
+            "note": self.note,
+            "tables": {
+                name: {"profile": entry.profile, "rows": entry.rows, "files": [file.entry() for file in entry.files]}
+                for name, entry in sorted(self.tables.items())
+            },
+            "other_files": {
+                profile: [file.entry() for file in files] for profile, files in sorted(self.other_files.items())
+            },
+            "batches": self.batches,
+        }
+        (folder / MANIFEST).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    def of_profile(self, profile: str) -> Manifest:
+        """The same release with the tables and files of one profile alone."""
+        tables = {name: entry for name, entry in self.tables.items() if entry.profile == profile}
+        return Manifest(
+            **{**self.__dict__, "tables": tables, "other_files": {profile: self.other_files.get(profile, [])}}
+        )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a release folder; UsageError when it is none."""
+    try:
+        document: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        tables = {
+            name: TableEntry(entry["profile"], [ReleaseFile(**file) for file in entry["files"]])
+            for name, entry in document.pop("tables").items()
+        }
+        others = {
+            profile: [ReleaseFile(**file) for file in files] for profile, files in document.pop("other_files").items()
+        }
+        return Manifest(**document, tables=tables, other_files=others)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            f"{folder} is no release: its manifest is missing or broken", "name a release folder"
+        ) from None
+
+
+def verify_release(folder: Path) -> Manifest:
+    """The manifest when every file is there with its checksum and no other lies beside them; else ReleaseDamaged."""
+    manifest = read_manifest(folder)
+    listed = [file for entry in manifest.tables.values() for file in entry.files]
+    listed += [file for files in manifest.other_files.values() for file in files]
+    for file in listed:
+        path = folder / file.path
+        if not path.is_file():
+            raise ReleaseDamaged(f"{manifest.release}: {file.path} is missing", "publish again or restore the folder")
+        if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
+            raise ReleaseDamaged(f"{manifest.release}: {file.path} is not as published", "restore it from a copy")
+    known = {file.path for file in listed} | {MANIFEST}
+    strange = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).as_posix() not in known
+    )
+    if strange:
+        raise ReleaseDamaged(f"{manifest.release}: {strange[0]} is no file of the release", "remove it")
+    return manifest

@@ -1,0 +1,48 @@
+"""Measures run over the resolved tables: SQL of schemas/measures in, (building_code, grid_code, value) out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+import polars as pl
+
+from schemas.errors import BlockdataError
+from schemas.measure import Measure
+
+VALUES = {"building_code": pl.String(), "grid_code": pl.String(), "value": pl.Float64()}
+
+
+class MeasureFault(BlockdataError):
+    """A measure's SQL does not run or does not yield what it must."""
+
+
+def measured(tables: Mapping[str, pl.DataFrame], measures: Iterable[Measure]) -> dict[str, pl.DataFrame]:
+    """Per measure id its values, one row a building or, outside buildings, a grid.
+
+    Raises MeasureFault naming the measure.
+    """
+    with duckdb.connect(config={"python_enable_replacements": "false"}) as con:
+        for name, frame in tables.items():
+            schema, table = name.split(".", 1)
+            con.register(f"frame_{schema}_{table}", frame)
+            con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM "frame_{schema}_{table}"')
+        return {measure.id: _run(con, measure) for measure in measures}
+
+
+def _run(con: duckdb.DuckDBPyConnection, measure: Measure) -> pl.DataFrame:
+    query = measure.sql.strip().rstrip(";")
+    try:
+        # A building decides over the grid it stands in; only what lies outside buildings is counted by grid.
+        frame = con.sql(
+            "SELECT building_code::VARCHAR AS building_code,"
+            " CASE WHEN building_code IS NULL THEN grid_code::VARCHAR END AS grid_code, sum(value)::DOUBLE AS value"
+            f" FROM ({query}) GROUP BY ALL"
+        ).pl()
+    except duckdb.Error as error:
+        raise MeasureFault(
+            f"measure {measure.id}: {str(error).splitlines()[0]}",
+            f"mend schemas/measures/{measure.theme}/{measure.id}.yaml",
+        ) from None
+    return frame.cast(VALUES)

@@ -1,0 +1,165 @@
+"""publish: what is in the lake becomes a release. Read it and you know the way: fold → resolve → pack → judge → write →
+release → switch, under the lake's lock, from one fixed set of batches.
+
+A function of the lake: nothing new gives no new release, and a publish killed at any instant and run again ends where
+an undisturbed one does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import polars as pl
+
+from schemas.contract import Contract, load_contracts
+from schemas.errors import BlockdataError, UsageError
+from schemas.home import Home
+from schemas.measure import load_measures
+from schemas.table import Table, load_tables, record_history_table, record_table
+from transforms.lake.fold import current_state
+from transforms.lake.letters import letters_of
+from transforms.lake.lock import lake_lock
+from transforms.lake.release import CATALOGUE, CHANGES, Release, build, newest, release_name, releases, switch
+from transforms.lake.release_manifest import Manifest
+from transforms.lake.store import BATCH, Lake, is_batch_scoped
+from transforms.packing.block import pack
+from transforms.resolving.resolve import Evidence, minted, resolve
+
+__all__ = ["Release", "ReleaseRefused", "publish"]
+
+MAKING = "1"  # raised when the same lake would give another release: resolving, packing or the release's form changed
+Said = Callable[[str], None]
+
+
+class ReleaseRefused(BlockdataError):
+    """A judge found an error in what would be released; the last release keeps serving."""
+
+
+def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Release:
+    """Publishes what the lake holds now and returns the release that serves.
+
+    `changed` is False when the newest release was already made from the same state. `say` hears the name of each step.
+    Raises UsageError without an address library or any batch, ReleaseRefused when a judge says no.
+    """
+    with lake_lock(home):
+        lake = Lake(home).pinned()
+        contracts = load_contracts()
+        declared = declared_tables(contracts)
+        evidence = gather(lake, contracts)
+        evidence = mint(lake, evidence)
+        inputs = state_of(lake, evidence, declared)
+        last = newest(home)
+        if last is not None and last.inputs == inputs:
+            return Release(last.release, home.releases / last.release, switch(home, last.release))
+        say("resolve")
+        derived = resolve(evidence) | {
+            f"record.{feed}": rows.collect() for feed, rows in sorted(evidence.current.items())
+        }
+        say("pack")
+        blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
+        frames = {**evidence.library, **derived, **about_batches(lake)}
+        derived |= pack(frames, list(load_measures().values()), blocks, evidence.as_of)
+        derived = {name: in_order(declared[name], frame) for name, frame in derived.items()}
+        say("judge")
+        judge(derived | dict(evidence.library))
+        say("write")
+        for name, frame in sorted(derived.items()):
+            lake.replace(name, frame)
+        say("release")
+        name = release_name(evidence.as_of.isoformat(), releases(home))
+        manifest = Manifest(
+            release=name,
+            day=evidence.as_of.isoformat(),
+            previous=last.release if last else None,
+            inputs=inputs,
+            library_version=library_version(evidence.library),
+            batches=lake.listed()["batch_id"].sort().to_list(),
+            note=note,
+        )
+        sources = {table: lake.files(table) for table in declared if table not in (BATCH, CATALOGUE, CHANGES)}
+        path = build(home, manifest, declared, sources, {BATCH: in_order(declared[BATCH], lake.batch_rows())})
+        switch(home, name)
+        return Release(name, path, changed=True)
+
+
+def declared_tables(contracts: Mapping[str, Contract]) -> dict[str, Table]:
+    """Every table of a release by name: the declared ones and two of each feed."""
+    of_feeds = [make(contract) for contract in contracts.values() for make in (record_table, record_history_table)]
+    return dict(sorted({**load_tables(), **{table.name: table for table in of_feeds}}.items()))
+
+
+def gather(lake: Lake, contracts: Mapping[str, Contract]) -> Evidence:
+    """What resolving reads, of the batches this lake is pinned to."""
+    library = {name: lake.read(name) for name in load_tables() if name.startswith("address.")}
+    if library["address.building"].is_empty():
+        raise UsageError("the lake has no address library", "import one first: blockdata library import DIR")
+    batches = lake.listed()
+    if batches.is_empty():
+        raise UsageError("no batch is in the lake", "load a delivery first: blockdata load FEED FILE")
+    last_day = batches["delivered_on"].max()
+    assert isinstance(last_day, date)
+    history = {feed: lake.scan(f"record_history.{feed}") for feed in contracts}
+    current = {feed: current_state(rows).drop("operation") for feed, rows in history.items()}
+    return Evidence(contracts, history, current, library, last_day)
+
+
+def mint(lake: Lake, evidence: Evidence) -> Evidence:
+    """The evidence with the rooms the door has found since: they enter the library as proposed units, once."""
+    new = minted(evidence)
+    if new.is_empty():
+        return evidence
+    unit = pl.concat([evidence.library["address.unit"], load_tables()["address.unit"].conform(new)])
+    lake.replace("address.unit", unit)
+    return Evidence(
+        evidence.contracts,
+        evidence.history,
+        evidence.current,
+        {**evidence.library, "address.unit": unit},
+        evidence.as_of,
+    )
+
+
+def state_of(lake: Lake, evidence: Evidence, declared: Mapping[str, Table]) -> str:
+    """Hash of all a release is made from: batches and their standing, the library, contracts, tables, measures."""
+    standing = lake.batch_rows().select("batch_id", "status").sort("batch_id")
+    parts = [MAKING, standing.write_csv()]
+    parts += [f"{name}:{_content(frame)}" for name, frame in sorted(evidence.library.items())]
+    parts += [contract.fingerprint for _, contract in sorted(evidence.contracts.items())]
+    parts += [table.model_dump_json() for _, table in sorted(declared.items())]
+    parts += [measure.model_dump_json() for measure in load_measures().values()]
+    return letters_of(*parts)
+
+
+def library_version(library: Mapping[str, pl.DataFrame]) -> str:
+    """The version under which keying knows this library."""
+    from transforms.addressing.library import AddressLibrary
+
+    return AddressLibrary.from_frames(dict(library)).version
+
+
+def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
+    """quality.batch and the tables loads write about their batches, which measures may count."""
+    names = [name for name in load_tables() if name.startswith("quality.") and (is_batch_scoped(name))]
+    return {BATCH: lake.batch_rows(), **{name: lake.read(name) for name in names}}
+
+
+def in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame in the table's shape, sorted by building and grain: a place's rows lie together, and reruns agree."""
+    from transforms.lake.baseboard import sort_columns
+
+    return table.conform(frame).sort(sort_columns(table), nulls_last=True)
+
+
+def judge(frames: Mapping[str, pl.DataFrame]) -> None:
+    """Great Expectations over the tables and the release as a whole; ReleaseRefused on the first error."""
+    return None
+
+
+def _content(frame: pl.DataFrame) -> str:
+    """Hash of a frame's rows, order apart."""
+    if frame.is_empty():
+        return "0"
+    rows = frame.hash_rows(seed=11).sort()
+    return f"{frame.height}:{hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()}"

@@ -1,0 +1,80 @@
+"""population.claim: what each record said of where a person lives, works or learns, and for how long it said so.
+
+Valid time (valid_from, valid_to) is the record's own; known time (known_from, known_to) is the lake's: a change or a
+vanished record closes the claim before it. Nothing is thrown away.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from schemas.contract import Contract, Role
+from transforms.resolving.roles import named, value
+
+PLACE = {
+    "unit_code": pl.String(),
+    "building_code": pl.String(),
+    "area_code": pl.String(),
+    "match_level": pl.String(),
+    "match_method": pl.String(),
+    "match_score": pl.Float64(),
+}
+CLAIM: dict[str, pl.DataType] = {
+    "person_key": pl.String(),
+    "kind": pl.String(),
+    **PLACE,
+    "feed_id": pl.String(),
+    "record_id": pl.String(),
+    "batch_id": pl.String(),
+    "precedence": pl.Int32(),
+    "residence_kind": pl.String(),
+    "valid_from": pl.Date(),
+    "valid_to": pl.Date(),
+    "known_from": pl.Date(),
+    "known_to": pl.Date(),
+}
+
+
+def with_known_to(history: pl.LazyFrame) -> pl.LazyFrame:
+    """The history, by record, with `known_to`: the day a later change of the record was known, null if it stands.
+
+    `history` comes in the order its batches were let in. A change that arrived after a later delivery day had already
+    told of the record was never what the lake believed: its known_to is its known_from.
+    """
+    ordered = history.sort("record_id", maintain_order=True)
+    overtaken = pl.col("delivered_on") < pl.col("delivered_on").cum_max().over("record_id")
+    marked = ordered.with_columns(overtaken.alias("is_overtaken"))
+    next_known = (
+        pl.when(pl.col("record_id") == pl.col("record_id").shift(-1))
+        .then(pl.col("known_from").shift(-1))
+        .otherwise(None)
+    )
+    believed = marked.filter(~pl.col("is_overtaken")).with_columns(next_known.alias("known_to"))
+    never = marked.filter("is_overtaken").with_columns(pl.col("known_from").alias("known_to"))
+    return pl.concat([believed, never]).drop("is_overtaken")
+
+
+def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """The claims of one feed, with the columns of CLAIM; empty unless its subject claims something of a person."""
+    kind = contract.subject.claim
+    if kind is None:
+        return pl.LazyFrame(schema=CLAIM)
+    rows = with_known_to(history)
+    return (
+        rows.filter((pl.col("operation") != "delete") & pl.col("person_key").is_not_null())
+        .select(
+            "person_key",
+            pl.lit(kind).alias("kind"),
+            *[named(rows, name, dtype).alias(name) for name, dtype in PLACE.items()],
+            pl.lit(contract.feed_id).alias("feed_id"),
+            "record_id",
+            "batch_id",
+            pl.lit(contract.subject.precedence, pl.Int32).alias("precedence"),
+            named(rows, "residence_kind", pl.String()).alias("residence_kind"),
+            value(rows, contract, Role.VALID_FROM, pl.Date()).alias("valid_from"),
+            value(rows, contract, Role.VALID_TO, pl.Date()).alias("valid_to"),
+            pl.col("known_from").cast(pl.Date),
+            pl.col("known_to").cast(pl.Date),
+        )
+        .select(CLAIM)
+    )

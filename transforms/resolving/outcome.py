@@ -1,0 +1,168 @@
+"""Door outcomes: what a grid worker found, brought back to the question it answers.
+
+An outcome names the task it answers, or only a door. With a task it speaks of the one person asked about; with a door
+alone it speaks of everybody in doubt there, and `vacant` of everybody claimed there.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from schemas.contract import Contract, Role
+from transforms.resolving.claim import CLAIM
+from transforms.resolving.identity import id_expr
+from transforms.resolving.roles import named, value
+
+OUTCOME = {
+    "feed_id": pl.String(),
+    "record_id": pl.String(),
+    "batch_id": pl.String(),
+    "task_id": pl.String(),
+    "outcome": pl.String(),
+    "unit_code": pl.String(),
+    "building_code": pl.String(),
+    "room": pl.String(),
+    "visited_on": pl.Date(),
+    "known_from": pl.Date(),
+}
+ANSWER = {
+    "person_key": pl.String(),
+    "place": pl.String(),
+    "is_here": pl.Boolean(),
+    "outcome": pl.String(),
+    "visited_on": pl.Date(),
+    "known_from": pl.Date(),
+    "feed_id": pl.String(),
+    "record_id": pl.String(),
+    "batch_id": pl.String(),
+}
+HERE = ("lives_here",)
+NOT_HERE = ("moved_out", "vacant")
+DOOR_PRECEDENCE = 0  # before every department's
+
+
+def outcomes_of(current: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """The outcomes of one feed, with the columns of OUTCOME; empty unless its subject is outcomes."""
+    if contract.subject.kind != "outcome":
+        return pl.LazyFrame(schema=OUTCOME)
+    visited = pl.coalesce(
+        value(current, contract, Role.EVENT_TIME, pl.Date()),
+        value(current, contract, Role.VALID_FROM, pl.Date()),
+        pl.col("known_from").cast(pl.Date),
+    )
+    return current.select(
+        pl.lit(contract.feed_id).alias("feed_id"),
+        "record_id",
+        "batch_id",
+        value(current, contract, Role.TASK_ID, pl.String()).alias("task_id"),
+        value(current, contract, Role.OUTCOME, pl.String()).alias("outcome"),
+        named(current, "unit_code", pl.String()).alias("unit_code"),
+        named(current, "building_code", pl.String()).alias("building_code"),
+        named(current, "proposed_room", pl.String()).alias("room"),
+        visited.alias("visited_on"),
+        pl.col("known_from").cast(pl.Date),
+    )
+
+
+def residence_doubt_id(person_key: pl.Expr) -> pl.Expr:
+    """One person's residence is one question for life: the id stays when new claims reopen it."""
+    return id_expr("residence", person_key)
+
+
+def unit_doubt_id() -> pl.Expr:
+    """Whether a room (columns building_code, room) exists is one question."""
+    return id_expr("unit", pl.col("building_code"), pl.col("room"))
+
+
+def task_id(doubt_id: pl.Expr, place: pl.Expr) -> pl.Expr:
+    """One question asked at one door."""
+    return id_expr("task", doubt_id, place)
+
+
+def answers(outcomes: pl.DataFrame, claims: pl.LazyFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+    """Who was found to live, or not to live, where: the latest answer per person and place (columns of ANSWER).
+
+    `claims` are all residence claims ever made (so that a task still finds its person after the claims moved on);
+    `conflicts` the person and place pairs in doubt now.
+    """
+    said = outcomes.filter(pl.col("outcome").is_in(HERE + NOT_HERE)).with_columns(
+        pl.col("outcome").is_in(HERE).alias("is_here"),
+        pl.coalesce("unit_code", "building_code").alias("place"),
+    )
+    said = said.filter(pl.col("place").is_not_null() | pl.col("task_id").is_not_null())
+    if said.is_empty():
+        return pl.DataFrame(schema=ANSWER)
+    claimed = (
+        claims.select("person_key", pl.coalesce("unit_code", "building_code").alias("place"))
+        .filter(pl.col("place").is_not_null())
+        .unique()
+    )
+    # Hashing every claim is the dear part: only doors that were visited, unless a task came without its door.
+    if said["place"].null_count() == 0:
+        visited = said.lazy().select("building_code").unique()
+        claimed = claimed.with_columns(pl.col("place").str.slice(0, 19).alias("building_code")).join(
+            visited, on="building_code", how="semi"
+        )
+    tasks = (
+        claimed.select(
+            "person_key",
+            "place",
+            task_id(residence_doubt_id(pl.col("person_key")), pl.col("place")).alias("task_id"),
+        )
+        .collect()
+        .unique("task_id")
+    )
+    by_task = said.drop("place").join(tasks, on="task_id", how="inner")
+    by_door = said.join(by_task.select("feed_id", "record_id"), on=["feed_id", "record_id"], how="anti").filter(
+        pl.col("unit_code").is_not_null() & pl.col("task_id").is_null()
+    )
+    everybody = by_door.filter(pl.col("outcome") == "vacant").join(
+        tasks.select("person_key", "place"), on="place", how="inner"
+    )
+    in_doubt = by_door.filter(pl.col("outcome") != "vacant").join(
+        conflicts.select("person_key", "place"), on="place", how="inner"
+    )
+    columns = list(ANSWER)
+    return (
+        pl.concat([frame.select(columns) for frame in (by_task, everybody, in_doubt)])
+        .sort("person_key", "place", "visited_on", "known_from", "feed_id", "record_id")
+        .unique(["person_key", "place"], keep="last", maintain_order=True)
+    )
+
+
+def door_claims(answered: pl.DataFrame) -> pl.LazyFrame:
+    """The claims a door makes: this person lives here, as of the visit. Columns of claim.CLAIM."""
+    at_unit = pl.col("place").str.len_chars() > 19
+    # One visit may speak of a whole family: each claim needs a record of its own.
+    several = pl.len().over("feed_id", "record_id", "batch_id") > 1
+    member = pl.col("person_key").rank("ordinal").over("feed_id", "record_id", "batch_id").cast(pl.String)
+    return (
+        answered.lazy()
+        .filter(pl.col("is_here"))
+        .with_columns(
+            pl.when(several)
+            .then(pl.concat_str("record_id", member, separator="|"))
+            .otherwise("record_id")
+            .alias("record_id")
+        )
+        .select(
+            "person_key",
+            "feed_id",
+            "record_id",
+            "batch_id",
+            "known_from",
+            pl.lit("residence").alias("kind"),
+            pl.when(at_unit).then("place").alias("unit_code"),
+            pl.col("place").str.slice(0, 19).alias("building_code"),
+            pl.when(at_unit).then(pl.lit("unit")).otherwise(pl.lit("building")).alias("match_level"),
+            pl.lit("code").alias("match_method"),
+            pl.lit(1.0).alias("match_score"),
+            pl.lit(DOOR_PRECEDENCE, pl.Int32).alias("precedence"),
+            pl.col("visited_on").alias("valid_from"),
+            *[
+                pl.lit(None, CLAIM[name]).alias(name)
+                for name in ("area_code", "residence_kind", "valid_to", "known_to")
+            ],
+        )
+        .select(CLAIM)
+    )

@@ -1,0 +1,46 @@
+"""How sharp a place is: a record that knows only the building supports the best room told of the same subject there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+PRECEDENCE_STEP = 0.1  # each step down the order of precedence costs a tenth
+HALF_LIFE_YEARS = 6.0  # a claim six years older weighs half: people move, registers forget
+OLDEST_WEIGHT = 0.25  # but an old claim is never nothing
+BUILDING_ONLY = 0.6  # a claim that knows the building but not the room
+CERTAIN = 0.98  # no claim is beyond doubt
+
+
+def weight_expr(as_of: date) -> pl.Expr:
+    """A claim's weight, 0 to 1: precedence x recency x match score x precision of the place.
+
+    Reads precedence, valid_from, known_from, match_score, unit_code.
+    """
+    years = (pl.lit(as_of) - pl.coalesce("valid_from", "known_from")).dt.total_days() / 365.25
+    recency = pl.max_horizontal((years.clip(0) * (-math.log(2) / HALF_LIFE_YEARS)).exp(), pl.lit(OLDEST_WEIGHT))
+    precedence = 1.0 - PRECEDENCE_STEP * (pl.col("precedence") - 1).clip(0)
+    place = pl.when(pl.col("unit_code").is_null()).then(BUILDING_ONLY).otherwise(1.0)
+    return (precedence * recency * pl.col("match_score").fill_null(0.5) * place).clip(0, CERTAIN)
+
+
+def sharpened(weighed: pl.LazyFrame, subject: Sequence[str]) -> pl.LazyFrame:
+    """The rows, those without a room given the heaviest room of the same subject in the same building, if any."""
+    by = [*subject, "building_code"]
+    best_unit = (
+        weighed.filter(pl.col("unit_code").is_not_null())
+        .sort("weight", "unit_code", descending=[True, False])
+        .unique(by, keep="first", maintain_order=True)
+        .select(*by, pl.col("unit_code").alias("best_unit"))
+    )
+    return (
+        weighed.join(best_unit, on=by, how="left").with_columns(pl.coalesce("unit_code", "best_unit")).drop("best_unit")
+    )
+
+
+def agreement() -> pl.Expr:
+    """Weight of several feeds together: taken as independent witnesses, wrong only when each of them is."""
+    return (1.0 - (1.0 - pl.col("weight")).product()).round(6).alias("weight")

@@ -1,0 +1,107 @@
+"""population.residence: where each person lives now, as far as the sources let one say.
+
+Every current claim weighs precedence x recency x match; claims of different feeds at one place strengthen it
+(agreement); the heaviest place is the residence, and its lead over the next is the confidence.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from transforms.resolving.place import agreement, sharpened, weight_expr
+
+SIMILAR = 0.7  # a runner-up with this share of the winner's weight makes a doubt
+
+
+def current_residence_claims(claims: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Residence claims that stand, in known and in valid time, and mean at least a building."""
+    day = pl.lit(as_of)
+    return claims.filter(
+        (pl.col("kind") == "residence")
+        & pl.col("known_to").is_null()
+        & (pl.col("valid_from").is_null() | (pl.col("valid_from") <= day))
+        & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= day))
+        & pl.col("building_code").is_not_null()
+    )
+
+
+def candidates(claims: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Where each person may live: one row a person and place.
+
+    Columns: person_key, place (unit or building code), unit_code, building_code, weight, claims, sources, since,
+    known_since, residence_kind. A claim that knows only the building supports the person's best unit there.
+    """
+    weighed = current_residence_claims(claims, as_of).with_columns(weight_expr(as_of).alias("weight"))
+    placed = sharpened(weighed, ["person_key"])
+    by_feed = placed.group_by("person_key", "building_code", "unit_code", "feed_id").agg(
+        pl.col("weight").max(),
+        pl.len().alias("claims"),
+        pl.coalesce("valid_from", "known_from").min().alias("since"),
+        pl.col("known_from").min().alias("known_since"),
+        pl.col("residence_kind").drop_nulls().max(),
+    )
+    return by_feed.group_by("person_key", "building_code", "unit_code").agg(
+        pl.coalesce("unit_code", "building_code").first().alias("place"),
+        agreement(),
+        pl.col("claims").sum().cast(pl.Int32),
+        pl.len().cast(pl.Int32).alias("sources"),
+        pl.col("since").min(),
+        pl.col("known_since").min(),
+        pl.col("residence_kind").drop_nulls().max(),
+    )
+
+
+def without_refuted(places: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFrame:
+    """Candidates without those a door visit denied, unless they were first claimed after the visit."""
+    denied = answered.filter(~pl.col("is_here")).select("person_key", "place", "visited_on")
+    return (
+        places.join(denied, on=["person_key", "place"], how="left")
+        .filter(pl.col("visited_on").is_null() | (pl.col("since") > pl.col("visited_on")))
+        .drop("visited_on")
+    )
+
+
+def ranked(places: pl.LazyFrame) -> pl.LazyFrame:
+    """Candidates in order, the heaviest first within a person; equal weights fall to the later, then the lower code."""
+    return places.sort("person_key", "weight", "since", "place", descending=[False, True, True, False])
+
+
+def best(order: pl.LazyFrame) -> pl.LazyFrame:
+    """The winner of each person with its rival: the columns of candidates + rival_place, rival_weight, rival_since."""
+    return order.group_by("person_key", maintain_order=True).agg(
+        pl.all().first(),
+        pl.col("place").get(1, null_on_oob=True).alias("rival_place"),
+        pl.col("weight").get(1, null_on_oob=True).alias("rival_weight"),
+        pl.col("known_since").get(1, null_on_oob=True).alias("rival_known_since"),
+        pl.col("claims").sum().alias("all_claims"),
+        pl.col("sources").head(2).sum().alias("all_sources"),
+    )
+
+
+def is_conflicting() -> pl.Expr:
+    """True where the runner-up weighs nearly as much as the winner."""
+    return pl.col("rival_weight").fill_null(0.0) >= SIMILAR * pl.col("weight")
+
+
+def residences(winners: pl.LazyFrame, open_doubts: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFrame:
+    """The columns of population.residence, one row a person. `open_doubts` holds person_key, doubt_id."""
+    share = pl.col("weight") / (pl.col("weight") + pl.col("rival_weight").fill_null(0.0))
+    found = answered.filter("is_here").select("person_key", "place", pl.lit(True).alias("is_verified"))
+    return (
+        winners.join(open_doubts.select("person_key", "doubt_id"), on="person_key", how="left")
+        .join(found, on=["person_key", "place"], how="left")
+        .select(
+            "person_key",
+            "unit_code",
+            "building_code",
+            "residence_kind",
+            (pl.col("weight") * share).round(4).alias("confidence"),
+            pl.col("all_claims").alias("claims"),
+            "sources",
+            pl.col("is_verified").fill_null(False),
+            "since",
+            "doubt_id",
+        )
+    )

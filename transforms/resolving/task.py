@@ -1,0 +1,121 @@
+"""quality.verification_task: the doors worth knocking on, per work grid, in walking order, each with one question.
+
+A building with forty doubts comes before forty buildings; among equals the way is short. No question names anybody.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from transforms.resolving.area import valid_on
+from transforms.resolving.outcome import task_id
+
+DEPARTMENT = "grid_office"
+CURVE_BITS = 16
+
+
+def tasks(
+    doubts: pl.DataFrame,
+    *,
+    persons: pl.DataFrame,
+    outcomes: pl.DataFrame,
+    building: pl.DataFrame,
+    unit: pl.DataFrame,
+    work_grid: pl.DataFrame,
+    as_of: date,
+) -> pl.DataFrame:
+    """task_id, doubt_id, work_grid, rank, building_code, unit_code, address, question, subject_sex,
+    subject_birth_year, listed_on, status. `doubts` has the columns of doubt.INNER."""
+    grids = (
+        valid_on(work_grid.filter(pl.col("department") == DEPARTMENT), as_of)
+        .sort("base_grid", "work_grid")
+        .unique("base_grid", keep="first", maintain_order=True)
+        .select(pl.col("base_grid").alias("grid_code"), "work_grid")
+    )
+    doors = building.select("building_code", "grid_code", way=walking_order(building), building_address=address_expr())
+    rooms = unit.select("unit_code", "floor", "room", "standard_address")
+    people = persons.select(
+        "person_key", pl.col("sex").alias("subject_sex"), pl.col("birth_year").alias("subject_birth_year")
+    )
+    rows = (
+        doubts.rename({"room": "asked_room"})
+        .join(people, on="person_key", how="left")
+        .join(doors, on="building_code", how="left")
+        .join(grids, on="grid_code", how="left")
+        .join(rooms, on="unit_code", how="left")
+        .with_columns(
+            task_id(pl.col("doubt_id"), pl.col("place")).alias("task_id"),
+            pl.coalesce("work_grid", "grid_code").alias("work_grid"),
+            pl.coalesce(
+                "standard_address",
+                pl.col("building_address") + pl.col("asked_room") + "室",
+                "building_address",
+            ).alias("address"),
+            question_expr().alias("question"),
+            (pl.col("status") == "open").sum().over("building_code").alias("doubts_here"),
+        )
+    )
+    tried = outcomes.filter(pl.col("outcome") == "not_reached").select("task_id").drop_nulls().unique()
+    rows = rows.join(tried.with_columns(pl.lit(True).alias("was_tried")), on="task_id", how="left")
+    order = ["doubts_here", "way", "building_code", "floor", "room", "asked_room", "task_id"]
+    rows = rows.sort("work_grid", *order, descending=[False, True, *[False] * 6], nulls_last=True)
+    is_open = pl.col("status") == "open"
+    return rows.select(
+        "task_id",
+        "doubt_id",
+        "work_grid",
+        pl.when(is_open).then(is_open.cum_sum().over("work_grid")).cast(pl.Int32).alias("rank"),
+        "building_code",
+        "unit_code",
+        "address",
+        "question",
+        "subject_sex",
+        "subject_birth_year",
+        pl.col("opened_on").alias("listed_on"),
+        pl.when(~is_open)
+        .then(pl.lit("answered"))
+        .when(pl.col("was_tried"))
+        .then(pl.lit("not_reached"))
+        .when(pl.col("due_on") < pl.lit(as_of))
+        .then(pl.lit("expired"))
+        .otherwise(pl.lit("open"))
+        .alias("status"),
+    )
+
+
+def question_expr() -> pl.Expr:
+    """What to ask, without a name: birth year and sex at most."""
+    sex = pl.col("subject_sex").replace_strict(
+        {"male": "男性", "female": "女性"}, default="居民", return_dtype=pl.String
+    )
+    year = (pl.col("subject_birth_year").cast(pl.String) + "年出生的").fill_null("")
+    at_room = pl.when(pl.col("unit_code").is_not_null()).then(pl.lit("此房")).otherwise(pl.lit("此楼"))
+    lives = pl.concat_str(at_room, pl.lit("现在是否住着一位"), year, sex.fill_null("居民"), pl.lit("？"))
+    exists = pl.concat_str(pl.lit("此楼是否有"), pl.col("asked_room"), pl.lit("号房？"))
+    return pl.when(pl.col("kind") == "proposed_unit").then(exists).otherwise(lives)
+
+
+def address_expr() -> pl.Expr:
+    """A building as a person would find it: estate and number, or road and number, or its name."""
+    estate = pl.concat_str("estate", pl.col("estate_number").fill_null(""))
+    road = pl.concat_str("road", pl.col("road_number").fill_null(""))
+    name = pl.when(pl.col("name").str.starts_with(pl.col("estate"))).then("name")
+    return pl.coalesce(name, estate, road, "name", "building_code")
+
+
+def walking_order(building: pl.DataFrame) -> pl.Series:
+    """Place of each building on a Z-order curve over the district: near on the curve is near on foot."""
+    side = 2**CURVE_BITS - 1
+    axes = []
+    for axis in ("lon", "lat"):
+        low, high = building[axis].min(), building[axis].max()
+        span = (high - low) if isinstance(low, float) and isinstance(high, float) and high > low else 1.0
+        cell = ((building[axis] - (low or 0.0)) / span * side).round().cast(pl.Int64)
+        axes.append(cell)
+    curve = pl.Series("way", [0], pl.Int64).new_from_index(0, building.height)
+    for bit in range(CURVE_BITS):
+        for shift, cell in enumerate(axes):
+            curve = curve + (cell // 2**bit % 2) * 2 ** (2 * bit + shift)
+    return curve.alias("way")
