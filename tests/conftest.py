@@ -1,0 +1,26 @@
+"""Fixtures every folder may use: a home and keys of its own, and two small feeds with a small library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schemas.home import Home
+from tests import small
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home; commands and functions of this test see no other, nor other keys."""
+    monkeypatch.setenv("BLOCKDATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "keys.json"))
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def small_home(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with the small library, and the small feeds as the only contracts."""
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(small.write_feeds(tmp_path / "feeds")))
+    small.import_library(home)
+    return home

@@ -1,0 +1,123 @@
+"""A batch: a delivery once received, told from its sealed originals; and its row in quality.batch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from schemas.contract import Contract
+from schemas.home import Home
+from transforms import landing
+from transforms.lake import archive
+from transforms.lake.letters import letters_of
+from transforms.lake.store import Lake
+from transforms.reading.source import SourceFile
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`files` hold the data, `sidecars` the flags and manifests that came with them."""
+
+    batch_id: str
+    contract: Contract
+    day: date | None
+    content_hash: str
+    files: list[SourceFile]
+    sidecars: list[SourceFile]
+    archive_path: str = ""
+    received_at: datetime | None = None
+
+    @property
+    def feed_id(self) -> str:
+        """The feed it belongs to."""
+        return self.contract.feed_id
+
+
+def batch_of(
+    contract: Contract, day: date | None, files: Sequence[SourceFile], sidecars: Sequence[SourceFile]
+) -> Batch:
+    """`batch_id` is a hash of feed, day and content; names and order of files do not matter."""
+    digests = sorted(hashlib.sha256(file.content).digest() for file in files)
+    return Batch(
+        batch_id=letters_of(contract.feed_id, day.isoformat() if day else "", *digests),
+        contract=contract,
+        day=day,
+        content_hash=letters_of(*digests, length=32),
+        files=sorted(files, key=lambda file: file.name),
+        sidecars=list(sidecars),
+    )
+
+
+def unsealed(home: Home, batch_id: str, contract: Contract) -> Batch:
+    """The batch as it was sealed, or UsageError / ArchiveError."""
+    seal = archive.find(home, batch_id, contract.feed_id)
+    originals = archive.unseal(home, batch_id, contract.feed_id)
+    files, sidecars = landing.split_originals(originals, contract)
+    found = batch_of(contract, seal.day, files, sidecars)
+    return Batch(
+        batch_id,
+        contract,
+        seal.day,
+        found.content_hash,
+        found.files,
+        found.sidecars,
+        seal.path.relative_to(home.archive).as_posix(),
+        _shanghai(datetime.fromtimestamp(seal.path.stat().st_mtime, SHANGHAI)),
+    )
+
+
+def earlier_day(lake: Lake, batch: Batch) -> date | None:
+    """The latest other day on which the same content was let in, None when it is new."""
+    same = lake.listed(batch.feed_id).filter(
+        (pl.col("content_hash") == batch.content_hash) & (pl.col("delivered_on") != batch.day)
+    )
+    latest = same["delivered_on"].max()
+    return latest if isinstance(latest, date) else None
+
+
+def known_on(listed: pl.DataFrame, day: date) -> date:
+    """The day a delivery is known from: its own, or for a late one the latest known so far (`listed`: of its feed)."""
+    latest = listed["known_on"].max()
+    return max(day, latest) if isinstance(latest, date) else day
+
+
+def is_late(listed: pl.DataFrame, day: date) -> bool:
+    """True when a later day of the feed was let in before."""
+    return listed.filter(pl.col("delivered_on") > day).height > 0
+
+
+def batch_row(lake: Lake, batch: Batch, **facts: Any) -> dict[str, Any]:
+    """The row of quality.batch, with `facts` (status, rule, reason, mend, received, loaded …) added.
+
+    `committed_at` never stands still within a feed: it tells in which order batches were let in.
+    """
+    standing = lake.batch_rows(batch.feed_id)["committed_at"].max()
+    now = _shanghai(datetime.now(SHANGHAI))
+    if isinstance(standing, datetime) and standing >= now:
+        now = standing + timedelta(microseconds=1)
+    return {
+        "batch_id": batch.batch_id,
+        "feed_id": batch.feed_id,
+        "delivered_on": batch.day,
+        "file_names": [file.name for file in batch.files],
+        "content_hash": batch.content_hash,
+        "bytes": sum(len(file.content) for file in batch.files),
+        "mode": batch.contract.delivery.mode,
+        "contract_version": batch.contract.version,
+        "archive_path": batch.archive_path,
+        "received_at": batch.received_at,
+        "committed_at": now,
+        **facts,
+    }
+
+
+def _shanghai(moment: datetime) -> datetime:
+    return moment.astimezone(SHANGHAI).replace(tzinfo=None)

@@ -1,0 +1,219 @@
+"""The lake's Delta tables, used narrowly: overwrite by predicate under a table lock, whole overwrite, plain reads.
+
+A batch is in the lake exactly when its row stands in quality.batch, the last write of a load. Everything else a load
+writes is an overwrite WHERE batch_id, so a rerun replaces what a killed run left; readers skip batches not listed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schemas.errors import BlockdataError, UsageError
+from schemas.home import Home
+from transforms.lake.faults import storage_faults
+from transforms.lake.lock import table_lock
+from transforms.lake.schema import conformed, declared_schema
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+BATCH = "quality.batch"
+LET_IN = ("loaded", "accepted")
+# Written by every load, for many feeds, refused ones too: a refused batch's lines say why it was refused.
+ABOUT_BATCHES = frozenset({"quality.quarantine", "quality.validation", "quality.match_rate", "quality.reconciliation"})
+CONFIGURATION = {"delta.enableDeletionVectors": "false"}
+_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_BATCH_ID = re.compile(r"[a-p]{16}")
+
+
+def is_batch_scoped(table: str) -> bool:
+    """True for tables whose rows belong to one batch each and are visible only with it."""
+    return table.startswith("record_history.") or table in ABOUT_BATCHES
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One lake. Cheap to make: it holds no connection.
+
+    `batches` fixes which batches are seen (see `pinned`); None means whatever stands in quality.batch at each read.
+    """
+
+    home: Home
+    batches: pl.DataFrame | None = None
+
+    def pinned(self) -> Lake:
+        """The same lake as of now: batches let in later stay unseen, so that tables read one after another agree."""
+        return replace(self, batches=self._batch_rows())
+
+    def path(self, table: str) -> Path:
+        """Folder of a table, lake/<schema>/<table>."""
+        if not _NAME.fullmatch(table):
+            raise UsageError(f"{table!r} is no table", "name it as schema.table, e.g. address.unit")
+        schema, name = table.split(".")
+        return self.home.lake / schema / name
+
+    def has(self, table: str) -> bool:
+        """True when the table has been written at least once."""
+        return any((self.path(table) / "_delta_log").glob("*.json"))
+
+    def tables(self) -> list[str]:
+        """Every table that has been written, sorted."""
+        found = (path.parent.parent for path in self.home.lake.glob("*/*/_delta_log"))
+        return sorted(name for path in found if self.has(name := f"{path.parent.name}.{path.name}"))
+
+    def version(self, table: str) -> int | None:
+        """The Delta version that serves now, None before the first write."""
+        return self._open(table).version() if self.has(table) else None
+
+    def versions(self) -> dict[str, int]:
+        """Version by table, of every table there is."""
+        return {table: self._open(table).version() for table in self.tables()}
+
+    def files(self, table: str, version: int | None = None) -> list[Path]:
+        """Active Parquet files of a pinned version, in the order they are read.
+
+        Of a batch-scoped table only files of visible batches, in the order the batches were let in. A file holds rows
+        of one batch, for each batch is written alone.
+        """
+        if not self.has(table):
+            return []
+        actions = pl.DataFrame(self._open(table, version).get_add_actions(flatten=True))
+        if actions.is_empty():
+            return []
+        if is_batch_scoped(table):
+            place = {batch_id: place for place, batch_id in enumerate(self._visible(table)["batch_id"])}
+            actions = actions.with_columns(
+                place=pl.col("min.batch_id").replace_strict(place, default=None, return_dtype=pl.Int64)
+            ).filter(pl.col("place").is_not_null())
+            actions = actions.sort("place", "path")
+        else:
+            actions = actions.sort("path")
+        return [self.path(table) / name for name in actions["path"]]
+
+    def scan(self, table: str, feed_id: str | None = None) -> pl.LazyFrame:
+        """The table lazily, in its declared schema; empty when never written.
+
+        Rows of batch-scoped tables come in the order their batches were let in (what `fold` relies on).
+        """
+        schema = declared_schema(table)
+        files = self.files(table)
+        if not files:
+            return pl.LazyFrame(schema=schema or {})
+        frame = pl.scan_parquet(
+            files,
+            schema=self._stored_schema(table, schema),
+            missing_columns="insert",
+            extra_columns="ignore",
+            hive_partitioning=False,
+            glob=False,
+        )
+        if feed_id is not None:
+            frame = frame.filter(pl.col("feed_id") == feed_id)
+        return frame
+
+    def read(self, table: str, columns: list[str] | None = None, feed_id: str | None = None) -> pl.DataFrame:
+        """The table in memory: `columns` of it, one feed's rows of it."""
+        frame = self.scan(table, feed_id)
+        return (frame.select(columns) if columns is not None else frame).collect()
+
+    def listed(self, feed_id: str | None = None) -> pl.DataFrame:
+        """Rows of quality.batch that are let in (loaded or accepted), in the order they were committed."""
+        rows = self.batch_rows(feed_id)
+        return rows.filter(pl.col("status").is_in(LET_IN)).sort("committed_at", "batch_id")
+
+    def batch_rows(self, feed_id: str | None = None) -> pl.DataFrame:
+        """All rows of quality.batch, refused ones too."""
+        rows = self.batches if self.batches is not None else self._batch_rows()
+        return rows if feed_id is None else rows.filter(pl.col("feed_id") == feed_id)
+
+    def batch_row(self, batch_id: str) -> dict[str, Any] | None:
+        """The row of one batch, None when it does not stand in quality.batch."""
+        rows = self.batch_rows().filter(pl.col("batch_id") == batch_id)
+        return rows.row(0, named=True) if rows.height else None
+
+    def write_batch(self, table: str, frame: pl.DataFrame, feed_id: str, batch_id: str) -> None:
+        """Makes `frame` the batch's rows of `table`, whatever an earlier try left there."""
+        if not is_batch_scoped(table):
+            raise UsageError(f"{table} is not written batch by batch", "use Lake.replace")
+        if "feed_id" in (declared_schema(table) or {}) and "feed_id" not in frame.columns:
+            frame = frame.with_columns(feed_id=pl.lit(feed_id))
+        self._overwrite_batch(table, frame.with_columns(batch_id=pl.lit(batch_id)), batch_id)
+
+    def commit(self, batch_row: dict[str, Any]) -> None:
+        """The last write of a load: from here on the batch is in the lake, or stands refused."""
+        schema = declared_schema(BATCH) or {}
+        frame = pl.DataFrame([batch_row], schema=schema)
+        self._overwrite_batch(BATCH, frame, batch_row["batch_id"])
+
+    def replace(self, table: str, frame: pl.DataFrame) -> None:
+        """Makes `frame` the whole table (derived tables, the library). Readers see the old or the new."""
+        if is_batch_scoped(table) or table == BATCH:
+            raise UsageError(f"{table} is written batch by batch", "use Lake.write_batch")
+        with storage_faults(self.home.lake), table_lock(self.home, table):
+            _write(self.path(table), conformed(table, frame), None)
+
+    def _overwrite_batch(self, table: str, frame: pl.DataFrame, batch_id: str) -> None:
+        if not _BATCH_ID.fullmatch(batch_id):
+            raise UsageError(f"{batch_id!r} is no batch", "batch ids are 16 letters a-p")
+        with storage_faults(self.home.lake), table_lock(self.home, table):
+            # An empty frame matters only where an earlier try left rows.
+            if frame.is_empty() and not self._holds(table, batch_id):
+                return
+            _write(self.path(table), conformed(table, frame), f"batch_id = '{batch_id}'")
+
+    def _holds(self, table: str, batch_id: str) -> bool:
+        if not self.has(table):
+            return False
+        actions = pl.DataFrame(self._open(table).get_add_actions(flatten=True))
+        return actions.height > 0 and batch_id in actions["min.batch_id"]
+
+    def _visible(self, table: str) -> pl.DataFrame:
+        """Batches whose rows a reader of this table sees: history only of those let in."""
+        if table in ABOUT_BATCHES:
+            return self.batch_rows().sort("committed_at", "batch_id")
+        return self.listed(table.split(".")[1])
+
+    def _batch_rows(self) -> pl.DataFrame:
+        return self.scan(BATCH).collect()
+
+    def _open(self, table: str, version: int | None = None) -> DeltaTable:
+        from deltalake import DeltaTable
+
+        return DeltaTable(self.path(table), version=version)
+
+    def _stored_schema(self, table: str, declared: dict[str, pl.DataType] | None) -> dict[str, pl.DataType]:
+        """What the readers of a table see: the declaration, or for a table nobody declares what was written."""
+        if declared is not None:
+            return declared
+        return dict(pl.read_parquet_schema(self.files(table)[0]))
+
+
+def _write(path: Path, frame: pl.DataFrame, predicate: str | None) -> None:
+    """The one place where the lake is written: an overwrite of the version read under the lock.
+
+    Delta refuses the commit when another writer was there in between, so a lock lost on a bad network disk ends in an
+    error and never in both writes.
+    """
+    from deltalake import DeltaTable, write_deltalake
+    from deltalake.exceptions import CommitFailedError
+
+    is_new = not DeltaTable.is_deltatable(str(path))
+    target: Any = path if is_new else DeltaTable(path)
+    try:
+        write_deltalake(
+            target,
+            frame,
+            mode="overwrite",
+            predicate=None if is_new else predicate,
+            schema_mode=None if is_new else ("merge" if predicate else "overwrite"),
+            configuration=CONFIGURATION if is_new else None,
+        )
+    except CommitFailedError as error:
+        raise BlockdataError(
+            f"{path.name}: another process wrote at the same moment", "run the same command again"
+        ) from error

@@ -1,0 +1,229 @@
+"""What lies in a landing folder or is named by a command: data, the files that say it is complete, their day.
+
+Complete is what the contract says: a flag beside the file, a manifest beside it, or unchanged for some seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from schemas.contract import Contract, contract_of
+from schemas.errors import BatchRefused, UsageError
+from schemas.home import Home
+from transforms.lake.faults import storage_faults
+from transforms.reading.source import SourceFile
+
+COPYING = (".part", ".tmp", ".filepart", ".crdownload")
+
+
+def find_deliveries(feed_id: str, home: Home) -> list[list[Path]]:
+    """Complete deliveries in landing/<feed id>, oldest day first; those of no readable day last.
+
+    Files of one day are one delivery: while one of them is unfinished the whole day waits. Flags and manifests are
+    found again beside the data and not listed.
+    """
+    contract = contract_of(feed_id)
+    folder = home.landing / feed_id
+    if not folder.is_dir():
+        return []
+    present = sorted(path for path in folder.iterdir() if path.is_file())
+    data, _ = split_sidecars([path for path in present if not is_being_copied(path.name)], contract)
+    growing = {day_of(path.name, contract) for path in present if is_being_copied(path.name)}
+    deliveries: dict[tuple[date, str], list[Path]] = defaultdict(list)
+    for path in data:
+        day = day_of(path.name, contract)
+        deliveries[(day or date.max, "" if day else path.stem)].append(path)
+    return [
+        files
+        for (day, _), files in sorted(deliveries.items())
+        if day not in growing and all(is_complete(path, contract) for path in files)
+    ]
+
+
+def is_being_copied(name: str) -> bool:
+    """True for names that copying programs use until a file is whole."""
+    return name.startswith(".") or name.lower().endswith(COPYING)
+
+
+def is_complete(path: Path, contract: Contract) -> bool:
+    """True when the delivery of this file has ended as the contract says."""
+    complete = contract.delivery.complete
+    if complete.stable_seconds is not None:
+        return time.time() - path.stat().st_mtime >= complete.stable_seconds
+    sidecar = sidecar_of(path, contract)
+    return sidecar is not None and sidecar.is_file()
+
+
+def sidecar_of(path: Path, contract: Contract) -> Path | None:
+    """The flag or manifest that belongs to a data file, whether it is there or not; None when the contract has none."""
+    template = contract.delivery.complete.flag or contract.delivery.complete.manifest
+    return path.with_name(template.format(stem=path.stem, name=path.name)) if template else None
+
+
+def split_sidecars(paths: Sequence[Path], contract: Contract) -> tuple[list[Path], list[Path]]:
+    """Data files, and flags or manifests among them."""
+    aside = [path for path in paths if _is_sidecar(path.name, contract)]
+    return [path for path in paths if path not in aside], aside
+
+
+def split_originals(files: Sequence[SourceFile], contract: Contract) -> tuple[list[SourceFile], list[SourceFile]]:
+    """The same for files in memory."""
+    aside = [_is_sidecar(file.name, contract) for file in files]
+    return (
+        [file for file, is_aside in zip(files, aside, strict=True) if not is_aside],
+        [file for file, is_aside in zip(files, aside, strict=True) if is_aside],
+    )
+
+
+def day_of(name: str, contract: Contract) -> date | None:
+    """The delivery day a file name tells by the contract's pattern; None when it tells none that exists."""
+    found = re.search(contract.delivery.file_pattern, _finished_name(name))
+    digits = re.sub(r"\D", "", found["day"]) if found and found["day"] else ""
+    if len(digits) != 8:
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
+def read_file(path: Path) -> tuple[SourceFile, BatchRefused | None]:
+    """A file into memory, and incomplete_delivery when it changed meanwhile or by its name is still being copied."""
+    with storage_faults(path):
+        before = path.stat()
+        content = path.read_bytes()
+        after = path.stat()
+    file = SourceFile(path.name, content)
+    if is_being_copied(path.name):
+        return file, _incomplete(f"by its name {path.name} is still being copied")
+    if len(content) != after.st_size or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        return file, _incomplete(f"{path.name} changed while it was read")
+    return file, None
+
+
+def check_complete(data: Sequence[Path], contract: Contract) -> None:
+    """Raises BatchRefused incomplete_delivery when the contract's way of completeness is not met."""
+    for path in data:
+        if not is_complete(path, contract):
+            aside = sidecar_of(path, contract)
+            raise _incomplete(f"{aside.name} is not there" if aside else f"{path.name} was changed a moment ago")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a department says of its file: data rows and checksum, where it says them."""
+
+    rows: int | None
+    sha256: str | None
+
+
+def manifest_of(data_name: str, sidecar: SourceFile) -> Manifest:
+    """The lines of a manifest about one data file: at top level, or under `files` by `name` or `file`."""
+    try:
+        document: Any = json.loads(sidecar.content)
+        entries = document.get("files", [document])
+        entry = next(item for item in entries if item.get("name", item.get("file", data_name)) == data_name)
+        rows, sha256 = entry.get("rows"), entry.get("sha256")
+        return Manifest(None if rows is None else int(rows), None if sha256 is None else str(sha256).lower())
+    except (ValueError, AttributeError, TypeError, StopIteration):
+        raise BatchRefused(
+            "manifest_mismatch", f"the manifest does not tell rows and sha256 of {data_name}", _SEND_AGAIN
+        ) from None
+
+
+def check_manifests(data: Sequence[SourceFile], sidecars: Sequence[SourceFile], contract: Contract) -> int | None:
+    """Compares checksums with the manifests that are there; the rows they promise together, None when one is silent.
+
+    Raises BatchRefused manifest_mismatch.
+    """
+    if contract.delivery.complete.manifest is None:
+        return None
+    by_name = {sidecar.name: sidecar for sidecar in sidecars}
+    promised: list[int | None] = []
+    for file in data:
+        expected = sidecar_of(Path(file.name), contract)
+        sidecar = by_name.get(expected.name) if expected else None
+        if sidecar is None:
+            promised.append(None)
+            continue
+        manifest = manifest_of(file.name, sidecar)
+        found = hashlib.sha256(file.content).hexdigest()
+        if manifest.sha256 is not None and manifest.sha256 != found:
+            raise BatchRefused("manifest_mismatch", f"the checksum of {file.name} is another one", _SEND_AGAIN)
+        promised.append(manifest.rows)
+    known = [rows for rows in promised if rows is not None]
+    return sum(known) if len(known) == len(promised) else None
+
+
+def check_rows(promised: int | None, received: int, ignored: int) -> None:
+    """Compares the rows a manifest promised with those read; lines of titles and totals may be counted or not."""
+    if promised is not None and promised not in (received, received - ignored):
+        raise BatchRefused(
+            "manifest_mismatch",
+            f"the manifest says {promised} rows, the file has {received}",
+            _SEND_AGAIN,
+            received=received,
+        )
+
+
+def remove_originals(home: Home, contract: Contract, originals: Sequence[SourceFile]) -> None:
+    """Removes from landing what is sealed and stands in quality.batch, with its flags; files elsewhere stay."""
+    folder = home.landing / contract.feed_id
+    if not folder.is_dir():
+        return
+    sealed = {(original.name, hashlib.sha256(original.content).digest()) for original in originals}
+    names = {original.name for original in originals}
+    with storage_faults(folder):
+        for path in [path for path in folder.iterdir() if path.name in names and path.is_file()]:
+            if (path.name, hashlib.sha256(path.read_bytes()).digest()) in sealed:
+                aside = sidecar_of(path, contract)
+                path.unlink(missing_ok=True)
+                if aside is not None:
+                    aside.unlink(missing_ok=True)
+
+
+def existing(paths: Sequence[Path]) -> list[Path]:
+    """The paths, each once, or UsageError for one that is no file."""
+    if not paths:
+        raise UsageError("no file given", "name the delivered files")
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"no file {path}", "give the path of a delivered file")
+    return sorted(set(paths))
+
+
+def no_day(names: Sequence[str], contract: Contract) -> BatchRefused:
+    """The refusal of a delivery whose day nobody told."""
+    return BatchRefused(
+        "no_day",
+        f"neither --day nor the name tells the delivery day: {', '.join(names)}",
+        f"give --day, or name the file like {contract.delivery.file_pattern}",
+    )
+
+
+def _incomplete(reason: str) -> BatchRefused:
+    return BatchRefused("incomplete_delivery", reason, "wait until the department has finished, then load again")
+
+
+def _is_sidecar(name: str, contract: Contract) -> bool:
+    template = contract.delivery.complete.flag or contract.delivery.complete.manifest
+    if template is None or day_of(name, contract) is not None:
+        return False
+    return re.fullmatch(re.escape(template).replace(r"\{stem\}", ".+").replace(r"\{name\}", ".+"), name) is not None
+
+
+def _finished_name(name: str) -> str:
+    name = name.lstrip(".")
+    return next((name[: -len(suffix)] for suffix in COPYING if name.lower().endswith(suffix)), name)
+
+
+_SEND_AGAIN = "ask the department to send file and manifest again"

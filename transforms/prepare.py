@@ -1,0 +1,169 @@
+"""From sealed originals to rows ready for the lake, in memory: read, compare, clean, key. Nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from schemas.contract import Contract
+from transforms import compare, keying, landing
+from transforms.batch import Batch, is_late, known_on
+from transforms.cleaning.tokens import Keys
+from transforms.counts import Counts, keyed_levels
+from transforms.lake.fold import current_state
+from transforms.lake.keys import load_keys
+from transforms.lake.store import Lake
+from transforms.reading.quarantine import distinct_rows, faults_of, without_faulty
+from transforms.reading.source import Warning_
+from transforms.receive import check_repeated
+from transforms.steps import Progress, Steps
+
+PLACE = ["file_name", "row_number"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A batch ready to be judged and written.
+
+    `history`: rows of record_history. `sound`: what the gate judges: rows as they will stand in record (a snapshot's
+    unchanged ones too). `quarantined`: one line a broken rule. `match_rates`: of the changed rows.
+    """
+
+    day: date
+    known_on: date
+    is_late: bool
+    repeats: date | None
+    history: pl.DataFrame
+    sound: pl.DataFrame
+    quarantined: pl.DataFrame
+    match_rates: pl.DataFrame
+    counts: Counts
+    warnings: list[Warning_]
+
+    @property
+    def remark(self) -> str:
+        """What a person should hear of a batch that is let in."""
+        told = [f"{warning.rule}: {warning.message}" for warning in self.warnings]
+        if self.repeats is not None:
+            told.append(f"repeated_snapshot: the snapshot of {self.repeats} came again")
+        return "; ".join(told)
+
+    def quarantine_lines(self) -> pl.DataFrame:
+        """Lines of quality.quarantine."""
+        return self.quarantined.rename({"column": "column_name"}).with_columns(status=pl.lit("open"))
+
+
+def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress) -> Prepared:
+    """Runs the steps before the gate. Raises BatchRefused when the delivery as a whole cannot be taken."""
+    contract, keys = batch.contract, load_keys()
+    if batch.day is None:
+        raise landing.no_day([file.name for file in batch.files], contract)
+    promised = landing.check_manifests(batch.files, batch.sidecars, contract)
+    repeats = check_repeated(lake, batch)
+    listed = lake.listed(batch.feed_id)
+
+    tell("read", 0)
+    reading = steps.read(batch.files, contract)
+    landing.check_rows(promised, reading.received, reading.ignored.height)
+
+    tell("compare", reading.rows.height)
+    history = lake.scan(f"record_history.{batch.feed_id}")
+    state = compare.state_of(history, batch.day)
+    rows = reading.rows.with_columns(row_hash=steps.row_hash(reading.rows, contract, keys))
+    found = compare.compare(rows, state)
+
+    tell("clean", found.changed.height)
+    sifted = _sifted(found, contract, batch.day, keys, steps)
+    tell("key", sifted.rows.height)
+    keyed = steps.key(keying.addresses_of(sifted.rows, contract), library)
+    broken = keying.broken_rows(sifted.rows, keyed, contract)
+    coded = without_faulty(keying.with_codes(sifted.rows, keyed), broken)
+    quarantined = pl.concat([reading.quarantined, sifted.quarantined, broken], how="vertical_relaxed").unique(
+        maintain_order=True
+    )
+
+    changes = _with_operation(coded, state)
+    gone = state["record_id"].head(0)
+    if contract.delivery.mode == "snapshot":
+        gone = compare.vanished(state, sifted.unchanged["record_id"], sifted.rows["record_id"], sifted.kept_out)
+    deletes = pl.DataFrame({"record_id": gone}).with_columns(operation=pl.lit("delete"))
+    written = pl.concat([changes, deletes], how="diagonal_relaxed").with_columns(delivered_on=pl.lit(batch.day))
+    known, late = known_on(listed, batch.day), is_late(listed, batch.day)
+    inserted = int((changes["operation"] == "insert").sum())
+    return Prepared(
+        day=batch.day,
+        known_on=known,
+        is_late=late,
+        repeats=repeats,
+        history=pl.concat(
+            [written, *_restored(history, listed, batch, written["record_id"])], how="diagonal_relaxed"
+        ).with_columns(batch_id=pl.lit(batch.batch_id), known_from=pl.lit(known), is_late=pl.lit(late)),
+        sound=_sound(history, batch, coded, sifted.unchanged),
+        quarantined=quarantined,
+        match_rates=keying.match_rates(coded, lake.read("address.building", ["building_code", "street_code", "usage"])),
+        counts=Counts(
+            received=reading.received,
+            inserted=inserted,
+            updated=changes.height - inserted,
+            unchanged=sifted.unchanged.height,
+            duplicates=found.duplicates + sifted.duplicates,
+            ignored=reading.ignored.height,
+            quarantined=distinct_rows(quarantined),
+            deleted=len(gone),
+            **keyed_levels(coded["match_level"]),
+        ),
+        warnings=list(reading.warnings),
+    )
+
+
+@dataclass(frozen=True)
+class _Sifted:
+    """Changed rows after cleaning: sound ones with row_hash, lines of the others, and whose records those are."""
+
+    rows: pl.DataFrame
+    unchanged: pl.DataFrame
+    quarantined: pl.DataFrame
+    kept_out: pl.Series
+    duplicates: int
+
+
+def _sifted(found: compare.Comparison, contract: Contract, day: date, keys: Keys, steps: Steps) -> _Sifted:
+    """Cleans the changed rows and takes out what differs in writing alone or shares its key with another row."""
+    cleaned = steps.clean(found.changed.drop("row_hash"), contract, day, keys)
+    distinct = compare.same_after_cleaning(cleaned.rows)
+    clash = compare.conflicting(distinct, found.unchanged)
+    hashes = found.changed.select(*PLACE, "row_hash")
+    lines = faults_of(clash, pl.lit(True), contract.key_columns[0].name, "conflicting_key", pl.col("record_id"))
+    broken = found.changed.join(cleaned.quarantined.select(PLACE).unique(), on=PLACE, how="semi")
+    return _Sifted(
+        rows=without_faulty(distinct, clash).join(hashes, on=PLACE, how="left", maintain_order="left"),
+        unchanged=without_faulty(found.unchanged, clash),
+        quarantined=pl.concat([cleaned.quarantined, lines], how="vertical_relaxed"),
+        kept_out=pl.concat([clash["record_id"], steps.record_ids(broken, contract, keys)]),
+        duplicates=cleaned.rows.height - distinct.height,
+    )
+
+
+def _with_operation(coded: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
+    known = pl.col("record_id").is_in(state["record_id"].implode())
+    return coded.with_columns(operation=pl.when(known).then(pl.lit("update")).otherwise(pl.lit("insert")))
+
+
+def _restored(history: pl.LazyFrame, listed: pl.DataFrame, batch: Batch, touched: pl.Series) -> list[pl.DataFrame]:
+    """For a late snapshot, what the next loaded day must say again; else nothing."""
+    next_day = listed.filter(pl.col("delivered_on") > batch.day)["delivered_on"].min()
+    if batch.contract.delivery.mode != "snapshot" or not isinstance(next_day, date) or touched.is_empty():
+        return []
+    return [compare.restoring(history, touched, next_day)]
+
+
+def _sound(history: pl.LazyFrame, batch: Batch, coded: pl.DataFrame, unchanged: pl.DataFrame) -> pl.DataFrame:
+    """Rows as they will stand in record: a snapshot is judged whole, not by the few rows that changed."""
+    if batch.contract.delivery.mode != "snapshot" or unchanged.is_empty():
+        return coded
+    standing = current_state(history, batch.day).filter(pl.col("record_id").is_in(unchanged["record_id"].implode()))
+    same = standing.select(name for name in coded.columns if name in history.collect_schema()).collect()
+    return pl.concat([coded, same], how="diagonal_relaxed")

@@ -1,0 +1,120 @@
+"""Receive: a complete delivery becomes a batch, its originals sealed. The same again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from schemas.contract import Contract, contract_of
+from schemas.errors import BatchRefused, UsageError
+from schemas.home import Home
+from transforms import landing
+from transforms.batch import SHANGHAI, Batch, batch_of, earlier_day, unsealed
+from transforms.lake import archive
+from transforms.lake.lock import feed_lock
+from transforms.lake.store import LET_IN, Lake
+from transforms.landing import find_deliveries
+from transforms.reading.source import SourceFile
+from transforms.refuse import refuse
+
+__all__ = ["Received", "find_deliveries", "receive"]
+
+
+@dataclass(frozen=True)
+class Received:
+    """`status` new: sealed, to be loaded; already_loaded: nothing to do; refused: stands so in quality.batch."""
+
+    batch_id: str
+    feed_id: str
+    day: date | None
+    status: Literal["new", "already_loaded", "refused"]
+    rule: str = ""
+    reason: str = ""
+    mend: str = ""
+
+
+def receive(
+    feed_id: str, paths: Sequence[Path], day: date | None, home: Home, *, from_landing: bool = False
+) -> Received:
+    """Seals one delivery and says what became of it.
+
+    `paths` may name the flag or manifest too. Without `day` the file names tell it. From landing the contract's way of
+    completeness is required; files named by a command are taken as complete, but a manifest beside them must agree.
+    Raises UsageError for a feed without contract or a path that is no file.
+    """
+    contract = contract_of(feed_id)
+    data, sidecars = landing.split_sidecars(landing.existing(paths), contract)
+    if not data:
+        raise UsageError(f"no data among {', '.join(path.name for path in sidecars)}", "name the data file too")
+    whole = [landing.read_file(path) for path in data]
+    fault = next((fault for _, fault in whole if fault is not None), None)
+    try:
+        day = day or _common_day(data, contract)
+        if from_landing:
+            landing.check_complete(data, contract)
+    except BatchRefused as refusal:
+        fault = fault or refusal
+    files = [file for file, _ in whole]
+    batch = batch_of(contract, day, files, _sidecars(data, sidecars, contract))
+    return _received(batch, fault, home)
+
+
+def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
+    feed_id, day = batch.feed_id, batch.day
+    with feed_lock(home, feed_id):
+        lake = Lake(home)
+        standing = lake.batch_row(batch.batch_id)
+        if standing is not None and standing["status"] in LET_IN:
+            landing.remove_originals(home, batch.contract, batch.files)
+            return Received(
+                batch.batch_id, feed_id, day, "already_loaded", reason="the same content of this day is loaded already"
+            )
+        archive.seal(
+            home,
+            batch.batch_id,
+            feed_id,
+            day,
+            [*batch.files, *batch.sidecars],
+            received_on=datetime.now(SHANGHAI).date(),
+            retention_days=batch.contract.meaning.retention_days,
+        )
+        try:
+            if fault is not None:
+                raise fault
+            landing.check_manifests(batch.files, batch.sidecars, batch.contract)
+            check_repeated(lake, batch)
+        except BatchRefused as refusal:
+            refuse(lake, unsealed(home, batch.batch_id, batch.contract), refusal)
+            return Received(batch.batch_id, feed_id, day, "refused", refusal.rule, refusal.message, refusal.mend)
+    return Received(batch.batch_id, feed_id, day, "new")
+
+
+def check_repeated(lake: Lake, batch: Batch) -> date | None:
+    """The earlier day a snapshot repeats, None when it is new; for changes and events a repeat is refused."""
+    earlier = earlier_day(lake, batch)
+    if earlier is not None and batch.contract.delivery.mode != "snapshot":
+        raise BatchRefused(
+            "repeated_content", f"the delivery of {earlier} came again", "ask the department for the file of this day"
+        )
+    return earlier
+
+
+def _common_day(data: Sequence[Path], contract: Contract) -> date:
+    days = {landing.day_of(path.name, contract) for path in data}
+    if len(days) > 1:
+        raise UsageError(
+            f"files of several days: {', '.join(path.name for path in data)}", "load one day at a time, or give --day"
+        )
+    day = days.pop()
+    if day is None:
+        raise landing.no_day([path.name for path in data], contract)
+    return day
+
+
+def _sidecars(data: Sequence[Path], given: Sequence[Path], contract: Contract) -> list[SourceFile]:
+    """Flags and manifests given by name, and those lying beside the data."""
+    beside = [aside for path in data if (aside := landing.sidecar_of(path, contract)) and aside.is_file()]
+    return [landing.read_file(path)[0] for path in sorted({*given, *beside})]

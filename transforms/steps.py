@@ -1,0 +1,57 @@
+"""The neighbours a load calls, by the names of DESIGN section 5. Tests may give stand-ins; nothing else should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from schemas.contract import Contract
+from schemas.errors import UsageError
+from schemas.home import Home
+from transforms.cleaning.tokens import Keys
+from transforms.lake.store import Lake
+from transforms.reading.source import Reading, SourceFile
+
+Progress = Callable[[str, int], None]  # step, rows it is about to handle
+
+
+@dataclass(frozen=True)
+class Steps:
+    """read → row_hash → clean (record_ids: whose rows were kept out) → key → measure → judge; and the library."""
+
+    read: Callable[[Sequence[SourceFile], Contract], Reading]
+    row_hash: Callable[[pl.DataFrame, Contract, Keys], pl.Series]
+    record_ids: Callable[[pl.DataFrame, Contract, Keys], pl.Series]
+    clean: Callable[[pl.DataFrame, Contract, date, Keys], Any]
+    open_library: Callable[[Home], Any]
+    key: Callable[[pl.DataFrame, Any], pl.DataFrame]
+    measure: Callable[[pl.DataFrame, pl.DataFrame, Mapping[str, int], pl.DataFrame, pl.DataFrame], pl.DataFrame]
+    judge: Callable[[pl.DataFrame, pl.DataFrame, Contract, str, date], Any]
+
+
+def the_steps() -> Steps:
+    """The real ones, imported here because they are heavy."""
+    from expectations.gate import judge
+    from expectations.metrics import batch_metrics
+    from transforms.addressing.key import key_addresses
+    from transforms.cleaning.clean import clean
+    from transforms.cleaning.tokens import row_hash
+    from transforms.reading.read import read
+    from transforms.record_id import record_ids
+
+    return Steps(read, row_hash, record_ids, clean, open_library, key_addresses, batch_metrics, judge)
+
+
+def open_library(home: Home) -> Any:
+    """The current address library, or UsageError saying how to get one."""
+    if not Lake(home).has("address.building"):
+        raise UsageError(
+            f"there is no address library in {home.lake}", "import one first: blockdata library import DIR"
+        )
+    from transforms.addressing.library import AddressLibrary
+
+    return AddressLibrary.open(home)
