@@ -1,14 +1,15 @@
 """Measures: one number about a place, defined once in schemas/measures/<theme>/<id>.yaml.
 
-The SQL of a measure runs over the tables of section "address", "population", "entity", "event", "record" and
-"quality" and yields (building_code, grid_code, value): building_code null for what lies outside buildings, then
+The SQL of a measure runs over the tables address.*, population.*, entity.*, event.*, record.* and quality.* and
+yields (building_code, grid_code, value): building_code null for what lies outside buildings, then
 grid_code is given. Values are additive: the number of a higher place is the sum over the buildings and grids that
 belong to it today.
 """
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +53,13 @@ class Measure(Strict):
     type: Literal["int64", "float64"] = "int64"
     levels: list[Level] = Field(default=["building", "grid", "community", "street", "district"], min_length=1)
     sql: str
+
+    @cached_property
+    def reads(self) -> list[str]:
+        """The tables the SQL names (schema.table), sorted: what must be at hand before it can run."""
+        return sorted(
+            set(re.findall(r"\b(?:address|population|entity|event|record|quality)\.[a-z][a-z0-9_]*", self.sql))
+        )
 
 
 @cache
