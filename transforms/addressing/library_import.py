@@ -1,0 +1,255 @@
+"""A library arrives: read from a folder, checked, and made current. What would let a record find a wrong door is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from schemas.code import checked
+from schemas.errors import BlockdataError, UsageError
+from schemas.home import Home
+from schemas.table import load_tables
+from transforms.addressing.library import COLUMNS, AddressLibrary
+
+EXAMPLES = 3  # codes shown with each finding
+NEEDED = ("building", "unit", "area")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of fault in one table: how many rows, and a few of their codes."""
+
+    table: str
+    problem: str
+    rows: int
+    examples: list[str]
+
+    def __str__(self) -> str:
+        return f"address.{self.table}: {self.rows:,} {self.problem} (such as {', '.join(self.examples)})"
+
+
+@dataclass(frozen=True)
+class LibraryReport:
+    """What an import found. `refused` keeps the library out, `noted` does not."""
+
+    version: str
+    rows: dict[str, int]
+    refused: list[Finding] = field(default_factory=list)
+    noted: list[Finding] = field(default_factory=list)
+
+
+class LibraryRefused(BlockdataError):
+    """The library is kept out; the one before stays current."""
+
+
+def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
+    """Judge address tables, named `building` or `address.building` and so on.
+
+    Refused: no building, missing code columns, malformed or repeated codes, units of no building, buildings or areas of no
+    area, two valid rows for one area, lineage that turns in a circle or names unknown codes. Noted: names that several
+    buildings share, units without a room.
+    """
+    given = {name.removeprefix("address."): frame for name, frame in frames.items()}
+    lacking = [
+        Finding(table, "required columns missing", len(names), names)
+        for table in NEEDED
+        if (
+            names := [
+                name for name in list(COLUMNS[table])[:1] if table not in given or name not in given[table].columns
+            ]
+        )
+    ]
+    library = AddressLibrary.from_frames(given)
+    rows = {name: getattr(library, name).height for name in COLUMNS}
+    refused = lacking + [found for found in _faults(library) if found is not None]
+    noted = [found for found in _oddities(library) if found is not None]
+    return LibraryReport(library.version, rows, refused, noted)
+
+
+def import_library(folder: Path, home: Home) -> LibraryReport:
+    """Read `folder` (address.<table>.parquet or .csv), check it, make it the current library of the lake at `home`.
+
+    Raises UsageError when the folder holds no library, LibraryRefused with every reason when it is not sound.
+    """
+    from transforms.lake.lock import lake_lock
+    from transforms.lake.store import Lake
+
+    frames = read_folder(folder)
+    report = check_library(frames)
+    if report.refused:
+        reasons = "\n".join(f"  {found}" for found in report.refused)
+        raise LibraryRefused(
+            f"the library in {folder.name} is not sound; nothing was changed:\n{reasons}",
+            "mend these rows in the files and import again",
+        )
+    tables = load_tables()
+    with lake_lock(home):
+        lake = Lake(home)
+        # Buildings last: whoever reads without the lock sees units and areas of the buildings it finds.
+        for name in [*(name for name in COLUMNS if name != "building"), "building"]:
+            table = tables[f"address.{name}"]
+            frame = frames.get(name, pl.DataFrame(schema=table.polars_schema()))
+            known = frame.select(column for column in frame.columns if column in table.polars_schema())
+            lake.replace(table.name, table.conform(known))
+    return report
+
+
+def read_folder(folder: Path) -> dict[str, pl.DataFrame]:
+    """The tables of a folder by short name; CSV columns are read as text."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", "give the folder that holds address.building.parquet")
+    frames: dict[str, pl.DataFrame] = {}
+    for name in COLUMNS:
+        parquet, csv = folder / f"address.{name}.parquet", folder / f"address.{name}.csv"
+        if parquet.is_file():
+            frames[name] = pl.read_parquet(parquet)
+        elif csv.is_file():
+            frames[name] = pl.read_csv(csv, infer_schema=False)
+    if "building" not in frames:
+        raise UsageError(
+            f"no address.building.parquet or .csv in {folder}",
+            "name each file after its table, e.g. address.unit.parquet",
+        )
+    return frames
+
+
+def _found(table: str, problem: str, rows: pl.DataFrame, column: str) -> Finding | None:
+    if rows.is_empty():
+        return None
+    examples = rows[column].cast(pl.String).fill_null("(empty)").unique().sort().head(EXAMPLES).to_list()
+    return Finding(table, problem, rows.height, examples)
+
+
+def _faults(library: AddressLibrary) -> list[Finding | None]:
+    building, unit, area = library.building, library.unit, library.area
+    codes = building.select("building_code")
+    malformed = ~pl.col("checked").struct.field("is_valid") | pl.col("code").is_null()
+    findings = [
+        Finding("building", "rows: the table is empty", 0, ["-"]) if building.is_empty() else None,
+        *[
+            _found(
+                name,
+                "malformed codes",
+                frame.select(code=column)
+                .with_columns(checked=checked(pl.col("code")))
+                .filter(malformed | (pl.col("code").str.len_chars() != size)),
+                "code",
+            )
+            for name, frame, column, size in (
+                ("building", building, "building_code", 19),
+                ("unit", unit, "unit_code", 25),
+            )
+        ],
+        _found("building", "repeated codes", building.filter(pl.col("building_code").is_duplicated()), "building_code"),
+        _found("unit", "repeated codes", unit.filter(pl.col("unit_code").is_duplicated()), "unit_code"),
+        _found("unit", "units of no building", unit.join(codes, on="building_code", how="anti"), "unit_code"),
+        _found(
+            "doorplate", "plates of no building", library.doorplate.join(codes, on="building_code", how="anti"),
+            "building_code",
+        ),
+        _found(
+            "area",
+            "malformed area codes",
+            area.filter(~pl.col("area_code").str.contains("^[0-9]{6}([0-9]{3}([0-9]{3}([0-9]{2})?)?)?$").fill_null(False)),
+            "area_code",
+        ),
+        _found(
+            "area",
+            "areas with two valid rows",
+            area.filter(pl.col("valid_to").is_null()).filter(pl.col("area_code").is_duplicated()),
+            "area_code",
+        ),
+        _found(
+            "area",
+            "areas whose parent is unknown",
+            area.filter(pl.col("parent_code").is_not_null() & (pl.col("level") != "district")).join(
+                area.select(parent_code="area_code"), on="parent_code", how="anti"
+            ),
+            "area_code",
+        ),
+        *[
+            _found(
+                "building",
+                f"buildings of an unknown {level}",
+                building.filter(pl.col(f"{level}_code").is_not_null()).join(
+                    area.select(pl.col("area_code").alias(f"{level}_code")), on=f"{level}_code", how="anti"
+                ),
+                "building_code",
+            )
+            for level in ("street", "community", "grid")
+            if (area["level"] == level).any()
+        ],
+        _alias_orphans(library),
+        _found("lineage", "changes to unknown codes", _unknown_successors(library), "code"),
+        _found("lineage", "codes whose changes turn in a circle", circles(library.lineage), "code"),
+    ]  # fmt: skip
+    return findings
+
+
+def _oddities(library: AddressLibrary) -> list[Finding | None]:
+    live = pl.col("status").fill_null("active") != "cancelled"
+    named = library.building.filter(live & pl.col("estate").is_not_null() & pl.col("estate_number").is_not_null())
+    same = named.filter(pl.struct("estate", "estate_number", "street_code").is_duplicated())
+    units = library.unit.filter(live)
+    return [
+        _found(
+            "unit",
+            "units whose code begins with another building's (after a merge that is right)",
+            units.filter(pl.col("unit_code").str.slice(0, 19) != pl.col("building_code")),
+            "unit_code",
+        ),
+        _found(
+            "building",
+            "buildings that share estate, number and street: their addresses will tie",
+            same,
+            "building_code",
+        ),
+        _found(
+            "unit",
+            "units without a room: no address can mean them",
+            units.filter(pl.col("room").is_null()),
+            "unit_code",
+        ),
+        _found(
+            "unit",
+            "units that share building, entrance and room: their addresses will tie",
+            units.filter(pl.struct("building_code", "entrance", "room").is_duplicated() & pl.col("room").is_not_null()),
+            "unit_code",
+        ),
+    ]
+
+
+def _alias_orphans(library: AddressLibrary) -> Finding | None:
+    known = pl.concat(
+        [
+            library.building.select(code="building_code"),
+            library.unit.select(code="unit_code"),
+            library.area.select(code="area_code"),
+        ]
+    )
+    return _found("alias", "names of unknown codes", library.alias.join(known, on="code", how="anti"), "code")
+
+
+def _unknown_successors(library: AddressLibrary) -> pl.DataFrame:
+    known = pl.concat([library.building.select(successor="building_code"), library.unit.select(successor="unit_code")])
+    areas = library.area.select(successor="area_code")
+    moved = library.lineage.filter(pl.col("successor").is_not_null())
+    return moved.join(pl.concat([known, areas]), on="successor", how="anti")
+
+
+def circles(lineage: pl.DataFrame) -> pl.DataFrame:
+    """Codes that lead back to themselves: rows of `lineage` left when all that ends somewhere has been taken away.
+
+    A split may name the old code as one of its successors; that is no circle.
+    """
+    steps = lineage.filter(pl.col("successor").is_not_null() & (pl.col("code") != pl.col("successor")))
+    if "kind" in steps.columns:
+        # A reinstated code turns back on purpose.
+        steps = steps.filter(pl.col("kind").fill_null("") != "reinstate")
+    while True:
+        onward = steps.join(steps.select(successor="code").unique(), on="successor", how="semi")
+        if onward.height == steps.height:
+            return onward.select("code").unique()
+        steps = onward
