@@ -1,0 +1,80 @@
+"""`clean`: the visible list of steps from text to typed rows without direct identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+
+import polars as pl
+
+from schemas.contract import Column, Contract, Role
+from schemas.record_table import cleaned_columns
+from transforms.cleaning.coordinates import place_footprints, place_points
+from transforms.cleaning.dates import read_dates, read_times
+from transforms.cleaning.derive import derive_person
+from transforms.cleaning.identify import name_records, tokenise
+from transforms.cleaning.numbers import check_ranges, read_booleans, read_numbers
+from transforms.cleaning.person_id import check_person_ids, extract_embedded
+from transforms.cleaning.scrub import drop_sole_traders, remove_names, scrub_text
+from transforms.cleaning.text import check_patterns, drop_nothings, fold_text, require_values, translate_code_lists
+from transforms.cleaning.tokens import Keys
+from transforms.cleaning.unit_code import check_codes
+from transforms.cleaning.uscc import check_usccs
+from transforms.cleaning.work import Work
+from transforms.reading.quarantine import no_faults, without_faulty
+
+STEPS: list[Callable[[Work], Work]] = [
+    fold_text,
+    drop_nothings,
+    require_values,
+    check_patterns,
+    translate_code_lists,
+    read_numbers,
+    check_ranges,
+    read_booleans,
+    read_dates,
+    read_times,
+    extract_embedded,
+    check_person_ids,
+    check_usccs,
+    check_codes,
+    place_points,
+    place_footprints,
+    derive_person,
+    drop_sole_traders,
+    remove_names,
+    scrub_text,
+    name_records,
+    tokenise,
+]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """`rows`: file_name, row_number, record_id, then `schemas.record_table.cleaned_columns` of the contract, typed.
+    `quarantined`: see `transforms.reading.quarantine.QUARANTINE`; one row may stand there several times."""
+
+    rows: pl.DataFrame
+    quarantined: pl.DataFrame
+
+
+def clean(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) -> Cleaned:
+    """Rows as `reading.read` returns them, cleaned; every row comes out either in `rows` or in `quarantined`."""
+    frame = rows.drop([column.name for column in contract.columns if _is_never_read(column)], strict=False)
+    work = reduce(lambda done, step: step(done), STEPS, Work(frame, contract, day, keys))
+    faults = pl.concat(work.faults) if work.faults else no_faults()
+    return Cleaned(without_faulty(_shaped(work), faults), faults)
+
+
+def _is_never_read(column: Column) -> bool:
+    """Excluded columns are not even looked at."""
+    return column.classification == "excluded" and not column.key and column.role is not Role.GEOMETRY
+
+
+def _shaped(work: Work) -> pl.DataFrame:
+    """Only what the lake may hold, in the order of the contract."""
+    wanted = [column.name for column in cleaned_columns(work.contract)]
+    missing = [pl.lit(None).alias(name) for name in wanted if name not in work.frame.columns]
+    return work.frame.with_columns(missing).select("file_name", "row_number", "record_id", *wanted)

@@ -1,0 +1,38 @@
+"""What stays of a person when the identifier goes: sex, birth year, school cohort."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from schemas.contract import Role
+from transforms.cleaning.person_id import birth_dates, id_column
+from transforms.cleaning.work import Work
+
+
+def school_cohort(birth: pl.Expr) -> pl.Expr:
+    """The year in which a school year of births begins: 2015-09-01 to 2016-08-31 are the cohort of 2015."""
+    return birth.dt.year() - (birth.dt.month() < 9).cast(pl.Int32)
+
+
+def derive_person(work: Work) -> Work:
+    """`sex` (male, female), `birth_year`, `school_cohort` (Int32): from the identity number, else the columns."""
+    ids = work.with_role(Role.PERSON_ID, Role.EMBEDDED_PERSON_ID)
+    told = {role: work.contract.column_of(role) for role in (Role.SEX, Role.BIRTH_DATE)}
+    if not ids and not any(told.values()):
+        return work
+    births, sexes = [], []
+    if ids:
+        number = work.frame[id_column(ids[0])]
+        births.append(birth_dates(number))
+        odd = number.str.slice(16, 1).cast(pl.Int32, strict=False) % 2 == 1
+        sexes.append(pl.when(odd).then(pl.lit("male")).when(~odd).then(pl.lit("female")))
+    if told[Role.BIRTH_DATE] is not None:
+        births.append(work.frame[told[Role.BIRTH_DATE].name])
+    if told[Role.SEX] is not None:
+        sexes.append(pl.col(told[Role.SEX].name))
+    if sexes:
+        work = work.put(sex=pl.coalesce(sexes))
+    if births:
+        birth = pl.coalesce(births)
+        work = work.put(birth_year=birth.dt.year().cast(pl.Int32), school_cohort=school_cohort(birth).cast(pl.Int32))
+    return work
