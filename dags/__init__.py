@@ -1,1 +1,4 @@
-"""When it happens: schedules, assets, retries. No logic. Imports `transforms`, `serving` and below, inside tasks."""
+"""When it happens: schedules, assets, retries. No logic: every task is one call into `transforms` or `serving`.
+
+Imports those and below, inside tasks. The same steps as commands are in `cli`; what they do is in `transforms/load.py`.
+"""

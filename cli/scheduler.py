@@ -1,0 +1,196 @@
+"""Airflow over this lake: its home under BLOCKDATA_HOME, its DAG list, and the real scheduler until it is stopped.
+
+`python -m cli.scheduler list` and `run`; `make dags` and `make airflow` call them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import BlockdataError
+from schemas.home import ROOT, Home
+
+DAGS = ROOT / "dags"
+STOP_SECONDS = 15
+
+
+def environment(home: Home) -> dict[str, str]:
+    """What Airflow reads: everything under home/airflow, this repository's DAGs, nobody called outside."""
+    fixed = {
+        "AIRFLOW_HOME": str(home.path / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "BLOCKDATA_HOME": str(home.path),
+    }
+    wanted = {
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Shanghai",
+        "AIRFLOW__CORE__PARALLELISM": "2",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__API__EXPOSE_CONFIG": "False",
+        "SCARF_ANALYTICS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+    return {**{name: value for name, value in wanted.items() if name not in os.environ}, **fixed}
+
+
+def prepare(home: Home) -> None:
+    """Make this process one that Airflow runs in, quietly. Before Airflow's first import."""
+    os.environ.update(environment(home))
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    (home.path / "airflow").mkdir(parents=True, exist_ok=True)
+
+
+def migrate(home: Home) -> None:
+    """Bring Airflow's database up to date; what that says goes to a log beside it."""
+    folder = home.path / "airflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "migrate.log").open("w", encoding="utf-8") as log:
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        done = subprocess.run(
+            command, env={**os.environ, **environment(home)}, stdout=log, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode:
+        raise BlockdataError(
+            f"Airflow's database in {folder} could not be brought up to date", f"read {folder / 'migrate.log'}"
+        )
+
+
+def parsed(home: Home) -> Any:
+    """The DagBag of this repository's DAG folder, parsed in this process."""
+    prepare(home)
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(str(DAGS), collect_dags=True)
+
+
+def show(home: Home) -> int:
+    """Print every DAG, and what stops one from being imported or read. 1 when something does."""
+    from rich.console import Console
+    from rich.table import Table
+
+    bag = parsed(home)
+    table = Table("DAG", "title", "owner", "schedule", "tasks", box=None, header_style="bold")
+    for column in table.columns:
+        column.no_wrap = True
+    for dag_id, dag in sorted(bag.dags.items()):
+        title = dag.dag_display_name.removesuffix(dag_id).strip()
+        table.add_row(dag_id, title, dag.owner, schedule_text(dag), str(len(dag.tasks)))
+    console = Console()
+    console.print(table)
+    broken = {dag_id: dag.doc_md for dag_id, dag in bag.dags.items() if "broken" in dag.tags}
+    for place, problem in {**bag.import_errors, **broken}.items():
+        console.print(f"\n[red]{place}[/]\n{problem}", highlight=False)
+    console.print(f"\n{len(bag.dags)} DAGs, import errors: {len(bag.import_errors) + len(broken) or 'none'}")
+    return 1 if bag.import_errors or broken else 0
+
+
+def schedule_text(dag: Any) -> str:
+    """When it runs, in a few words."""
+    timetable = dag.timetable
+    cron = getattr(getattr(timetable, "timetable", timetable), "expression", "")
+    assets = getattr(timetable, "asset_condition", None)
+    if assets is None:
+        return cron or "by hand"
+    told = assets.objects[0].name if len(assets.objects) == 1 else f"any of {len(assets.objects)} feeds"
+    return f"{told}, {cron}" if cron else told
+
+
+def run(home: Home) -> int:
+    """The real scheduler and its pages, until ctrl-C or SIGTERM; then everything it started is stopped too."""
+    migrate(home)
+    print("Airflow starts; its pages come up on http://localhost:8080 in about a minute. ctrl-C stops it.", flush=True)
+    airflow = subprocess.Popen(
+        [sys.executable, "-m", "airflow", "standalone"],
+        env={**os.environ, **environment(home)},
+        start_new_session=True,
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return airflow.wait()
+    except KeyboardInterrupt:
+        print("stopping Airflow ...", flush=True)
+        return 0
+    finally:
+        stop(airflow)
+
+
+def stop(airflow: subprocess.Popen[bytes]) -> None:
+    """End a process and all it started: asked first (it passes ctrl-C on), then told, then forced."""
+    family = descendants(airflow.pid)
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        family |= descendants(airflow.pid)
+        for pid in {airflow.pid} if sign is signal.SIGINT else family | {airflow.pid}:
+            _send(pid, sign)
+        end = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < end:
+            airflow.poll()
+            if airflow.returncode is not None and not any(map(_lives, family)):
+                return
+            time.sleep(0.1)
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process under this one, by /proc; empty where there is none."""
+    parents = dict(_parents())
+    found: set[int] = set()
+    grown = {pid}
+    while grown:
+        grown = {child for child, parent in parents.items() if parent in grown} - found
+        found |= grown
+    return found
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            yield int(stat.parent.name), int(fields[1])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0] != "Z"
+        )
+    except OSError:
+        return False
+
+
+def _send(pid: int, sign: signal.Signals) -> None:
+    try:
+        os.kill(pid, sign)
+    except ProcessLookupError:
+        return
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str]) -> int:
+    """`list` or `run`."""
+    home = Home.from_environment()
+    actions = {"list": show, "run": run}
+    if len(arguments) != 1 or arguments[0] not in actions:
+        print("usage: python -m cli.scheduler list|run", file=sys.stderr)
+        return 2
+    try:
+        return actions[arguments[0]](home)
+    except BlockdataError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

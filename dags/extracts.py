@@ -1,0 +1,40 @@
+"""The extracts: every agreement in force is served from each new release, masked as it says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, task
+
+from dags.assets import RELEASE
+
+with DAG(
+    dag_id="extracts",
+    dag_display_name="共享交付 extracts",
+    description="write what each agreement grants of the current release",
+    doc_md=__doc__,
+    tags=["serving"],
+    schedule=[RELEASE],
+    start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "data-office", "retries": 2, "retry_delay": timedelta(minutes=5)},
+):
+
+    @task
+    def agreements() -> list[str]:
+        """The agreements there are; an expired one is refused when it runs."""
+        from schemas.agreement import load_agreements
+
+        return list(load_agreements())
+
+    @task(max_active_tis_per_dag=1)
+    def extract(agreement_id: str) -> str:
+        """Write one agreement's extract."""
+        from schemas.home import Home
+        from serving.extract import run_agreement
+
+        return str(run_agreement(agreement_id, Home.from_environment()))
+
+    extract.expand(agreement_id=agreements())
