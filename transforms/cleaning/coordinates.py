@@ -120,14 +120,14 @@ def place_footprints(work: Work) -> Work:
     given = work.frame["geometry"].is_not_null().to_numpy()
     sound = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
     work = work.flag(pl.Series(given & ~sound), "geometry", "wrong_type")
-    shapes = np.where(sound, shapes, None)
+    shapes[~sound] = None
     middle = shapely.centroid(shapes)
     with np.errstate(all="ignore"):
         inside = _inside(*to_4490(shapely.get_x(middle), shapely.get_y(middle), crs))
         turned = _inside(*to_4490(shapely.get_y(middle), shapely.get_x(middle), crs))
     work = work.flag(pl.Series(sound & ~inside & turned), "geometry", "coordinates_swapped")
     work = work.flag(pl.Series(sound & ~inside & ~turned), "geometry", "coordinates_outside")
-    shapes = np.where(sound & inside, shapes, None)
+    shapes[~(sound & inside)] = None
     placed = shapely.transform(
         shapely.force_2d(shapes), lambda points: np.column_stack(to_4490(points[:, 0], points[:, 1], crs))
     )

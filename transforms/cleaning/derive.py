@@ -17,19 +17,18 @@ def school_cohort(birth: pl.Expr) -> pl.Expr:
 def derive_person(work: Work) -> Work:
     """`sex` (male, female), `birth_year`, `school_cohort` (Int32): from the identity number, else the columns."""
     ids = work.with_role(Role.PERSON_ID, Role.EMBEDDED_PERSON_ID)
-    told = {role: work.contract.column_of(role) for role in (Role.SEX, Role.BIRTH_DATE)}
-    if not ids and not any(told.values()):
-        return work
-    births, sexes = [], []
+    told_sex, told_birth = work.contract.column_of(Role.SEX), work.contract.column_of(Role.BIRTH_DATE)
+    births: list[pl.Series] = []
+    sexes: list[pl.Expr] = []
     if ids:
         number = work.frame[id_column(ids[0])]
         births.append(birth_dates(number))
         odd = number.str.slice(16, 1).cast(pl.Int32, strict=False) % 2 == 1
         sexes.append(pl.when(odd).then(pl.lit("male")).when(~odd).then(pl.lit("female")))
-    if told[Role.BIRTH_DATE] is not None:
-        births.append(work.frame[told[Role.BIRTH_DATE].name])
-    if told[Role.SEX] is not None:
-        sexes.append(pl.col(told[Role.SEX].name))
+    if told_birth is not None:
+        births.append(work.frame[told_birth.name])
+    if told_sex is not None:
+        sexes.append(pl.col(told_sex.name))
     if sexes:
         work = work.put(sex=pl.coalesce(sexes))
     if births:

@@ -58,7 +58,7 @@ def _hmac_letters(values: pl.Series, key: str) -> pl.Series:
     import pyarrow as pa
 
     frame = pl.DataFrame({"value": values})
-    hashed = frame.select(plh.col("value").fill_null("").chash.hmac_sha256(key=key).str.slice(0, TOKEN_LENGTH))
+    hashed = frame.fill_null("").select(plh.col("value").chash.hmac_sha256(key=key).str.slice(0, TOKEN_LENGTH))
     octets = np.frombuffer(hashed["value"].str.join("").item().encode(), np.uint8)
     ends = np.arange(0, TOKEN_LENGTH * values.len() + 1, TOKEN_LENGTH, dtype=np.int64)
     letters = pa.LargeStringArray.from_buffers(

@@ -71,7 +71,7 @@ def _from_gb18030(source: SourceFile, chunk: bytes, lines_before: int) -> bytes:
     if bad[-1] == len(lines) - 1 and _cut_off(lines[-1], "gb18030"):
         raise _refused("truncated_file", source, lines_before + len(lines), "the file ends inside a character", "")
     written = sum(not line.isascii() for line in lines)
-    if len(bad) > max(2, written // 5):
+    if _too_many(bad, written):
         raise _refused("wrong_encoding", source, lines_before + bad[0] + 1, "the file is not written in GB18030")
     return b"\n".join(line.decode("gb18030", "replace").encode() for line in lines)
 
@@ -82,14 +82,20 @@ def _mended_utf8(source: SourceFile, content: bytes) -> bytes:
     bad = [number for number, line in enumerate(lines) if not line.isascii() and not _decodes(line, "utf-8")]
     if bad[-1] == len(lines) - 1 and _cut_off(lines[-1], "utf-8"):
         raise _refused("truncated_file", source, len(lines), "the file ends inside a character", "")
-    foreign = [number for number in bad[:EXAMINED] if _is_foreign(lines[number])]
-    if foreign:
-        sound = sum(not line.isascii() for line in lines) - len(bad)
-        rule = "mixed_encoding" if sound else "wrong_encoding"
-        said = f"{len(bad)} lines are" if sound else "the file is"
-        kind = "GB18030" if all(_decodes(lines[number], "gb18030") for number in foreign) else "another encoding"
-        raise _refused(rule, source, foreign[0] + 1, f"{said} written in {kind}, agreed is UTF-8")
+    written = sum(not line.isascii() for line in lines)
+    foreign = [number for number in bad[:EXAMINED] if _is_gb18030(lines[number])]
+    if foreign or _too_many(bad, written):
+        first = (foreign or bad)[0]
+        kind = "GB18030" if foreign else "another encoding"
+        if written == len(bad):
+            raise _refused("wrong_encoding", source, first + 1, f"the file is written in {kind}, agreed is UTF-8")
+        raise _refused("mixed_encoding", source, first + 1, f"{len(bad)} lines are written in {kind}, agreed is UTF-8")
     return content.decode("utf-8", "replace").encode()
+
+
+def _too_many(bad: list[int], written: int) -> bool:
+    """Broken cells are rare; a fifth of the lines that are not ASCII says another encoding."""
+    return len(bad) > max(2, written // 5)
 
 
 def _utf8_lines(chunk: bytes) -> list[int]:
@@ -123,11 +129,10 @@ def _is_utf8(line: bytes) -> bool:
     return _decodes(line, "utf-8")
 
 
-def _is_foreign(line: bytes) -> bool:
-    """True when most of what is not ASCII fails as UTF-8: another encoding, not one broken cell."""
-    text = line.decode("utf-8", "replace")
-    broken = text.count("�")
-    return broken * 2 > sum(not character.isascii() for character in text)
+def _is_gb18030(line: bytes) -> bool:
+    """True when most of what is not ASCII fails as UTF-8 and reads as GB18030: no mere broken cell."""
+    high = sum(octet >= 0x80 for octet in line)
+    return high >= 4 and line.decode("utf-8", "ignore").isascii() and _decodes(line, "gb18030")
 
 
 def _decodes(line: bytes, encoding: str) -> bool:

@@ -38,7 +38,7 @@ def faults_of(
     `value` (default: the column itself) is the offending text; it is masked to its shape here.
     """
     shown = value if value is not None else pl.col(column)
-    hit = frame.filter(broken.fill_null(False))
+    hit = frame.filter(pl.col("row_number").is_not_null() & broken.fill_null(False))
     if hit.is_empty():
         return no_faults()
     return hit.select(
