@@ -39,7 +39,9 @@ class Style:
     noise: float = 0.03  # each of: spaces, full-width digits, traditional characters, Chinese numerals
 
 
-def write(unit: pl.DataFrame, building: pl.DataFrame, rows: Ints, style: Style, draw: Draw) -> tuple[pl.Series, np.ndarray]:
+def write(
+    unit: pl.DataFrame, building: pl.DataFrame, rows: Ints, style: Style, draw: Draw
+) -> tuple[pl.Series, np.ndarray]:
     """(address of each unit row, whether it names the room)."""
     size = len(rows)
     frame = _parts(unit, building, rows)

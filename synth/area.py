@@ -88,27 +88,27 @@ def make_areas(buildings: int) -> Areas:
     lineage = former.select(
         code="former_code", successor="community_code", kind=pl.lit("renumber"), date=pl.lit(REDRAWN)
     )
-    crosswalk = _crosswalk(streets, communities).unique(["area_code", "scheme", "valid_to"], keep="last", maintain_order=True)
+    crosswalk = _crosswalk(streets, communities).unique(
+        ["area_code", "scheme", "valid_to"], keep="last", maintain_order=True
+    )
     return Areas(_with_shape(area, communities, grids), crosswalk, communities, streets, grids, lineage)
 
 
 def _streets() -> pl.DataFrame:
     """street, street_code (unified), statistics, civil, former (the street it came out of)."""
     statistics = reference("nbs_streets").filter(pl.col("areaCode") == DISTRICT)
-    named = statistics.select(
-        street=pl.col("name").str.replace("深圳市", "", literal=True), statistics=pl.col("code")
+    named = statistics.select(street=pl.col("name").str.replace("深圳市", "", literal=True), statistics=pl.col("code"))
+    civil = (
+        reference("civil_codes_4403")
+        .select(street=pl.col("ext_name"), civil=pl.col("id"), pid=pl.col("pid"))
+        .filter(pl.col("pid") == DISTRICT)
+        .drop("pid")
     )
-    civil = reference("civil_codes_4403").select(
-        street=pl.col("ext_name"), civil=pl.col("id"), pid=pl.col("pid")
-    ).filter(pl.col("pid") == DISTRICT).drop("pid")
     known = _unified().filter((pl.col("level") == "street") & pl.col("district_note").str.starts_with("宝安"))
     codes = {**MADE_STREETS, **dict(known.select("name", "code").iter_rows())}
-    return (
-        named.join(civil, on="street", how="left", maintain_order="left")
-        .with_columns(
-            street_code=pl.col("street").replace_strict(codes, return_dtype=pl.String),
-            former=pl.col("street").replace_strict(DIVIDED, default=None, return_dtype=pl.String),
-        )
+    return named.join(civil, on="street", how="left", maintain_order="left").with_columns(
+        street_code=pl.col("street").replace_strict(codes, return_dtype=pl.String),
+        former=pl.col("street").replace_strict(DIVIDED, default=None, return_dtype=pl.String),
     )
 
 
@@ -130,7 +130,9 @@ def _communities(streets: pl.DataFrame) -> pl.DataFrame:
         streets.rename({"statistics": "street_statistics"}), on="street_statistics", how="left", maintain_order="left"
     )
     known = {
-        (row["code"][:9], row["name"]): row["code"] for row in _unified().iter_rows(named=True) if len(row["code"]) == 12
+        (row["code"][:9], row["name"]): row["code"]
+        for row in _unified().iter_rows(named=True)
+        if len(row["code"]) == 12
     }
     used = set(known.values())
     codes, former_codes = [], []
@@ -202,9 +204,7 @@ def _grids(communities: pl.DataFrame, count: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _area(
-    streets: pl.DataFrame, communities: pl.DataFrame, grids: pl.DataFrame, former: pl.DataFrame
-) -> pl.DataFrame:
+def _area(streets: pl.DataFrame, communities: pl.DataFrame, grids: pl.DataFrame, former: pl.DataFrame) -> pl.DataFrame:
     """Bao'an itself, with what stood before: towns until 2004, divided streets' communities until 2016."""
     code_of = dict(streets.select("street", "street_code").iter_rows())
     rows: list[tuple[str, str, str, str | None, date | None, date | None]] = [
@@ -311,7 +311,11 @@ def _crosswalk(streets: pl.DataFrame, communities: pl.DataFrame) -> pl.DataFrame
     for scheme in ("statistics", "civil", "unified"):
         add(DISTRICT, scheme, DISTRICT, "宝安区")
     for row in streets.iter_rows(named=True):
-        for scheme, code in (("statistics", row["statistics"]), ("civil", row["civil"]), ("unified", row["street_code"])):
+        for scheme, code in (
+            ("statistics", row["statistics"]),
+            ("civil", row["civil"]),
+            ("unified", row["street_code"]),
+        ):
             add(row["street_code"], scheme, code, row["street"])
     for row in communities.iter_rows(named=True):
         add(row["community_code"], "statistics", row["statistics"], row["community"])
@@ -335,14 +339,18 @@ def _crosswalk_elsewhere(add: object) -> None:
     unified = _unified().filter(pl.col("district_note").str.starts_with("龙华区") & (pl.col("level") != "district"))
     longhua = {name: code for code, name in unified.select("code", "name").iter_rows()}
     for code, name in (
-        reference("nbs_areas").filter((pl.col("cityCode") == SHENZHEN) & (pl.col("code") != DISTRICT))
-        .select("code", "name").iter_rows()
+        reference("nbs_areas")
+        .filter((pl.col("cityCode") == SHENZHEN) & (pl.col("code") != DISTRICT))
+        .select("code", "name")
+        .iter_rows()
     ):
         add(code, "statistics", code, name)
         add(code, "civil", code, name)
     for code, name, district in (
-        reference("nbs_streets").filter((pl.col("cityCode") == SHENZHEN) & (pl.col("areaCode") != DISTRICT))
-        .select("code", "name", "areaCode").iter_rows()
+        reference("nbs_streets")
+        .filter((pl.col("cityCode") == SHENZHEN) & (pl.col("areaCode") != DISTRICT))
+        .select("code", "name", "areaCode")
+        .iter_rows()
     ):
         add(longhua[name] if district == LONGHUA else code, "statistics", code, name)
     statistics = {
@@ -350,8 +358,10 @@ def _crosswalk_elsewhere(add: object) -> None:
         for code, name, district in reference("nbs_streets").select("code", "name", "areaCode").iter_rows()
     }
     for code, name, district in (
-        reference("civil_codes_4403").filter((pl.col("deep") == "3") & (pl.col("pid") != DISTRICT))
-        .select("id", "ext_name", "pid").iter_rows()
+        reference("civil_codes_4403")
+        .filter((pl.col("deep") == "3") & (pl.col("pid") != DISTRICT))
+        .select("id", "ext_name", "pid")
+        .iter_rows()
     ):
         area = longhua.get(name) if district == LONGHUA else statistics.get((district, name))
         if area:  # the civil list also names streets that are gone

@@ -53,9 +53,13 @@ def make_buildings(count: int, areas: Areas, seed: int) -> pl.DataFrame:
     )
     frame = _with_names(frame, draw)
     frame = _with_size(frame, draw)
-    lon, lat, width, height = _position(community, areas, draw)
+    lon, lat, width, height, cell_width, cell_height = _position(community, areas, draw)
     frame = frame.with_columns(
-        lon=pl.Series(lon.round(7)), lat=pl.Series(lat.round(7)), geometry=rectangles(lon, lat, width, height)
+        lon=pl.Series(lon.round(7)),
+        lat=pl.Series(lat.round(7)),
+        geometry=rectangles(lon, lat, width, height),
+        cell_width=pl.Series(cell_width),
+        cell_height=pl.Series(cell_height),
     )
     grid = _grid_of(community, lon, lat, areas)
     built = np.minimum(2025, 1985 + draw.integers(0, 41, count))
@@ -126,14 +130,19 @@ def _with_names(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
     )  # fmt: skip
     tower = in_place[ESTATE] & pl.col("name").is_in(TOWERS)
     return named.with_columns(
-        estate_number=pl.when(tower).then(text + "栋")
+        estate_number=pl.when(tower)
+        .then(text + "栋")
         .when(pl.col("name").str.contains(r"^([0-9]+(-1)?|[A-Z])(栋|号|座|号楼)$"))
         .then(pl.col("name").str.replace("号楼$", "栋").str.replace("座$", "栋"))
     ).drop("chance", "other")
 
 
 def _house_names() -> list[str]:
-    return [first + second for first in "丰达恒泰昌隆瑞盛嘉信鸿运" for second in "业源华利和兴发康荣富安宁顺通惠德仁义忠诚永昭明辉阳光旭晨暄昕"][:360]
+    return [
+        first + second
+        for first in "丰达恒泰昌隆瑞盛嘉信鸿运"
+        for second in "业源华利和兴发康荣富安宁顺通惠德仁义忠诚永昭明辉阳光旭晨暄昕"
+    ][:360]
 
 
 def _with_size(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
@@ -143,11 +152,19 @@ def _with_size(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
     temporary = frame["is_temporary"].to_numpy()
     tower = (kind == ESTATE) & draw.chance(count, 0.12)
     dormitory = frame["name"].str.starts_with("宿舍").fill_null(False).to_numpy()
-    low = np.select([temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [1, 11, 4, 6, 4, 3], 4)
-    high = np.select([temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [1, 25, 8, 7, 6, 6], 7)
+    low = np.select(
+        [temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [1, 11, 4, 6, 4, 3], 4
+    )
+    high = np.select(
+        [temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [1, 25, 8, 7, 6, 6], 7
+    )
     floors = draw.generator.integers(low, high, endpoint=True)
-    low = np.select([temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [1, 3, 2, 2, 6, 1], 2)
-    high = np.select([temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [2, 4, 4, 2, 10, 3], 5)
+    low = np.select(
+        [temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [1, 3, 2, 2, 6, 1], 2
+    )
+    high = np.select(
+        [temporary, tower, kind == VILLAGE, kind == ESTATE, dormitory, kind == FACTORY], [2, 4, 4, 2, 10, 3], 5
+    )
     per_floor = draw.generator.integers(low, high, endpoint=True)
     entrances = np.where((kind == ESTATE) & ~tower & ~temporary, draw.integers(1, 3, count), 1)
     village = (kind == VILLAGE) & ~draw.chance(count, 0.1)
@@ -156,7 +173,9 @@ def _with_size(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
         ["temporary", "urban_village", "dormitory", "factory", "mixed", "shop"],
         "residential",
     )
-    structure = np.select([temporary, tower, kind == FACTORY], ["simple", "reinforced_concrete", "steel"], "brick_concrete")
+    structure = np.select(
+        [temporary, tower, kind == FACTORY], ["simple", "reinforced_concrete", "steel"], "brick_concrete"
+    )
     return frame.with_columns(
         floors=pl.Series(floors.astype(np.int32)),
         per_floor=pl.Series(per_floor),
@@ -185,7 +204,7 @@ def _position(community: Ints, areas: Areas, draw: Draw) -> tuple[np.ndarray, ..
     metre = 1 / 111_000
     width = np.minimum(cell_width * 0.8, draw.integers(10, 40, count) * metre)
     height = np.minimum(cell_height * 0.8, draw.integers(8, 25, count) * metre)
-    return lon, lat, width, height
+    return lon, lat, width, height, cell_width, cell_height
 
 
 def _grid_of(community: Ints, lon: np.ndarray, lat: np.ndarray, areas: Areas) -> Ints:
@@ -210,7 +229,9 @@ def _codes(frame: pl.DataFrame, areas: Areas, draw: Draw) -> pl.Series:
     former = take(areas.community["former_code"].fill_null(""), community)
     number = take(areas.grid["number"].cast(pl.String).str.zfill(2), grid)
     today = take(areas.grid["grid_code"], grid)
-    old = pl.Series(draw.chance(frame.height, 0.85)) & (frame["first_seen"] <= date(REDRAWN.year, 12, 1)) & (former != "")
+    old = (
+        pl.Series(draw.chance(frame.height, 0.85)) & (frame["first_seen"] <= date(REDRAWN.year, 12, 1)) & (former != "")
+    )
     prefix = pl.DataFrame({"old": old, "former": former, "number": number, "today": today}).select(
         pl.when("old").then(pl.col("former") + pl.col("number")).otherwise("today").alias("prefix")
     )["prefix"]

@@ -17,7 +17,9 @@ _ORGANISATION_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
 def _text(characters: np.ndarray) -> pl.Series:
     """Rows of one-byte characters as strings."""
     width = characters.shape[1]
-    return pl.Series(np.ascontiguousarray(characters).view(f"S{width}").ravel().astype(f"U{width}").tolist(), dtype=pl.String)
+    return pl.Series(
+        np.ascontiguousarray(characters).view(f"S{width}").ravel().astype(f"U{width}").tolist(), dtype=pl.String
+    )
 
 
 def _digits(number: Ints, width: int) -> np.ndarray:

@@ -46,7 +46,9 @@ def make_units(building: pl.DataFrame, seed: int) -> pl.DataFrame:
             "is_shop": shop,
             "is_listed": listed,
             "needs_entrance": (entrances[index] > 1) & ~continuous,
-            "area_m2": np.where(kind == FACTORY, draw.integers(200, 2000, len(index)), draw.integers(18, 120, len(index))),
+            "area_m2": np.where(
+                kind == FACTORY, draw.integers(200, 2000, len(index)), draw.integers(18, 120, len(index))
+            ),
         }
     )
     of_building = building.select(
@@ -60,9 +62,9 @@ def make_units(building: pl.DataFrame, seed: int) -> pl.DataFrame:
         room=pl.when("lettered")
         .then(pl.col("floor").cast(pl.String) + letters)
         .otherwise(pl.col("room_number").cast(pl.String)),
-        usage=pl.when("is_shop").then(pl.lit("shop")).otherwise(
-            pl.col("usage").replace_strict(USAGE, default="residence", return_dtype=pl.String)
-        ),
+        usage=pl.when("is_shop")
+        .then(pl.lit("shop"))
+        .otherwise(pl.col("usage").replace_strict(USAGE, default="residence", return_dtype=pl.String)),
         area_m2=pl.col("area_m2").cast(pl.Float64),
     )
     standard = pl.concat_str(

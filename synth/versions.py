@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from synth.calendar import to_dates
 from synth.draw import Draw, Ints
 from synth.person import ARRIVE, BIRTH, DEATH, LEAVE, MOVE, People
 
@@ -54,12 +55,18 @@ def person_versions(
     return {name: values[kept][order] for name, values in zip(names, columns, strict=True)}
 
 
-def meaning(unit: pl.DataFrame, building: pl.DataFrame, rows: Ints) -> pl.DataFrame:
-    """_unit, _building, _level of addresses that name these units as the library knows them (-1: nothing)."""
+def meaning(unit: pl.DataFrame, building: pl.DataFrame, rows: Ints, named: np.ndarray | None = None) -> pl.DataFrame:
+    """_unit, _building, _level of addresses of these units as the library knows them (-1: nothing).
+
+    `named` says which addresses name the room; the others mean the building.
+    """
     safe = np.maximum(rows, 0)
     units = unit.select("unit_code", "building", listed="is_listed")[pl.Series(safe.astype(np.uint32))]
     buildings = building.select("building_code", known="is_listed")[units["building"]]
-    return pl.concat([units, buildings], how="horizontal").with_columns(is_here=pl.Series(rows >= 0)).select(
+    return pl.concat([units, buildings], how="horizontal").with_columns(
+        is_here=pl.Series(rows >= 0),
+        listed=pl.col("listed") & pl.Series(named if named is not None else np.ones(len(rows), dtype=bool)),
+    ).select(
         _unit=pl.when(pl.col("is_here") & pl.col("listed")).then("unit_code"),
         _building=pl.when(pl.col("is_here") & pl.col("known")).then("building_code"),
         _level=pl.when(~pl.col("is_here")).then(pl.lit("none"))
@@ -67,3 +74,24 @@ def meaning(unit: pl.DataFrame, building: pl.DataFrame, rows: Ints) -> pl.DataFr
         .when("known").then(pl.lit("building"))
         .otherwise(pl.lit("estate")),
     )  # fmt: skip
+
+
+def day_text(numbers: Ints, form: str = "%Y-%m-%d") -> pl.Series:
+    """Days since 1970 as text."""
+    return to_dates(numbers).dt.strftime(form)
+
+
+def numbered(prefix: str, numbers: Ints, width: int) -> pl.Series:
+    """Business numbers: RK000000001."""
+    return prefix + pl.Series(numbers + 1).cast(pl.String).str.zfill(width)
+
+
+def assemble(
+    columns: dict[str, pl.Series], means: pl.DataFrame, record: pl.Series, first: Ints, last: Ints
+) -> pl.DataFrame:
+    """A version frame: the contract's columns, what the address means, and on which days it is delivered."""
+    return (
+        pl.DataFrame({**columns, "_record": record, "_first": first.astype(np.int32), "_last": last.astype(np.int32)})
+        .with_columns(means.get_columns())
+        .with_columns(_rule=pl.lit(None, pl.String))
+    )

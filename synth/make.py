@@ -1,0 +1,136 @@
+"""Makes a whole district: library, deliveries day by day, truth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from schemas.contract import Contract, contract_of
+from synth import formats, truth
+from synth.calendar import FIRST_DAY
+from synth.feeds import of_events, of_organisations, of_places, of_residents
+from synth.library import library_tables, write_library
+from synth.world import World, make_world
+
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+FEEDS: dict[str, Callable[[World], pl.DataFrame]] = {
+    "police__residents": of_residents.residents,
+    "health__births_deaths": of_residents.births_deaths,
+    "civil_affairs__elderly_subsidies": of_residents.elderly_subsidies,
+    "education__students": of_residents.students,
+    "human_resources__contributions": of_organisations.contributions,
+    "market_regulation__organisations": of_organisations.organisations,
+    "housing__leases": of_residents.leases,
+    "natural_resources__buildings": of_places.buildings,
+    "water__accounts": of_places.accounts,
+    "fire__inspections": of_events.inspections,
+    "hotline__requests": of_events.requests,
+    "grid_office__findings": of_events.findings,
+    "grid_office__door_outcomes": of_events.door_outcomes,
+}
+FILE_NAMES = {
+    "health__births_deaths": "出生死亡登记_{day:%Y%m%d}.xlsx",
+    "civil_affairs__elderly_subsidies": "高龄津贴_{day:%Y-%m-%d}.xlsx",
+    "human_resources__contributions": "contributions_{day:%Y%m%d}.txt",
+    "water__accounts": "WATER_{day:%Y%m%d}.DBF",
+    "fire__inspections": "消防检查_{day:%Y%m%d}.xlsx",
+}
+
+
+@dataclass
+class Summary:
+    """What was made: counts of buildings, units, people, organisations, files; delivered rows by feed."""
+
+    out: Path
+    buildings: int = 0
+    units: int = 0
+    people: int = 0
+    organisations: int = 0
+    library_rows: int = 0
+    files: int = 0
+    defects: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def delivered(self) -> int:
+        """Rows delivered over all feeds and days."""
+        return sum(self.rows.values())
+
+
+def make_district(
+    buildings: int,
+    seed: int,
+    days: int,
+    out: Path,
+    start: date = FIRST_DAY,
+    progress: Progress | None = None,
+) -> Summary:
+    """Writes DIR/library, DIR/deliveries and DIR/truth; the same arguments give the same bytes."""
+    tell = progress or (lambda what, done, steps: None)
+    steps = 2 + len(FEEDS)
+    tell("world", 0, steps)
+    world = make_world(buildings, seed, days, start)
+    summary = Summary(out, world.building.height, world.unit.height, world.people.size, world.organisations.size)
+    tell("library", 1, steps)
+    tables = library_tables(world.areas, world.building, world.unit, seed)
+    summary.library_rows = write_library(tables, out / "library")
+    records, defects = [], []
+    for number, (feed_id, feed) in enumerate(FEEDS.items()):
+        tell(feed_id, 2 + number, steps)
+        contract = contract_of(feed_id)
+        versions = feed(world)
+        for position, day in enumerate(world.dates):
+            rows = due(versions, contract, position)
+            if rows.is_empty():
+                continue
+            name = file_name(contract, day)
+            folder = out / "deliveries" / day.isoformat() / feed_id
+            folder.mkdir(parents=True, exist_ok=True)
+            content = formats.write(rows, contract, day)
+            (folder / name).write_bytes(content)
+            complete(folder, name, content, contract, rows.height)
+            records.append(truth.records(rows, contract, day, name))
+            summary.rows[feed_id] = summary.rows.get(feed_id, 0) + rows.height
+            summary.files += 1
+    truth.write(world, records, defects, out / "truth")
+    tell("done", steps, steps)
+    return summary
+
+
+def due(versions: pl.DataFrame, contract: Contract, position: int) -> pl.DataFrame:
+    """What is delivered on a day: all that lives in a snapshot, else what begins."""
+    if contract.delivery.mode == "snapshot":
+        rows = versions.filter((pl.col("_first") <= position) & (pl.col("_last") > position))
+    else:
+        rows = versions.filter(pl.col("_first") == position)
+    return rows.sort("_record", maintain_order=True) if contract.delivery.mode == "snapshot" else rows
+
+
+def file_name(contract: Contract, day: date) -> str:
+    """The name the contract's pattern expects."""
+    plain = f"{contract.feed_id.split('__')[1]}_{{day:%Y%m%d}}.{contract.reading.format}"
+    return FILE_NAMES.get(contract.feed_id, plain).format(day=day)
+
+
+def complete(folder: Path, name: str, content: bytes, contract: Contract, rows: int) -> None:
+    """The flag or manifest that says a delivery is whole."""
+    ends = contract.delivery.complete
+    stem = name.rsplit(".", 1)[0]
+    if ends.flag:
+        (folder / ends.flag.format(stem=stem, name=name)).write_bytes(b"")
+    if ends.manifest:
+        manifest = {"file": name, "rows": rows, "sha256": hashlib.sha256(content).hexdigest()}
+        (folder / ends.manifest.format(stem=stem, name=name)).write_text(
+            json.dumps(manifest, ensure_ascii=False), encoding="utf-8"
+        )
+
+
+assert np is not None
