@@ -82,14 +82,8 @@ def code_check(
 
 def key(
     file: Input,
-    *,
     column: Annotated[str, typer.Option(help="The column holding addresses.")],
     out: Output,
-    against: Annotated[
-        Path | None, typer.Option(help="A table of your own names to key to, instead of the current library.")
-    ] = None,
-    id_column: Annotated[str, typer.Option("--id", help="With --against: the column holding ids.")] = "",
-    name_column: Annotated[str, typer.Option("--name", help="With --against: the column holding names.")] = "",
     as_json: Json = False,
 ) -> int:
     """Find the code each address means: adds the match, its method, score and reason, keeps every input column.
@@ -103,10 +97,7 @@ def key(
     spreadsheets.check_output(out)
     frame = spreadsheets.read(file, column)
     with console.working(f"keying {frame.height:,} addresses"):
-        if against is None:
-            found = keying.to_current_library(frame[column], console.home())
-        else:
-            found = keying.to_own_names(frame[column], against, id_column, name_column)
+        found = keying.to_current_library(frame[column], console.home())
     _refuse_taken(frame.columns, found.columns)
     spreadsheets.write(frame.hstack(found), out)
     levels = dict(sorted(found.group_by("match_level").len().iter_rows()))

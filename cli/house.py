@@ -32,11 +32,13 @@ def status(as_json: Json = False) -> int:
         console.say(f"release {release['name']} · {release['tables']} tables · {release['rows']:,} rows")
     else:
         console.say("nothing is published yet")
-    shown = ["feed_id", "last_day", "last_status", "serves_day", "batches", "received", "quarantined"]
+    shown = ["feed_id", "last_day", "last_status", "loaded_day", "serves_day", "batches", "received", "quarantined"]
     console.table(shown, [[feed[name] for name in shown] for feed in found["feeds"]])
     for feed in found["feeds"]:
-        if feed["refused_batch"]:
-            console.say(f"refused: {feed['feed_id']} batch {feed['refused_batch']}: {feed['refused_reason']}")
+        for one in feed["refused"]:
+            day, files = one["delivered_on"] or "no day", ", ".join(one["file_names"] or [])
+            console.say(f"refused: {feed['feed_id']} {day} {files} (batch {one['batch_id']})")
+            console.say(f"  {one['rule']}: {one['reason']}")
     return console.DONE
 
 

@@ -1,4 +1,4 @@
-"""Keying a column of one's own: to the current library, or to a table of names."""
+"""Keying a column of one's own to the current library."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ADDED = (
     "match_method",
     "match_score",
     "match_margin",
+    "candidates",
     "reason",
 )
 
@@ -24,13 +25,13 @@ ADDED = (
 def to_current_library(addresses: pl.Series, home: Home) -> pl.DataFrame:
     """One row an address, in order: the columns ADDED. UsageError when no library was imported yet."""
     import polars as pl
+
+    from schemas.errors import UsageError
     from transforms.addressing.key import key_addresses
     from transforms.addressing.library import AddressLibrary
 
-    from schemas.errors import UsageError
-
     library = AddressLibrary.open(home)
-    if library.building.is_empty():
-        raise UsageError("there is no address library yet", "blockdata library import DIR, or key --against TABLE")
+    if library.is_empty:
+        raise UsageError("there is no address library yet", "import one first: blockdata library import DIR")
     records = pl.DataFrame({"address": addresses.cast(pl.String)}).with_row_index("row")
     return key_addresses(records, library).select(ADDED)

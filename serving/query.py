@@ -120,7 +120,7 @@ def _open(con: duckdb.DuckDBPyConnection, released: Released, profile: Profile, 
     """Attach what the profile opens, so that `schema.table` names it."""
     all_of_it = tables is None or bool(tables & ABOUT_TABLES)
     wanted = [name for name in released.names(profile) if all_of_it or name.lower() in (tables or ())]
-    if profile == "place" or all(released.tables[name].profile == "place" for name in wanted):
+    if profile == "place" or all(released.profile_of(name) == "place" for name in wanted):
         con.execute(f"ATTACH {_quoted(released.database)} AS {CATALOGUE} (READ_ONLY)")
         con.execute(f"USE {CATALOGUE}")
         return
@@ -128,7 +128,7 @@ def _open(con: duckdb.DuckDBPyConnection, released: Released, profile: Profile, 
     con.execute(f"USE {CATALOGUE}")
     for name in wanted:
         schema, _, table = name.partition(".")
-        files = ", ".join(_quoted(file.path.resolve()) for file in released.tables[name].files)
+        files = ", ".join(_quoted(path) for path in released.files(name))
         con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM read_parquet([{files}], union_by_name = true)')
 

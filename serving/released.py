@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,42 +13,22 @@ if TYPE_CHECKING:
     import polars as pl
 
     from schemas.home import Home
+    from transforms.lake.release_manifest import Manifest
 
 Profile = Literal["place", "person"]
-
-
-@dataclass(frozen=True)
-class ReleasedFile:
-    """One Parquet file of a table; `path` is absolute."""
-
-    path: Path
-    rows: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class ReleasedTable:
-    """One table of a release. `name` is `<schema>.<table>`."""
-
-    name: str
-    profile: Profile
-    files: tuple[ReleasedFile, ...]
-
-    @property
-    def rows(self) -> int:
-        """Rows of the whole table."""
-        return sum(file.rows for file in self.files)
 
 
 @dataclass(frozen=True)
 class Released:
     """One release: a folder, read only."""
 
-    name: str
     path: Path
-    tables: dict[str, ReleasedTable]
-    published_at: str = ""
-    note: str = ""
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """The release's name, e.g. 2026-03-04.01."""
+        return self.manifest.release
 
     @property
     def database(self) -> Path:
@@ -58,18 +37,38 @@ class Released:
 
     def names(self, profile: Profile) -> list[str]:
         """The tables a profile opens: place, or place and person."""
-        return sorted(table.name for table in self.tables.values() if profile in (table.profile, "person"))
+        return sorted(name for name, table in self.manifest.tables.items() if profile in (table.profile, "person"))
+
+    def profile_of(self, table: str) -> str:
+        """`place` or `person`."""
+        return self.manifest.tables[table].profile
+
+    def has(self, table: str) -> bool:
+        """True when the release holds a table of this name."""
+        return table in self.manifest.tables
+
+    def files(self, table: str) -> list[Path]:
+        """The table's Parquet files, in reading order."""
+        if table not in self.manifest.tables:
+            mend = "SELECT table_name FROM release.table lists them"
+            raise UsageError(f"release {self.name} has no table {table}", mend)
+        return [self.path / file.path for file in self.manifest.tables[table].files]
+
+    def columns(self, table: str) -> list[str]:
+        """The columns of a table, in order."""
+        import polars as pl
+
+        names: dict[str, None] = {}
+        for path in self.files(table):
+            names |= dict.fromkeys(pl.read_parquet_schema(path))
+        return list(names)
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """One table as a frame; UsageError when the release has none of that name."""
         import polars as pl
 
-        if table not in self.tables:
-            raise UsageError(
-                f"release {self.name} has no table {table}", "SELECT table_name FROM release.table lists them"
-            )
         wanted = list(columns) if columns is not None else None
-        frames = [pl.read_parquet(file.path, columns=wanted) for file in self.tables[table].files]
+        frames = [pl.read_parquet(path, columns=wanted, hive_partitioning=False) for path in self.files(table)]
         return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
@@ -82,24 +81,7 @@ def current(home: Home) -> Released:
 
 
 def opened(folder: Path) -> Released:
-    """The release in `folder`, from its manifest."""
-    file = folder / "manifest.json"
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise UsageError(f"{folder} is no release: manifest.json is missing or broken", "publish again") from None
-    tables = {
-        name: ReleasedTable(
-            name,
-            entry["profile"],
-            tuple(ReleasedFile(folder / item["path"], item["rows"], item["sha256"]) for item in entry["files"]),
-        )
-        for name, entry in manifest["tables"].items()
-    }
-    return Released(
-        manifest.get("release", folder.name),
-        folder,
-        tables,
-        manifest.get("published_at", ""),
-        manifest.get("note", ""),
-    )
+    """The release in `folder`, from its manifest; UsageError when it is none."""
+    from transforms.lake.release_manifest import read_manifest
+
+    return Released(folder, read_manifest(folder))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from schemas.contract import Contract
     from schemas.home import Home
 
@@ -22,50 +19,54 @@ def status(home: Home) -> dict[str, Any]:
     batches = _batches(home)
     release = None
     if home.current_release is not None:
-        released = current(home)
+        manifest = current(home).manifest
         release = {
-            "name": released.name,
-            "published_at": released.published_at,
-            "tables": len(released.tables),
-            "rows": sum(table.rows for table in released.tables.values()),
-            "note": released.note,
+            "name": manifest.release,
+            "day": manifest.day,
+            "note": manifest.note,
+            "tables": len(manifest.tables),
+            "rows": sum(table.rows for table in manifest.tables.values()),
+            "library_version": manifest.library_version,
+            "batches": len(manifest.batches),
         }
-    feeds = [_feed(contract, batches) for contract in load_contracts().values()]
+    published = set(current(home).manifest.batches) if release else set()
+    feeds = [_feed(contract, batches, published) for contract in load_contracts().values()]
     return {"home": str(home.path), "release": release, "feeds": feeds}
 
 
 def _batches(home: Home) -> list[dict[str, Any]]:
-    """quality.batch as it stands, refused ones too, by day and time of loading. The one look into the lake."""
+    """Every batch in the order committed, refused ones too, with what was quarantined. The one look into the lake."""
+    import polars as pl
+
     from transforms.lake.store import Lake
 
-    frame: pl.DataFrame = Lake(home).read("quality.batch")
-    order = [name for name in ("day", "loaded_at") if name in frame.columns]
-    return frame.sort(order, nulls_last=False).to_dicts() if order else frame.to_dicts()
+    lake = Lake(home)
+    kept = lake.read("quality.reconciliation").filter(pl.col("gate") == "load").select("batch_id", "quarantined")
+    rows = lake.batch_rows().join(kept, on="batch_id", how="left")
+    return rows.sort("committed_at", "batch_id").to_dicts()
 
 
-def _feed(contract: Contract, batches: list[dict[str, Any]]) -> dict[str, Any]:
+def _feed(contract: Contract, batches: list[dict[str, Any]], published: set[str]) -> dict[str, Any]:
     mine = [batch for batch in batches if batch["feed_id"] == contract.feed_id]
     good = [batch for batch in mine if batch["status"] in IN_LAKE]
+    serving = [batch for batch in good if batch["batch_id"] in published]
     last = mine[-1] if mine else None
-    refused = last if last and last["status"] not in IN_LAKE else None
     return {
         "feed_id": contract.feed_id,
         "name": contract.name,
         "mode": contract.delivery.mode,
-        "last_day": last["day"] if last else None,
+        "last_day": last["delivered_on"] if last else None,
         "last_status": last["status"] if last else "never delivered",
-        "serves_day": good[-1]["day"] if good else None,
-        "serves_batch": good[-1]["batch_id"] if good else None,
+        "loaded_day": max((batch["delivered_on"] for batch in good), default=None),
+        "serves_day": max((batch["delivered_on"] for batch in serving), default=None),
         "batches": len(good),
-        "received": sum(batch.get("received") or 0 for batch in good),
-        "quarantined": sum(batch.get("quarantined") or 0 for batch in good),
-        "refused_batch": refused["batch_id"] if refused else None,
-        "refused_rule": refused.get("rule") if refused else None,
-        "refused_reason": refused.get("reason") if refused else None,
+        "received": sum(batch["received"] or 0 for batch in good),
+        "quarantined": sum(batch["quarantined"] or 0 for batch in good),
+        "refused": [_refusal(batch) for batch in mine if batch["status"] not in IN_LAKE],
     }
 
 
-def days_behind(entry: dict[str, Any], today: date) -> int | None:
-    """Days since the delivery that serves."""
-    day = entry["serves_day"]
-    return (today - (day.date() if isinstance(day, datetime) else day)).days if day else None
+def _refusal(batch: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: batch[name] for name in ("batch_id", "delivered_on", "file_names", "rule", "reason", "mend", "received")
+    }

@@ -1,20 +1,24 @@
+from __future__ import annotations
+
+import shutil
 from pathlib import Path
 
 import pytest
-from small_release import publish_small
 
 from schemas.home import Home
+from tests.serving.small_release import build_small
 
 
-@pytest.fixture(autouse=True)
-def own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests never touch the keys of the person who runs them."""
-    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "keys.json"))
+@pytest.fixture(scope="session")
+def small_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small release, built once."""
+    home = Home(tmp_path_factory.mktemp("released"))
+    build_small(home)
+    return home.releases
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(home: Home, small_releases: Path) -> Home:
     """A lake with one small release and nothing else."""
-    home = Home(tmp_path / "home")
-    publish_small(home)
+    shutil.copytree(small_releases, home.releases, symlinks=True)
     return home

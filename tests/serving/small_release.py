@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
+from schemas.contract import load_contracts
 from schemas.home import Home
-from schemas.table import load_tables
+from transforms.lake.release import build, switch
+from transforms.lake.release_manifest import Manifest
+from transforms.publish import declared_tables
 
 DAY = date(2026, 3, 2)
 VILLAGE, TOWER = "4403060100021300483", "44030600800448T0041"
@@ -98,6 +99,14 @@ def rows() -> dict[str, list[dict]]:
             {"task_id": "HCabcf", "work_grid": "石岩-1", "rank": 1, "building_code": VILLAGE, "unit_code": ROOM_101,
              "address": "浪口一区66号101", "question": "是否仍有人居住", "listed_on": DAY, "status": "answered"},
         ],
+        "record.police__residents": [
+            {"record_id": f"RK{i}", "person_key": person_key(i), "unit_code": unit, "building_code": building,
+             "delivered_on": DAY} for i, unit, building in residents
+        ],
+        "record.housing__leases": [
+            {"record_id": "HT1", "person_key": person_key(0), "unit_code": ROOM_101, "building_code": VILLAGE,
+             "delivered_on": DAY},
+        ],
         "block.street": [
             {"street_code": STREET, "name": "石岩街道", "district_code": "440306"},
             {"street_code": OTHER_STREET, "name": "新安街道", "district_code": "440306"},
@@ -109,44 +118,12 @@ def rows() -> dict[str, list[dict]]:
     }  # fmt: skip
 
 
-def publish_small(home: Home, name: str = "2026-03-02-001", more: dict[str, pl.DataFrame] | None = None) -> Path:
+def build_small(home: Home, name: str = "2026-03-02.01", more: dict[str, pl.DataFrame] | None = None) -> Path:
     """Write the release under `home` and make it current. `more` adds or replaces tables."""
-    tables = load_tables()
-    given = rows()
-    frames = {
-        table: tables[table].conform(pl.DataFrame(given.get(table, []), infer_schema_length=None)) for table in tables
-    }
-    frames |= more or {}
-    folder = home.releases / name
-    entries: dict[str, dict] = {}
-    for table, frame in frames.items():
-        profile = tables[table].profile if table in tables else "person"
-        file = folder / profile / f"{table}.parquet"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(file)
-        entries[table] = {
-            "profile": profile,
-            "files": [
-                {
-                    "path": str(file.relative_to(folder)),
-                    "rows": frame.height,
-                    "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-                }
-            ],
-        }
-    (folder / "manifest.json").write_text(json.dumps({"release": name, "tables": entries}))
-    _native(folder, entries)
-    link = home.releases / "current"
-    link.unlink(missing_ok=True)
-    link.symlink_to(name)
+    declared = declared_tables(load_contracts())
+    frames = {table: pl.DataFrame(given, infer_schema_length=None) for table, given in rows().items()} | (more or {})
+    written = {table: declared[table].conform(frame) for table, frame in frames.items()}
+    manifest = Manifest(name, "2026-03-02", None, "inputs", "library", [], note="made by hand")
+    folder = build(home, manifest, declared, {}, written)
+    switch(home, name)
     return folder
-
-
-def _native(folder: Path, entries: dict[str, dict]) -> None:
-    with duckdb.connect(str(folder / "baseboard.duckdb")) as con:
-        for table, entry in entries.items():
-            if entry["profile"] == "place":
-                schema, _, name = table.partition(".")
-                con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-                path = folder / entry["files"][0]["path"]
-                con.execute(f'CREATE TABLE "{schema}"."{name}" AS SELECT * FROM read_parquet(\'{path}\')')

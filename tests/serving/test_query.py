@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_release import TOWER, VILLAGE
 
 from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from serving import audit
 from serving.query import connection, sql
 from serving.released import current
+from tests.serving.small_release import TOWER, VILLAGE
 
 
 def test_place_tables_answer(home: Home) -> None:

@@ -1,0 +1,27 @@
+"""An analyst's own copy of a release's place profile: no persons, opens with DuckDB anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from serving import audit
+from serving.released import current, opened
+
+if TYPE_CHECKING:
+    from schemas.home import Home
+
+
+def checkout(release: str, folder: Path, home: Home, *, by: str = "") -> Path:
+    """Copy the place profile of `release` (a name, or `current`) into `folder` and log it.
+
+    Returns the folder.
+
+    Raises UsageError for a release there is none of or a folder that holds something already.
+    """
+    from transforms.lake.release import checkout as copied
+
+    released = current(home) if release == "current" else opened(home.releases / release)
+    copied(released.path, folder)
+    audit.append(home, "checkout", by=by, release=released.name, profile="place")
+    return folder.absolute()

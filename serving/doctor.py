@@ -1,0 +1,141 @@
+"""Is everything here sound: Python, keys, disk, lake, release, leftovers. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from schemas.errors import BlockdataError
+
+if TYPE_CHECKING:
+    from schemas.home import Home
+
+LEAST_FREE = 5 * 1024**3  # bytes; a release may be copied whole where hard links are impossible
+STALE_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `state`: good, warning (it works, but look), bad (mend it first)."""
+
+    name: str
+    state: Literal["good", "warning", "bad"]
+    what: str
+    mend: str = ""
+
+
+def examine(home: Home) -> list[Check]:
+    """Every check, in the order of what they rest on. Never raises: a check that cannot be made is bad."""
+    checks = [_python, _contracts, _keys, _disk, _lake, _release, _landing, _audit]
+    return [_tried(check, home) for check in checks]
+
+
+def _tried(check: Callable[[Home], Check], home: Home) -> Check:
+    name = check.__name__.removeprefix("_")
+    try:
+        return check(home)
+    except BlockdataError as error:
+        return Check(name, "bad", error.message, error.mend)
+    except OSError as error:
+        return Check(name, "bad", f"{error.strerror}: {error.filename}", "give this user access, or mend the disk")
+    except Exception as error:  # a damaged file may raise anything; the rest is still worth looking at
+        return Check(name, "bad", f"cannot be read ({type(error).__name__})", "restore it from a copy")
+
+
+def _python(home: Home) -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    if (3, 11) <= sys.version_info[:2] < (3, 14):
+        return Check("python", "good", version)
+    return Check("python", "bad", version, "use Python 3.11, 3.12 or 3.13")
+
+
+def _contracts(home: Home) -> Check:
+    from schemas.agreement import load_agreements
+    from schemas.contract import load_contracts
+    from schemas.table import load_tables
+
+    return Check(
+        "contracts",
+        "good",
+        f"{len(load_contracts())} feeds, {len(load_agreements())} agreements, {len(load_tables())} tables",
+    )
+
+
+def _keys(home: Home) -> Check:
+    from transforms.lake.keys import keys_path, load_keys
+
+    path = keys_path()
+    if not path.exists():
+        return Check("keys", "good", f"none yet; made at the first load in {path}")
+    load_keys(path)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if home.path in path.parents:
+        return Check("keys", "warning", f"{path} lies beside the data", "move it away and set BLOCKDATA_KEYS")
+    return Check("keys", "good", f"{path} (mode {mode:04o})")
+
+
+def _disk(home: Home) -> Check:
+    there = next(path for path in (home.path, *home.path.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    told = f"{free / 1024**3:,.0f} GB free at {there}"
+    return Check("disk", "good", told) if free >= LEAST_FREE else Check("disk", "warning", told, "make room")
+
+
+def _lake(home: Home) -> Check:
+    from transforms.lake.store import Lake
+
+    lake = Lake(home)
+    tables = lake.tables()
+    for table in tables:
+        lake.files(table)
+    if not tables:
+        return Check("lake", "good", "empty", "")
+    batches = lake.batch_rows()
+    missing = [path.name for table in tables for path in lake.files(table) if not path.exists()]
+    if missing:
+        return Check("lake", "bad", f"{len(missing)} files are missing", "restore the lake from a copy")
+    return Check("lake", "good", f"{len(tables)} tables, {batches.height} batches")
+
+
+def _release(home: Home) -> Check:
+    from transforms.lake.release_manifest import verify_release
+
+    if home.current_release is None:
+        return Check("release", "good", "none yet")
+    manifest = verify_release(home.current_release)
+    return Check("release", "good", f"{manifest.release}: {len(manifest.tables)} tables, every checksum holds")
+
+
+def _landing(home: Home) -> Check:
+    from schemas.contract import load_contracts
+
+    folders = [path for path in home.landing.glob("*") if path.is_dir()] if home.landing.exists() else []
+    unknown = sorted({path.name for path in folders} - set(load_contracts()))
+    if unknown:
+        return Check("landing", "warning", f"no contract for {', '.join(unknown)}", "write one, or empty the folder")
+    old = time.time() - STALE_SECONDS
+    waiting = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+    stale = [path for path in waiting if path.stat().st_mtime < old]
+    if stale:
+        feeds = ", ".join(sorted({path.parent.name for path in stale}))
+        return Check(
+            "landing",
+            "warning",
+            f"{len(stale)} files wait for more than a day: {feeds}",
+            "ask for the flag or manifest",
+        )
+    return Check("landing", "good", f"{len(waiting)} files waiting")
+
+
+def _audit(home: Home) -> Check:
+    from serving.audit import verify_audit
+
+    report = verify_audit(home)
+    if report.intact:
+        return Check("audit", "good", f"{report.entries} entries, the chain holds")
+    return Check("audit", "bad", f"entry {report.broken_at}: {report.reason}", "keep the log as it is and find out who")

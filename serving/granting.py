@@ -1,0 +1,271 @@
+"""What an agreement grants: whether it may run at all, and the frame it yields, masked."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from schemas.errors import BlockdataError
+from serving.suppress import RECORDS, WITHHELD, small_cells, small_numbers
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from schemas.agreement import Agreement, Calculation, GrantedColumn
+    from serving.released import Released
+
+PERSON = "person_key"
+TOKEN = r"^[a-p]{32}$"
+PLACES = ("unit_code", "building_code", "grid_code", "community_code", "street_code", "district_code")
+# The place whose number is the sum of a block table's rows.
+PARENT = {
+    "block.building": "community_code",
+    "block.grid": "community_code",
+    "block.community": "street_code",
+    "block.street": "district_code",
+}
+ASK = "ask whoever approved the agreement for a new one"
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What leaves: `frame` under its lake names; `suppressed` cells or rows held back for being too few."""
+
+    frame: pl.DataFrame
+    suppressed: int
+
+
+def state(agreement: Agreement, today: date) -> str:
+    """`runs`, or in a few words why not on this day."""
+    if not agreement.approved_by.strip() or agreement.approved_on is None or agreement.approved_on > today:
+        return "not approved"
+    return "expired" if agreement.is_expired(today) else "runs"
+
+
+def check_may_run(agreement: Agreement, released: Released, today: date) -> None:
+    """Refuse (BlockdataError) what is not approved, expired, or asks for more than there is to grant."""
+    now = state(agreement, today)
+    if now != "runs":
+        until = f" (it ran until {agreement.expires_on})" if now == "expired" else f" as of {today}"
+        raise BlockdataError(f"agreement {agreement.id} is {now}{until}: nothing leaves", ASK)
+    if not released.has(agreement.source_table):
+        raise BlockdataError(
+            f"agreement {agreement.id} reaches for {agreement.source_table}, which the release does not hold",
+            "`SELECT table_name FROM release.table` lists what there is",
+        )
+    direct = _direct_identifiers(agreement.source_table)
+    for column in agreement.columns:
+        if column.name in direct:
+            raise BlockdataError(
+                f"agreement {agreement.id} reaches for the direct identifier {column.name}",
+                "remove it; none ever leaves",
+            )
+    there = set(released.columns(agreement.source_table))
+    strange = [column.name for column in agreement.columns if column.name not in there]
+    if strange:
+        raise BlockdataError(
+            f"agreement {agreement.id} reaches for what {agreement.source_table} does not have: {', '.join(strange)}",
+            f"`DESCRIBE {agreement.source_table}` shows what there is",
+        )
+    _check_area(agreement, released)
+
+
+def _check_area(agreement: Agreement, released: Released) -> None:
+    import polars as pl
+
+    if agreement.area == ["all"]:
+        return
+    areas = released.read("address.area", ["area_code", "level"])
+    streets = set(areas.filter(pl.col("level") == "street")["area_code"])
+    outside = [code for code in agreement.area if code not in streets]
+    if outside:
+        raise BlockdataError(
+            f"agreement {agreement.id} reaches outside the district: {', '.join(outside)} is no street here",
+            "name streets of address.area by their unified code",
+        )
+
+
+def _direct_identifiers(table: str) -> set[str]:
+    """Columns the feed's contract calls a direct identifier, tokens of names and phones included."""
+    from schemas.contract import DIRECT_IDENTIFIERS, load_contracts
+
+    schema, _, feed = table.partition(".")
+    contract = load_contracts().get(feed) if schema.startswith("record") else None
+    if contract is None:
+        return set()
+    names = {column.name for column in contract.columns if column.role in DIRECT_IDENTIFIERS}
+    return names | {f"{name}_token" for name in names}
+
+
+def granted(agreement: Agreement, released: Released) -> Granted:
+    """The rows or numbers the agreement grants from this release, in a fixed order.
+
+    Raises BlockdataError when a column granted as it is holds the house's own tokens.
+    """
+    import polars as pl
+
+    there = released.columns(agreement.source_table)
+    needed = {column.name for column in agreement.columns} | {PERSON, *PLACES} & set(there)
+    rows = released.read(agreement.source_table, [name for name in there if name in needed])
+    rows = _within_area(rows, agreement, released)
+    rows = rows.filter(*_conditions(agreement))
+    persons = rows.get_column(PERSON).alias("_person") if PERSON in rows.columns else None
+    masked = rows.select(_masked(rows, column, agreement) for column in agreement.columns)
+    if persons is not None:
+        masked = masked.with_columns(persons)
+    if agreement.is_counted:
+        made = _counted(masked, agreement)
+    elif agreement.cell_columns:
+        made = _measured(masked, rows, agreement)
+    else:
+        made = _listed(masked, agreement)
+    _check_no_tokens(made.frame, agreement)
+    order = [name for name, kind in made.frame.schema.items() if kind.base_type() not in (pl.List, pl.Struct)]
+    return replace(made, frame=made.frame.sort(order, nulls_last=True))
+
+
+def _within_area(rows: pl.DataFrame, agreement: Agreement, released: Released) -> pl.DataFrame:
+    """Rows whose place lies in the streets granted, by today's areas; a row of no known street is not granted."""
+    import polars as pl
+
+    if agreement.area == ["all"]:
+        return rows
+    if "street_code" in rows.columns:
+        return rows.filter(pl.col("street_code").is_in(agreement.area))
+    buildings = released.read("address.building", ["building_code", "street_code", "grid_code"])
+    inside = buildings.filter(pl.col("street_code").is_in(agreement.area))
+    by_building = pl.col("building_code").is_in(inside["building_code"].implode())
+    if "grid_code" not in rows.columns:
+        if "building_code" not in rows.columns:
+            raise BlockdataError(
+                f"agreement {agreement.id}: rows of {agreement.source_table} have no place to hold them to an area",
+                'grant them with area ["all"], or from another table',
+            )
+        return rows.filter(by_building)
+    grids = _grids(released, agreement.area)
+    return rows.filter(by_building | (pl.col("building_code").is_null() & pl.col("grid_code").is_in(grids)))
+
+
+def _grids(released: Released, streets: Iterable[str]) -> list[str]:
+    """Base grids that belong to these streets today."""
+    import polars as pl
+
+    areas = released.read("address.area", ["area_code", "parent_code", "valid_to"]).filter(pl.col("valid_to").is_null())
+    inside, level = set[str](), set(streets)
+    while level:
+        inside |= level
+        level = set(areas.filter(pl.col("parent_code").is_in(sorted(level)))["area_code"]) - inside
+    return sorted(inside)
+
+
+def _conditions(agreement: Agreement) -> list[pl.Expr]:
+    import polars as pl
+
+    tests = [pl.lit(True)]
+    for condition in agreement.conditions:
+        column = pl.col(condition.column)
+        if condition.values is not None:
+            tests.append(column.cast(pl.String).is_in(condition.values))
+        if condition.minimum is not None:
+            tests.append(column >= condition.minimum)
+        if condition.maximum is not None:
+            tests.append(column <= condition.maximum)
+    return tests
+
+
+def _masked(rows: pl.DataFrame, column: GrantedColumn, agreement: Agreement) -> pl.Expr | pl.Series:
+    """One column as it leaves; `drop` is kept until grouping and listing are done."""
+    import polars as pl
+
+    match column.masking:
+        case "year":
+            return pl.col(column.name).dt.year()
+        case "round":
+            step = column.to or 1
+            return ((pl.col(column.name) / step).round() * step).cast(rows.schema[column.name])
+        case "rekey":
+            return rekeyed(rows[column.name], agreement.id)
+        case _:
+            return pl.col(column.name)
+
+
+def rekeyed(house_tokens: pl.Series, agreement_id: str) -> pl.Series:
+    """The tokens under the agreement's own key: stable within it, worth nothing beside another agreement's."""
+    from transforms.cleaning.tokens import Keys, tokens
+    from transforms.lake.keys import load_keys
+
+    own = hmac.new(load_keys().token, f"agreement {agreement_id}".encode(), hashlib.sha256).digest()
+    return tokens(house_tokens, Keys(token=own, archive=b"", audit=b""))
+
+
+def _counted(masked: pl.DataFrame, agreement: Agreement) -> Granted:
+    """One row a group. Withheld groups keep their row, their numbers null, and say so in `is_withheld`."""
+    import polars as pl
+
+    size = pl.col("_person").n_unique() if "_person" in masked.columns else pl.len()
+    cells = masked.group_by(agreement.group_by).agg(
+        size.alias(RECORDS), *(_calculated(measure).alias(measure.name) for measure in agreement.measures)
+    )
+    marked = small_cells(cells, agreement.group_by, agreement.minimum_cell)
+    names = [measure.name for measure in agreement.measures]
+    shown = marked.with_columns(pl.when(~pl.col(WITHHELD)).then(pl.col(name)).alias(name) for name in names)
+    return Granted(shown.select(*agreement.group_by, *names, WITHHELD), int(marked[WITHHELD].sum()))
+
+
+def _calculated(measure: Calculation) -> pl.Expr:
+    import polars as pl
+
+    if measure.column is None:
+        return pl.len()
+    column = pl.col(measure.column)
+    return {
+        "count_distinct": column.n_unique,
+        "sum": column.sum,
+        "avg": column.mean,
+        "min": column.min,
+        "max": column.max,
+    }[measure.function]()
+
+
+def _measured(masked: pl.DataFrame, rows: pl.DataFrame, agreement: Agreement) -> Granted:
+    """Rows of a block table: small numbers are null, places of one parent together as a line."""
+    import polars as pl
+
+    parent = PARENT.get(agreement.source_table, "")
+    lines = rows[parent] if parent in rows.columns else pl.Series([""] * rows.height, dtype=pl.String)
+    held = {name: small_numbers(rows[name], lines, agreement.minimum_cell) for name in agreement.cell_columns}
+    shown = [column.name for column in agreement.columns if column.masking != "drop"]
+    frame = masked.with_columns(
+        pl.when(~mask).then(pl.col(name)).alias(name) for name, mask in held.items() if name in shown
+    ).select(shown)
+    return Granted(frame, sum(int(mask.sum()) for name, mask in held.items() if name in shown))
+
+
+def _listed(masked: pl.DataFrame, agreement: Agreement) -> Granted:
+    """Rows; where they are about persons, those of a place with too few of them are held back."""
+    import polars as pl
+
+    shown = [column.name for column in agreement.columns if column.masking != "drop"]
+    if "_person" not in masked.columns:
+        return Granted(masked.select(shown), 0)
+    place = next((name for name in PLACES if name in shown), None)
+    size = pl.col("_person").n_unique()
+    enough = (size.over(place) if place else size) >= agreement.minimum_cell
+    kept = masked.filter(enough)
+    return Granted(kept.select(shown), masked.height - kept.height)
+
+
+def _check_no_tokens(frame: pl.DataFrame, agreement: Agreement) -> None:
+    import polars as pl
+
+    own = [column.name for column in agreement.columns if column.masking == "none" and column.name in frame.columns]
+    for name in own:
+        if frame.schema[name] == pl.String and frame[name].str.contains(TOKEN).any():
+            raise BlockdataError(
+                f"agreement {agreement.id}: {name} holds tokens under the house's own key",
+                "give it masking rekey or drop",
+            )

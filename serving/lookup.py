@@ -1,0 +1,242 @@
+"""“一键可知”: any address text, name or code leads to the place and all that is known of it.
+
+At unit level it tells only how many sources speak of a room, never which department holds what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from schemas.errors import UsageError
+from serving import audit
+from serving.query import connection
+from serving.released import Released, current
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from schemas.home import Home
+
+LIBRARY = (
+    "address.area",
+    "address.area_crosswalk",
+    "address.work_grid",
+    "address.building",
+    "address.doorplate",
+    "address.unit",
+    "address.alias",
+    "address.lineage",
+)
+BUILDING_LENGTH = 19
+LEVEL_OF_LENGTH = {6: "district", 9: "street", 12: "community", 14: "grid"}
+
+
+@dataclass(frozen=True)
+class Match:
+    """What the text was taken to mean. `code` is the unit's, building's or area's; None when nothing was found."""
+
+    level: str
+    code: str | None
+    method: str
+    score: float | None = None
+    margin: float | None = None
+    reason: str = ""
+    candidates: list[str] = field(default_factory=list)
+
+
+def lookup(text: str, home: Home, *, by: str = "") -> dict[str, Any]:
+    """What the current release knows of `text`: match, areas, building, unit, units, measures, names, history.
+
+    Every key is always there; `match.level` is `none` when the text means no place, `outside` for another city.
+    Raises UsageError for an empty text or before the first publish.
+    """
+    wanted = text.strip()
+    if not wanted:
+        raise UsageError("nothing to look up", "give an address, a name or a code")
+    released = current(home)
+    with connection(released, "place") as con:
+        match = by_code(con, wanted) or by_area_name(con, wanted) or by_address(released, wanted)
+        audit.append(home, "lookup", by=by, release=released.name, level=match.level, code=match.code)
+        return {"text": wanted, "release": released.name, **_known(con, released, match)}
+
+
+def by_code(con: duckdb.DuckDBPyConnection, text: str) -> Match | None:
+    """The place of a unified address code or area code; a code that changed leads to its successor."""
+    if text.isdigit() and len(text) in LEVEL_OF_LENGTH:
+        found = con.execute("SELECT level FROM address.area WHERE area_code = ? LIMIT 1", [text]).fetchall()
+        return Match(found[0][0], text, "code", 1.0) if found else _unknown(text)
+    from schemas.code import CodeError, parse
+
+    try:
+        code = parse(text)
+    except CodeError:
+        return None
+    if code.kind == "outside":
+        return Match("grid", code.grid, "code", 1.0, reason="an element outside any building of this grid")
+    wanted = code.text if code.kind == "unit" else str(code.building)
+    level, reason = ("unit", "") if len(wanted) > BUILDING_LENGTH else ("building", "")
+    successor = _successor(con, wanted)
+    if successor != wanted:
+        reason = f"{wanted} was replaced by {successor}"
+        wanted, level = successor, "unit" if len(successor) > BUILDING_LENGTH else "building"
+    column = f"{level}_code"
+    if con.execute(f"SELECT 1 FROM address.{level} WHERE {column} = ?", [wanted]).fetchall():
+        return Match(level, wanted, "code", 1.0, reason=reason)
+    building = wanted[:BUILDING_LENGTH]
+    if level == "unit" and con.execute("SELECT 1 FROM address.building WHERE building_code = ?", [building]).fetchall():
+        return Match("building", building, "code", 1.0, reason="the library has no such unit in this building")
+    return _unknown(text)
+
+
+def by_area_name(con: duckdb.DuckDBPyConnection, text: str) -> Match | None:
+    """The area of exactly this name, when only one bears it."""
+    found = con.execute(
+        "SELECT DISTINCT area_code, level FROM address.area WHERE name = ? AND valid_to IS NULL", [text]
+    ).fetchall()
+    return Match(found[0][1], found[0][0], "exact", 1.0) if len(found) == 1 else None
+
+
+def by_address(released: Released, text: str) -> Match:
+    """The place an address text means, by the same keying as every feed, against this release's library."""
+    import polars as pl
+
+    from transforms.addressing.key import key_addresses
+    from transforms.addressing.library import AddressLibrary
+
+    library = AddressLibrary.from_frames({table.split(".")[1]: released.read(table) for table in LIBRARY})
+    records = pl.DataFrame({"row": [0], "address": [text]}, schema={"row": pl.UInt32, "address": pl.String})
+    found = key_addresses(records, library).row(0, named=True)
+    return Match(
+        found["match_level"],
+        found["unit_code"] or found["building_code"] or found["area_code"],
+        found["match_method"],
+        found["match_score"],
+        found["match_margin"],
+        found["reason"] or "",
+        list(found["candidates"] or []),
+    )
+
+
+def _unknown(text: str) -> Match:
+    return Match("none", None, "code", reason=f"the library has no code {text}")
+
+
+def _successor(con: duckdb.DuckDBPyConnection, code: str) -> str:
+    """Where a code's changes end, when each leads to one successor; itself when it never changed."""
+    seen = {code}
+    while True:
+        after = con.execute(
+            "SELECT DISTINCT successor FROM address.lineage WHERE code = ? AND successor IS NOT NULL", [code]
+        ).fetchall()
+        if len(after) != 1 or after[0][0] in seen:
+            return code
+        code = after[0][0]
+        seen.add(code)
+
+
+def _known(con: duckdb.DuckDBPyConnection, released: Released, match: Match) -> dict[str, Any]:
+    """Everything the release tells of the matched place."""
+    unit_code = match.code if match.level == "unit" else None
+    building_code = match.code[:BUILDING_LENGTH] if match.code and match.level in ("unit", "building") else None
+    building = _one(con, "address.building", "building_code", building_code)
+    units = _rows(con, "address.unit", "building_code", building_code, "unit_code") if building_code else []
+    sources = _sources(released, building_code) if building_code else {}
+    for one in units:
+        one["sources"] = sources.get(one["unit_code"], 0) if sources is not None else None
+    found = [unit for unit in units if unit["unit_code"] == unit_code]
+    unit = found[0] if found else None
+    place = unit_code or building_code or match.code
+    area = building["grid_code"] or building["community_code"] if building else match.code
+    return {
+        "match": {**asdict(match), "name": _name(con, match, building, unit)},
+        "areas": _areas(con, area),
+        "building": building,
+        "unit": unit,
+        "units": [] if unit else units,
+        "measures": _measures(con, "building" if building else match.level, building_code or match.code),
+        "aliases": _rows(con, "address.alias", "code", place, "kind, text"),
+        "doorplates": _rows(con, "address.doorplate", "building_code", building_code, "road, road_number"),
+        "lineage": _lineage(con, [code for code in {unit_code, building_code, match.code} if code]),
+    }
+
+
+def _name(con: duckdb.DuckDBPyConnection, match: Match, building: dict | None, unit: dict | None) -> str | None:
+    if unit:
+        return unit["standard_address"]
+    if building:
+        return (
+            building["name"] or " ".join(building[part] or "" for part in ("estate", "estate_number")).strip() or None
+        )
+    areas = _areas(con, match.code)
+    return areas[-1]["name"] if areas else None
+
+
+def _areas(con: duckdb.DuckDBPyConnection, area_code: str | None) -> list[dict[str, Any]]:
+    """The area and those above it as they are today, the district first."""
+    chain: list[dict[str, Any]] = []
+    while area_code and len(chain) < len(LEVEL_OF_LENGTH):
+        found = con.execute(
+            "SELECT area_code, level, name, parent_code FROM address.area WHERE area_code = ? "
+            "ORDER BY valid_to DESC NULLS FIRST LIMIT 1",
+            [area_code],
+        ).fetchall()
+        if not found:
+            break
+        chain.insert(0, dict(zip(("area_code", "level", "name"), found[0], strict=False)))
+        area_code = found[0][3]
+    return chain
+
+
+def _measures(con: duckdb.DuckDBPyConnection, level: str, code: str | None) -> list[dict[str, Any]]:
+    """The place's row of block.<level>, a line a measure, titled in Chinese and English."""
+    from schemas.measure import load_measures
+
+    if level not in ("building", "grid", "community", "street", "district"):
+        return []
+    row = _one(con, f"block.{level}", f"{level}_code", code) or {}
+    return [
+        {"id": one.id, "title": one.title, "english": one.english, "unit": one.unit, "value": row[one.id]}
+        for one in load_measures().values()
+        if one.id in row
+    ]
+
+
+def _lineage(con: duckdb.DuckDBPyConnection, codes: list[str]) -> list[dict[str, Any]]:
+    rows = [
+        row
+        for column in ("code", "successor")
+        for code in codes
+        for row in _rows(con, "address.lineage", column, code, "date, code, successor")
+    ]
+    return sorted({str(row): row for row in rows}.values(), key=lambda row: (row["date"], row["code"]))
+
+
+def _sources(released: Released, building_code: str) -> dict[str, int] | None:
+    """Feeds speaking of each unit of a building; None when the release lies here without its person profile."""
+    tables = [name for name in released.names("person") if name.startswith("record.")]
+    if not tables or not all(path.exists() for name in tables for path in released.files(name)):
+        return None
+    told = " UNION ALL ".join(
+        f'SELECT DISTINCT unit_code FROM record."{name.split(".")[1]}" WHERE building_code = $1' for name in tables
+    )
+    with connection(released, "person", frozenset(tables)) as con:
+        query = f"SELECT unit_code, count(*) FROM ({told}) WHERE unit_code IS NOT NULL GROUP BY unit_code"
+        return dict(con.execute(query, [building_code]).fetchall())
+
+
+def _one(con: duckdb.DuckDBPyConnection, table: str, column: str, value: str | None) -> dict[str, Any] | None:
+    rows = _rows(con, table, column, value, column)
+    return rows[0] if rows else None
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, value: str | None, order: str
+) -> list[dict[str, Any]]:
+    """Rows of a place table by one column, without geometries. Names come from this module, the value is bound."""
+    if value is None:
+        return []
+    cursor = con.execute(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY {order}", [value])
+    names = [column[0] for column in cursor.description or []]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [{name: cell for name, cell in row.items() if not isinstance(cell, bytes)} for row in rows]

@@ -1,0 +1,194 @@
+"""The door: lists of doors worth knocking on, one workbook a work grid; and the outcomes that come back.
+
+A list asks about a room or a building, never about a named person. What comes back is delivered as the feed
+grid_office__door_outcomes and goes the way of every other.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.errors import BlockdataError, UsageError
+from serving import audit
+from serving.released import current
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from schemas.contract import Contract
+    from schemas.home import Home
+    from transforms.load import LoadResult
+
+FEED = "grid_office__door_outcomes"
+QUESTION = "核查问题"
+HINTS = {"sex": "对象性别", "birth_year": "对象出生年份"}
+SEXES = {"male": "男", "female": "女"}
+# What can be answered, by the kind of doubt; each code is one of code list door_outcome.
+ANSWERS: Mapping[str, Sequence[str]] = {
+    "conflicting_residence": ("lives_here", "moved_out", "occupied", "vacant", "not_reached"),
+    "proposed_unit": ("room_exists", "room_missing", "not_reached"),
+    "conflicting_premises": ("premises_found", "premises_missing", "not_reached"),
+}
+ORIGIN = datetime(2000, 1, 1)  # written into every workbook, so that the same list is the same bytes
+
+
+@dataclass(frozen=True)
+class WrittenList:
+    """One workbook for one work grid."""
+
+    work_grid: str
+    tasks: int
+    path: Path
+
+
+def write_lists(home: Home, work_grid: str = "", *, by: str = "") -> list[WrittenList]:
+    """Write the open tasks of the current release to outbox/verification/<release>/<work grid>.xlsx.
+
+    Doors stand in walking order. Columns are the headers of the outcomes' contract, the question and, where a person is
+    asked about, sex and year of birth. Raises UsageError for a work grid without open tasks.
+    """
+    import polars as pl
+
+    released = current(home)
+    tasks = released.read("quality.verification_task").filter(pl.col("status") == "open")
+    doubts = released.read("quality.doubt", ["doubt_id", "kind"])
+    tasks = tasks.join(doubts, on="doubt_id", how="left", maintain_order="left").sort("work_grid", "rank", "task_id")
+    if work_grid:
+        tasks = tasks.filter(pl.col("work_grid") == work_grid)
+        if tasks.is_empty():
+            raise UsageError(f"work grid {work_grid} has no open task", "leave --grid out to see all")
+    folder = home.outbox / "verification" / released.name
+    written = []
+    for (grid,), mine in tasks.group_by("work_grid", maintain_order=True):
+        path = folder / f"{_file_name(str(grid or 'unassigned'))}.xlsx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_list_workbook(mine))
+        written.append(WrittenList(str(grid or "unassigned"), mine.height, path))
+    audit.append(home, "verify list", by=by, release=released.name, tasks=tasks.height, work_grids=len(written))
+    return written
+
+
+def import_outcomes(file: Path, home: Home, day: date | None = None) -> LoadResult:
+    """Load a filled-in list as a delivery of grid_office__door_outcomes; lines without an outcome stay open.
+
+    Only the contract's columns go on, so a remark in a margin goes nowhere. `day` is the delivery day; without it the
+    latest visit in the file. Raises BlockdataError for a file that is no such list or has no outcome filled in.
+    """
+    from schemas.contract import Role, contract_of
+    from transforms.load import load_files
+
+    contract = contract_of(FEED)
+    outcome, visited = _header(contract, Role.OUTCOME), _header(contract, Role.EVENT_TIME)
+    filled = _filled(file, contract, outcome)
+    day = day or _latest(file, filled[visited])
+    with tempfile.TemporaryDirectory(prefix="blockdata-outcomes-") as folder:
+        path = Path(folder) / f"door_outcomes_{_file_name(file.stem).replace('_', '-')}_{day:%Y%m%d}.xlsx"
+        path.write_bytes(_workbook(filled.columns, filled.rows()))
+        return load_files(FEED, [path], day, home)
+
+
+def _filled(file: Path, contract: Contract, outcome: str) -> pl.DataFrame:
+    """The lines with an outcome, the contract's columns only, as text."""
+    import fastexcel
+    import polars as pl
+
+    mend = "send back the workbook of `blockdata verify list`, its header line unchanged"
+    try:
+        sheet = fastexcel.read_excel(str(file)).load_sheet(0, dtypes="string")
+        frame = pl.DataFrame(sheet.to_arrow())
+    except (fastexcel.FastExcelError, OSError):
+        raise BlockdataError(f"{file.name} is not readable as a workbook", mend) from None
+    missing = [column.header for column in contract.columns if column.required and column.header not in frame.columns]
+    if missing:
+        raise BlockdataError(f"{file.name} has no column {', '.join(missing)}", mend)
+    known = [column.header for column in contract.columns if column.header in frame.columns and not column.is_dropped]
+    text = frame.select(pl.col(name).cast(pl.String).str.strip_chars() for name in known)
+    filled = text.filter(pl.col(outcome).fill_null("") != "")
+    if filled.is_empty():
+        raise BlockdataError(f"{file.name}: no outcome is filled in", "nothing to import yet")
+    return filled
+
+
+def _latest(file: Path, visited: pl.Series) -> date:
+    import polars as pl
+
+    days = visited.str.slice(0, 10).str.replace_all("/", "-").str.to_date("%Y-%m-%d", strict=False)
+    latest = pl.DataFrame({"day": days})["day"].max()
+    if not isinstance(latest, date):
+        raise BlockdataError(f"{file.name}: no visit has a date like 2026-03-02", "fill in the dates, or give --day")
+    return latest
+
+
+def _header(contract: Contract, role: Any) -> str:
+    column = contract.column_of(role)
+    if column is None:
+        raise UsageError(f"the contract of {FEED} has no column with role {role.value}", "mend the contract")
+    return column.header
+
+
+def _list_workbook(tasks: pl.DataFrame) -> bytes:
+    """One sheet: what identifies the door and the question, then outcome and date to fill in."""
+    from schemas.codelist import load_codelist
+    from schemas.contract import Role, contract_of
+
+    contract = contract_of(FEED)
+    key, names = contract.key_columns[0].header, load_codelist("door_outcome").names
+    headers = {
+        role: _header(contract, role)
+        for role in (Role.TASK_ID, Role.UNIT_CODE, Role.ADDRESS_TEXT, Role.OUTCOME, Role.EVENT_TIME)
+    }
+    columns = [headers[role] for role in (Role.TASK_ID, Role.UNIT_CODE, Role.ADDRESS_TEXT)]
+    columns += [QUESTION, *HINTS.values(), headers[Role.OUTCOME], headers[Role.EVENT_TIME], key]
+    rows, choices = [], []
+    for task in tasks.iter_rows(named=True):
+        door = [task["task_id"], task["unit_code"] or task["building_code"], task["address"]]
+        subject = [SEXES.get(task["subject_sex"] or ""), task["subject_birth_year"]]
+        rows.append([*door, task["question"], *subject, None, None, f"RH{task['task_id']}"])
+        choices.append([names[code] for code in ANSWERS.get(task["kind"] or "", tuple(names))])
+    return _workbook(columns, rows, {headers[Role.OUTCOME]: choices}, headers[Role.EVENT_TIME])
+
+
+def _workbook(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    choices: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    dates: str = "",
+) -> bytes:
+    """A workbook of text cells. `choices`: per column, per row, what may be picked; `dates`: the date column."""
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_urls": False}) as book:
+        book.set_properties({"created": ORIGIN})
+        text, bold = book.add_format({"num_format": "@", "text_wrap": True}), book.add_format({"bold": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet = book.add_worksheet("核查清单")
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, columns, bold)
+        for position, name in enumerate(columns):
+            sheet.set_column(position, position, 14 if name in (*HINTS.values(), dates) else 26, text)
+        for number, row in enumerate(rows, start=1):
+            for position, value in enumerate(row):
+                if value is not None:
+                    sheet.write_string(number, position, str(value), text)
+        for name, picked in (choices or {}).items():
+            for number, allowed in enumerate(picked, start=1):
+                picks = {"validate": "list", "source": list(allowed), "error_title": "请从列表中选择"}
+                sheet.data_validation(number, columns.index(name), number, columns.index(name), picks)
+        if dates and rows:
+            place = columns.index(dates)
+            sheet.set_column(place, place, 14, day)
+            rule = {"validate": "date", "criteria": ">", "value": date(2020, 1, 1), "error_title": "请填日期"}
+            sheet.data_validation(1, place, len(rows), place, rule)
+    return buffer.getvalue()
+
+
+def _file_name(text: str) -> str:
+    """`text` as part of a file name: letters, digits, Han and `-`."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in text) or "list"
