@@ -21,7 +21,6 @@ from transforms.lake.letters import letters_of
 from transforms.lake.store import Lake
 from transforms.reading.quarantine import faults_of, without_faulty
 from transforms.reading.source import Reading, SourceFile
-from transforms.record_id import record_ids
 from transforms.steps import Steps, open_library
 
 LODGERS = "town__lodgers"  # snapshot, ends with a flag
@@ -58,6 +57,7 @@ def _contract(name: str, mode: str, complete: Mapping[str, Any]) -> dict[str, An
         {"name": "since", "physicalName": "since", "businessName": "起始日期", "logicalType": "date"},
         {"name": "colour", "physicalName": "colour", "businessName": "颜色"},
     ]
+    columns[1]["classification"] = "restricted"
     columns[3]["customProperties"] = role("valid_from")
     return {
         "apiVersion": "v3.1.0",
@@ -77,7 +77,7 @@ def _contract(name: str, mode: str, complete: Mapping[str, Any]) -> dict[str, An
                 "value": {"mode": mode, "complete": dict(complete), "file_pattern": rf"^{name}_(?P<day>\d{{8}})\.csv$"},
             },
             {"property": "reading", "value": {"format": "csv"}},
-            {"property": "subject", "value": {"kind": "person", "claim": "residence"}},
+            {"property": "subject", "value": {"kind": "unit"}},
             {"property": "legal_basis", "value": "测试"},
             {"property": "catalogue_number", "value": "T-1"},
             {"property": "sharing_type", "value": "none"},
@@ -152,7 +152,7 @@ def deliver(folder: Path, feed_id: str, day: date, lines: Sequence[str], *, fini
 
 def standins() -> Steps:
     """Neighbours in miniature: enough rules to break, no Great Expectations, no address parsing."""
-    return Steps(_read, _row_hash, record_ids, _clean, open_library_quick, _key, batch_metrics, _judge)
+    return Steps(_read, _row_hash, _record_ids, _clean, open_library_quick, _key, batch_metrics, _judge)
 
 
 def open_library_quick(home: Home) -> Any:
@@ -179,6 +179,10 @@ def _row_hash(rows: pl.DataFrame, contract: Contract, keys: Keys) -> pl.Series:
     names = [column.name for column in contract.columns]
     texts = [letters_of(contract.fingerprint, *map(str, row), length=32) for row in rows.select(names).iter_rows()]
     return pl.Series("row_hash", texts, pl.String)
+
+
+def _record_ids(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) -> pl.Series:
+    return rows.select(record_id=pl.col("number").str.strip_chars()).to_series()
 
 
 def _clean(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) -> Cleaned:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date
+from pathlib import Path
 
+import polars as pl
+import pytest
+import yaml
+
+from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
-from tests.small import LODGERS, deliver, lodger, standins
+from tests.small import LODGERS, NOTICES, ROOMS, TOWER, VISITS, deliver, lodger, standins
+from transforms.counts import PARTS
 from transforms.lake.fold import current_state
 from transforms.lake.store import Lake
-from transforms.load import LoadResult, load_files
+from transforms.load import LoadResult, accept, load_batch, load_files
 
 FIRST, SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 
@@ -24,8 +33,268 @@ def state(home: Home, day: date | None = None, feed_id: str = LODGERS) -> dict[s
     return dict(rows.sort("record_id").select("number", "colour").iter_rows())
 
 
+def history(home: Home, feed_id: str = LODGERS) -> pl.DataFrame:
+    return Lake(home).read(f"record_history.{feed_id}")
+
+
+def parts(result: LoadResult) -> dict[str, int]:
+    """The counts that are not zero, of those that add up to what was received."""
+    return {name: result.counts[name] for name in PARTS if result.counts[name]}
+
+
 def test_a_first_snapshot_is_inserted(small_home: Home) -> None:
     result = load(small_home, FIRST, [lodger(1), lodger(2, room=2), lodger(3, room=None)])
     assert (result.status, result.day) == ("loaded", FIRST)
-    assert result.counts["inserted"] == 3 and result.counts["keyed_unit"] == 2 and result.counts["unkeyed"] == 1
+    assert parts(result) == {"inserted": 3}
+    assert result.counts["keyed_unit"] == 2 and result.counts["unkeyed"] == 1
     assert state(small_home) == {"L0001": "red", "L0002": "red", "L0003": "red"}
+
+
+def test_a_history_row_tells_where_it_came_from_and_where_it_lives(small_home: Home) -> None:
+    result = load(small_home, FIRST, [lodger(1, room=3)])
+    row = history(small_home).row(0, named=True)
+    assert (row["file_name"], row["row_number"]) == ("lodgers_20260302.csv", 2)
+    assert (row["batch_id"], row["delivered_on"], row["known_from"]) == (result.batch_id, FIRST, FIRST)
+    assert (row["operation"], row["is_late"], row["since"]) == ("insert", False, date(2026, 1, 5))
+    assert (row["unit_code"], row["building_code"]) == (f"{TOWER}000003", TOWER)
+    assert ROOMS[row["unit_code"]] == "103"
+    assert "full_name" not in row
+
+
+def test_the_next_snapshot_writes_only_what_changed(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2), lodger(3)])
+    result = load(small_home, SECOND, [lodger(1), lodger(2, colour="blue"), lodger(4), lodger(4)])
+    assert parts(result) == {"inserted": 1, "updated": 1, "unchanged": 1, "duplicates": 1}
+    assert result.counts["received"] == 4 and result.counts["deleted"] == 1
+    written = history(small_home).filter(pl.col("delivered_on") == SECOND).sort("record_id")
+    assert written.select("record_id", "operation").rows() == [
+        ("L0002", "update"),
+        ("L0003", "delete"),
+        ("L0004", "insert"),
+    ]
+    assert state(small_home) == {"L0001": "red", "L0002": "blue", "L0004": "red"}
+
+
+def test_an_increment_deletes_nothing(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2)], VISITS)
+    result = load(small_home, SECOND, [lodger(2, colour="blue"), lodger(1)], VISITS)
+    assert parts(result) == {"updated": 1, "unchanged": 1}
+    assert state(small_home, feed_id=VISITS) == {"L0001": "red", "L0002": "blue"}
+
+
+def test_the_same_file_twice_is_loaded_once_and_says_so(small_home: Home) -> None:
+    first = load(small_home, FIRST, [lodger(1), lodger(2)])
+    again = load(small_home, FIRST, [lodger(1), lodger(2)], folder="elsewhere")
+    assert again.status == "already_loaded" and again.batch_id == first.batch_id
+    assert again.counts == first.counts and "already" in again.reason
+    assert load_batch(first.batch_id, LODGERS, small_home, steps=standins()).status == "already_loaded"
+    assert history(small_home).height == 2 and Lake(small_home).batch_rows().height == 1
+
+
+def test_yesterdays_snapshot_under_todays_name_is_remarked(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2)])
+    result = load(small_home, SECOND, [lodger(1), lodger(2)])
+    assert result.status == "loaded" and parts(result) == {"unchanged": 2}
+    assert "repeated_snapshot" in result.reason
+    told = Lake(small_home).read("quality.validation").filter(pl.col("expectation") == "repeated_snapshot")
+    assert told["severity"].to_list() == ["warning"] and told["batch_id"].to_list() == [result.batch_id]
+
+
+@pytest.mark.parametrize("feed_id", [VISITS, NOTICES])
+def test_yesterdays_changes_under_todays_name_are_refused(small_home: Home, feed_id: str) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2)], feed_id)
+    result = load(small_home, SECOND, [lodger(1), lodger(2)], feed_id)
+    assert (result.status, result.rule) == ("refused", "repeated_content")
+    assert "2026-03-02" in result.reason and result.mend
+    assert parts(result) == {"refused": 2}
+
+
+def test_rows_that_share_a_key_and_differ_are_all_kept_out(small_home: Home) -> None:
+    result = load(small_home, FIRST, [lodger(1), lodger(1, colour="blue"), lodger(2)])
+    assert parts(result) == {"inserted": 1, "quarantined": 2}
+    lines = Lake(small_home).read("quality.quarantine")
+    assert lines.select("row_number", "rule", "status").rows() == [
+        (2, "conflicting_key", "open"),
+        (3, "conflicting_key", "open"),
+    ]
+    assert set(lines["masked_value"]) == {"A####"}
+
+
+def test_a_row_conflicting_with_an_unchanged_one_keeps_the_last_good_version(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2)])
+    result = load(small_home, SECOND, [lodger(1), lodger(1, colour="blue"), lodger(2)])
+    assert parts(result) == {"unchanged": 1, "quarantined": 2} and result.counts["deleted"] == 0
+    assert state(small_home) == {"L0001": "red", "L0002": "red"}
+
+
+def test_rows_that_differ_in_a_space_alone_are_duplicates(small_home: Home) -> None:
+    result = load(small_home, FIRST, [lodger(1), lodger(1) + " "])
+    assert parts(result) == {"inserted": 1, "duplicates": 1}
+
+
+def test_a_quarantined_row_has_not_vanished(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2)])
+    result = load(small_home, SECOND, [lodger(1), lodger(2, colour="")])
+    assert parts(result) == {"unchanged": 1, "quarantined": 1} and result.counts["deleted"] == 0
+    assert state(small_home) == {"L0001": "red", "L0002": "red"}
+
+
+def test_a_row_that_was_quarantined_is_taken_once_it_is_mended(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2, colour="")])
+    result = load(small_home, SECOND, [lodger(1), lodger(2, colour="green")])
+    assert parts(result) == {"inserted": 1, "unchanged": 1}
+
+
+def test_half_the_usual_rows_are_refused_and_the_last_good_ones_serve(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(number) for number in range(1, 11)])
+    result = load(small_home, SECOND, [lodger(number) for number in range(1, 6)])
+    assert (result.status, result.rule) == ("refused", "row_drop") and result.mend
+    assert parts(result) == {"refused": 5}
+    assert len(state(small_home)) == 10
+    row = Lake(small_home).batch_row(result.batch_id)
+    assert row is not None and row["status"] == "refused" and row["reason"] == result.reason
+
+
+def test_rows_of_a_refused_batch_still_tell_why(small_home: Home) -> None:
+    bad = [lodger(number, colour="") for number in range(1, 13)]
+    result = load(small_home, FIRST, [*bad, lodger(20)])
+    assert (result.status, result.rule) == ("refused", "quarantined_share")
+    assert parts(result) == {"refused": 13}
+    lines = Lake(small_home).read("quality.quarantine")
+    assert lines.height == 12 and set(lines["batch_id"]) == {result.batch_id}
+    assert history(small_home).is_empty()
+
+
+def test_a_person_may_overrule_the_gate(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(number) for number in range(1, 11)])
+    refused = load(small_home, SECOND, [lodger(1), lodger(2)])
+    result = accept(refused.batch_id, "the street cleared the block", "duty desk", small_home, steps=standins())
+    assert result.status == "accepted" and parts(result) == {"unchanged": 2} and result.counts["deleted"] == 8
+    assert len(state(small_home)) == 2
+    row = Lake(small_home).batch_row(refused.batch_id)
+    assert row is not None and (row["accepted_by"], row["accept_reason"], row["rule"]) == (
+        "duty desk",
+        "the street cleared the block",
+        None,
+    )
+    assert accept(refused.batch_id, "again", "duty desk", small_home, steps=standins()).status == "already_loaded"
+
+
+def test_what_is_not_the_gates_is_not_overruled(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1)], VISITS)
+    refused = load(small_home, SECOND, [lodger(1)], VISITS)
+    with pytest.raises(BlockdataError, match="repeated_content"):
+        accept(refused.batch_id, "because", "duty desk", small_home, steps=standins())
+    with pytest.raises(UsageError, match="reason"):
+        accept(refused.batch_id, " ", "duty desk", small_home, steps=standins())
+    with pytest.raises(UsageError, match="not been judged"):
+        accept("a" * 16, "because", "duty desk", small_home, steps=standins())
+
+
+def test_a_refused_batch_is_judged_anew_after_the_contract_is_mended(small_home: Home, tmp_path: Path) -> None:
+    load(small_home, FIRST, [lodger(number) for number in range(1, 11)])
+    refused = load(small_home, SECOND, [lodger(number) for number in range(1, 6)])
+    contract = tmp_path / "feeds" / "town" / "lodgers.yaml"
+    document = yaml.safe_load(contract.read_text(encoding="utf-8"))
+    document["customProperties"].append({"property": "limits", "value": {"row_drop": 0.2}})
+    contract.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    again = load(small_home, SECOND, [lodger(number) for number in range(1, 6)], folder="again")
+    assert (again.status, again.batch_id) == ("loaded", refused.batch_id)
+    assert len(state(small_home)) == 5
+
+
+def test_a_correction_on_day_20_for_day_3(small_home: Home) -> None:
+    """Valid time is the record's, known time the delivery's; what was known before stays as it was."""
+    for day in range(2, 20):
+        load(small_home, date(2026, 3, day), [lodger(day, since=f"2026-03-{day:02}")], VISITS)
+    correction = [lodger(3, room=5, colour="blue", since="2026-03-03")]
+    result = load(small_home, date(2026, 3, 20), correction, VISITS)
+    assert parts(result) == {"updated": 1}
+    assert state(small_home, feed_id=VISITS)["L0003"] == "blue"
+    assert state(small_home, date(2026, 3, 19), VISITS)["L0003"] == "red"
+    versions = history(small_home, VISITS).filter(pl.col("record_id") == "L0003")
+    assert versions.select("since", "known_from", "operation").rows() == [
+        (date(2026, 3, 3), date(2026, 3, 3), "insert"),
+        (date(2026, 3, 3), date(2026, 3, 20), "update"),
+    ]
+    assert Lake(small_home).read("quality.reconciliation")["is_balanced"].all()
+
+
+def test_a_late_increment_does_not_undo_later_days(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2)], VISITS)
+    load(small_home, THIRD, [lodger(1, colour="green")], VISITS)
+    result = load(small_home, SECOND, [lodger(1, colour="blue"), lodger(2, colour="blue")], VISITS)
+    assert parts(result) == {"updated": 2}
+    assert state(small_home, feed_id=VISITS) == {"L0001": "green", "L0002": "blue"}
+    assert state(small_home, SECOND, VISITS) == {"L0001": "blue", "L0002": "blue"}
+    late = history(small_home, VISITS).filter(pl.col("batch_id") == result.batch_id)
+    assert set(late.select("delivered_on", "known_from", "is_late").rows()) == {(SECOND, THIRD, True)}
+
+
+def test_a_late_snapshot_changes_its_day_and_no_later_one(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2), lodger(3)])
+    load(small_home, THIRD, [lodger(1), lodger(2, colour="green"), lodger(4)])
+    after = state(small_home)
+    result = load(small_home, SECOND, [lodger(1, colour="blue"), lodger(2, colour="blue"), lodger(5)])
+    assert parts(result) == {"updated": 2, "inserted": 1} and result.counts["deleted"] == 1
+    assert state(small_home, FIRST) == {"L0001": "red", "L0002": "red", "L0003": "red"}
+    assert state(small_home, SECOND) == {"L0001": "blue", "L0002": "blue", "L0005": "red"}
+    assert state(small_home) == after == {"L0001": "red", "L0002": "green", "L0004": "red"}
+
+
+def test_a_second_delivery_of_a_day_follows_the_first(small_home: Home) -> None:
+    """Whatever the hashes of the two batches are: both orders are tried."""
+    for number, (earlier, later) in enumerate((("blue", "green"), ("green", "blue"))):
+        day = date(2026, 4, 1 + number)
+        load(small_home, day, [lodger(1, colour=earlier)])
+        load(small_home, day, [lodger(1, colour=later)])
+        assert state(small_home) == {"L0001": later}
+
+
+def test_a_manifest_of_other_content_refuses(small_home: Home, tmp_path: Path) -> None:
+    path = deliver(tmp_path / "drop", VISITS, FIRST, [lodger(1), lodger(2)])
+    manifest = path.with_name("visits_20260302.manifest.json")
+    sound = manifest.read_text(encoding="utf-8")
+    manifest.write_text(json.dumps({"rows": 2, "sha256": "0" * 64}), encoding="utf-8")
+    by_sum = load_files(VISITS, [path], None, small_home, steps=standins())
+    assert (by_sum.status, by_sum.rule, parts(by_sum)) == ("refused", "manifest_mismatch", {"refused": 2})
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps({"rows": 3, "sha256": checksum}), encoding="utf-8")
+    by_rows = load_files(VISITS, [path, manifest], None, small_home, steps=standins())
+    assert (by_rows.status, by_rows.rule, parts(by_rows)) == ("refused", "manifest_mismatch", {"refused": 2})
+    manifest.write_text("no json", encoding="utf-8")
+    assert load_files(VISITS, [path], None, small_home, steps=standins()).rule == "manifest_mismatch"
+    manifest.write_text(sound, encoding="utf-8")
+    assert load_files(VISITS, [path], None, small_home, steps=standins()).status == "loaded"
+
+
+def test_an_unreadable_file_is_refused_and_the_way_stays_open(small_home: Home) -> None:
+    path = deliver(small_home.path.parent / "drop", NOTICES, FIRST, [lodger(1)])
+    path.write_bytes(b"")
+    result = load_files(NOTICES, [path], None, small_home, steps=standins())
+    assert (result.status, result.rule, result.counts["received"]) == ("refused", "empty_file", 0)
+    assert load(small_home, SECOND, [lodger(1)], NOTICES).status == "loaded"
+
+
+def test_without_a_library_nothing_is_sealed_or_judged(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.small import write_feeds
+
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(write_feeds(tmp_path / "feeds")))
+    path = deliver(tmp_path / "drop", LODGERS, FIRST, [lodger(1)])
+    with pytest.raises(UsageError, match="blockdata library import"):
+        load_files(LODGERS, [path], None, home, steps=standins())
+    assert not home.archive.exists() and Lake(home).batch_rows().is_empty()
+
+
+def test_a_feed_without_a_contract_is_wrong_usage(small_home: Home, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no contract"):
+        load_files("town__nobody", [tmp_path / "x.csv"], None, small_home, steps=standins())
+
+
+def test_progress_names_the_steps(small_home: Home, tmp_path: Path) -> None:
+    told: list[str] = []
+    path = deliver(tmp_path / "drop", LODGERS, FIRST, [lodger(1)])
+    load_files(LODGERS, [path], None, small_home, steps=standins(), progress=lambda step, rows: told.append(step))
+    assert told == ["read", "compare", "clean", "key", "gate", "write"]

@@ -24,7 +24,7 @@ from transforms.lake.lock import feed_lock
 from transforms.lake.store import LET_IN, Lake
 from transforms.prepare import Prepared, prepare
 from transforms.receive import receive
-from transforms.refuse import refuse
+from transforms.refuse import reason_of, refuse
 from transforms.remarks import remarks
 from transforms.steps import Progress, Steps, the_steps
 
@@ -214,15 +214,10 @@ def _refused(batch: Batch, refusal: BatchRefused, counts: Counts) -> LoadResult:
         batch.day,
         "refused",
         refusal.rule,
-        _reason(refusal),
+        reason_of(refusal),
         refusal.mend,
         counts.as_dict(),
     )
-
-
-def _reason(refusal: BatchRefused) -> str:
-    """The message without the rule's id, which stands beside it."""
-    return refusal.message.removeprefix(f"{refusal.rule}: ")
 
 
 def _already(lake: Lake, standing: Mapping[str, Any]) -> LoadResult:

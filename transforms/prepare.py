@@ -142,7 +142,7 @@ def _sifted(found: compare.Comparison, contract: Contract, day: date, keys: Keys
         rows=without_faulty(distinct, clash).join(hashes, on=PLACE, how="left", maintain_order="left"),
         unchanged=without_faulty(found.unchanged, clash),
         quarantined=pl.concat([cleaned.quarantined, lines], how="vertical_relaxed"),
-        kept_out=pl.concat([clash["record_id"], steps.record_ids(broken, contract, keys)]),
+        kept_out=pl.concat([clash["record_id"], steps.record_ids(broken, contract, day, keys)]),
         duplicates=cleaned.rows.height - distinct.height,
     )
 

@@ -18,7 +18,7 @@ from transforms.lake.lock import feed_lock
 from transforms.lake.store import LET_IN, Lake
 from transforms.landing import find_deliveries
 from transforms.reading.source import SourceFile
-from transforms.refuse import refuse
+from transforms.refuse import reason_of, refuse
 
 __all__ = ["Received", "find_deliveries", "receive"]
 
@@ -88,7 +88,7 @@ def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
             check_repeated(lake, batch)
         except BatchRefused as refusal:
             refuse(lake, unsealed(home, batch.batch_id, batch.contract), refusal)
-            return Received(batch.batch_id, feed_id, day, "refused", refusal.rule, refusal.message, refusal.mend)
+            return Received(batch.batch_id, feed_id, day, "refused", refusal.rule, reason_of(refusal), refusal.mend)
     return Received(batch.batch_id, feed_id, day, "new")
 
 

@@ -38,7 +38,7 @@ def refuse(
             batch,
             status="refused",
             rule=refusal.rule,
-            reason=refusal.message,
+            reason=reason_of(refusal),
             mend=refusal.mend,
             received=rows,
             loaded=0,
@@ -48,6 +48,11 @@ def refuse(
     )
     landing.remove_originals(lake.home, batch.contract, batch.files)
     return counts
+
+
+def reason_of(refusal: BatchRefused) -> str:
+    """Where and what, without the rule's id, which has its own column."""
+    return refusal.message.replace(f"{refusal.rule}: ", "", 1)
 
 
 def _rows_of(batch: Batch) -> int:

@@ -25,7 +25,7 @@ class Steps:
 
     read: Callable[[Sequence[SourceFile], Contract], Reading]
     row_hash: Callable[[pl.DataFrame, Contract, Keys], pl.Series]
-    record_ids: Callable[[pl.DataFrame, Contract, Keys], pl.Series]
+    record_ids: Callable[[pl.DataFrame, Contract, date, Keys], pl.Series]
     clean: Callable[[pl.DataFrame, Contract, date, Keys], Any]
     open_library: Callable[[Home], Any]
     key: Callable[[pl.DataFrame, Any], pl.DataFrame]
