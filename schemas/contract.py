@@ -1,362 +1,66 @@
-"""One contract file is the whole feed: the Open Data Contract Standard 3.1, read strictly.
+"""One contract file is the whole feed: schemas/feeds/<department>/<feed>.yaml, read and checked.
 
-What the standard has no word for stands in its `customProperties`, whose allowed names are the fields of
-`ColumnMeaning` (per column) and `FeedMeaning` (per contract). Unknown keys are refused with file, key and mend.
+What a contract may say stands in schemas/contract_shape.py, what must fit together in schemas/contract_check.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
-
-from schemas.declaration import Strict, declare
+from schemas.contract_check import check
+from schemas.contract_shape import (
+    DIRECT_IDENTIFIERS,
+    Column,
+    ColumnMeaning,
+    Complete,
+    Contract,
+    CustomProperty,
+    Delivery,
+    Description,
+    FeedMeaning,
+    Limits,
+    Member,
+    Quality,
+    Reading,
+    Role,
+    Schedule,
+    SchemaObject,
+    Server,
+    Subject,
+    Team,
+    TypeOptions,
+)
+from schemas.declaration import declare
 from schemas.errors import ContractError, UsageError
 
-
-class Role(StrEnum):
-    """What a column means to the lake, whatever the department calls it."""
-
-    ADDRESS_TEXT = "address_text"
-    UNIT_CODE = "unit_code"  # unified address code, 19 or 25 positions, T and masks allowed
-    AREA_CODE = "area_code"  # with `scheme`
-    AREA_NAME = "area_name"  # the name that must agree with the area code
-    LONGITUDE = "longitude"
-    LATITUDE = "latitude"
-    GEOMETRY = "geometry"
-    PERSON_ID = "person_id"  # resident ID number, residence permit, foreigner's number
-    EMBEDDED_PERSON_ID = "embedded_person_id"  # `affix`: a regular expression with one group holding the ID
-    PERSON_NAME = "person_name"
-    PHONE = "phone"
-    SEX = "sex"
-    BIRTH_DATE = "birth_date"
-    VITAL_EVENT = "vital_event"  # birth, death
-    USCC = "uscc"
-    ORGANISATION_NAME = "organisation_name"
-    ENTITY_TYPE = "entity_type"
-    INDUSTRY = "industry"
-    EVENT_KIND = "event_kind"
-    CHANNEL = "channel"
-    EVENT_TIME = "event_time"
-    ACCEPTED_TIME = "accepted_time"
-    DUE_TIME = "due_time"
-    CLOSED_TIME = "closed_time"
-    REOPENED_COUNT = "reopened_count"
-    STATUS = "status"
-    RESPONSIBLE_DEPARTMENT = "responsible_department"
-    SATISFACTION = "satisfaction"
-    VALID_FROM = "valid_from"
-    VALID_TO = "valid_to"
-    TASK_ID = "task_id"  # the verification task an outcome answers
-    OUTCOME = "outcome"
-    QUANTITY = "quantity"
-    FREE_TEXT = "free_text"  # read and dropped: never past cleaning
-
-
-DIRECT_IDENTIFIERS = frozenset({Role.PERSON_ID, Role.EMBEDDED_PERSON_ID, Role.PERSON_NAME, Role.PHONE})
-
-
-Meaning = TypeVar("Meaning", bound=Strict)
-
-
-class CustomProperty(Strict):
-    property: str
-    value: Any
-
-
-class Quality(Strict):
-    """A batch rule of the standard's library kind: a metric over one column or the batch, with a severity."""
-
-    type: Literal["library"] = "library"
-    metric: Literal["nullValues", "duplicateValues", "invalidValues", "rowCount"]
-    description: str = ""
-    severity: Literal["error", "warning"] = "error"
-    unit: Literal["rows", "percent"] = "percent"
-    must_be_less_or_equal_to: float | None = Field(None, alias="mustBeLessOrEqualTo")
-    must_be_greater_or_equal_to: float | None = Field(None, alias="mustBeGreaterOrEqualTo")
-
-
-class TypeOptions(Strict):
-    pattern: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    min_length: int | None = Field(None, alias="minLength")
-    max_length: int | None = Field(None, alias="maxLength")
-    format: str | None = None
-
-
-class ColumnMeaning(Strict):
-    """Allowed customProperties of a column."""
-
-    role: Role | None = None
-    scheme: Literal["statistics", "civil", "unified"] | None = None
-    code_list: str | None = None  # a file of schemas/codelists: the delivered value is translated to its code
-    affix: str | None = None  # for embedded_person_id
-    masked: bool = False  # a date whose unknown tail is masked with *
-    open_ended: bool = False  # an expiry: future dates and 长期 are valid
-    future: bool = False  # a date that may lie after the delivery day
-    unit: str | None = None  # unit of a quantity: m2, yuan, m3 ...
-    aliases: list[str] = []  # other headers this department has used for the column
-
-
-class Column(Strict):
-    """One column: its name in the lake, its header in the file, its meaning."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    header: str = Field(alias="physicalName")
-    title: str = Field(alias="businessName")
-    description: str = ""
-    type: Literal["string", "integer", "number", "date", "timestamp", "boolean"] = Field("string", alias="logicalType")
-    options: TypeOptions = Field(TypeOptions(), alias="logicalTypeOptions")
-    required: bool = False
-    key: bool = Field(False, alias="primaryKey")
-    key_position: int = Field(1, alias="primaryKeyPosition")
-    unique: bool = False
-    classification: Literal["public", "internal", "restricted", "excluded"] = "internal"
-    quality: list[Quality] = []
-    custom: list[CustomProperty] = Field([], alias="customProperties")
-
-    @model_validator(mode="after")
-    def means_something(self) -> Column:
-        _meaning(ColumnMeaning, self.custom)
-        return self
-
-    @cached_property
-    def meaning(self) -> ColumnMeaning:
-        return _meaning(ColumnMeaning, self.custom)
-
-    @property
-    def role(self) -> Role | None:
-        return self.meaning.role
-
-    @property
-    def is_dropped(self) -> bool:
-        """True for what never passes cleaning: excluded columns and free text."""
-        return self.classification == "excluded" or self.role is Role.FREE_TEXT
-
-
-def _meaning(model: type[Meaning], custom: list[CustomProperty]) -> Meaning:
-    """The customProperties as `model`; ValueError in one line that names the property."""
-    given = [item.property for item in custom]
-    twice = sorted({name for name in given if given.count(name) > 1})
-    if twice:
-        raise ValueError(f"customProperties: {', '.join(twice)} given twice")
-    try:
-        return model(**{item.property: item.value for item in custom})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        allowed = f"; allowed: {', '.join(model.model_fields)}" if first["type"] == "extra_forbidden" else ""
-        problem = str(first["msg"]).removeprefix("Value error, ")
-        raise ValueError(f"customProperties.{where}: {problem}{allowed}") from None
-
-
-class SchemaObject(Strict):
-    name: str
-    description: str = ""
-    properties: list[Column]
-    quality: list[Quality] = []
-
-
-class Complete(Strict):
-    """When a delivery is complete: exactly one of the three."""
-
-    flag: str | None = None  # a file beside it, e.g. "{stem}.ok"
-    manifest: str | None = None  # a JSON file beside it with rows and sha256, e.g. "{stem}.manifest.json"
-    stable_seconds: float | None = None
-
-    @model_validator(mode="after")
-    def one_way(self) -> Complete:
-        if sum(value is not None for value in (self.flag, self.manifest, self.stable_seconds)) != 1:
-            raise ValueError("give exactly one of flag, manifest, stable_seconds")
-        return self
-
-
-class Delivery(Strict):
-    mode: Literal["snapshot", "incremental", "events"]
-    complete: Complete
-    file_pattern: str  # regular expression with a group `day` (YYYYMMDD or YYYY-MM-DD)
-
-    @model_validator(mode="after")
-    def names_the_day(self) -> Delivery:
-        if "day" not in re.compile(self.file_pattern).groupindex:
-            raise ValueError("file_pattern needs a group (?P<day>...)")
-        return self
-
-
-class Reading(Strict):
-    """How the file is written."""
-
-    format: Literal["csv", "xlsx", "xls", "jsonl", "dbf", "gpkg", "shp"]
-    encoding: Literal["utf-8", "utf-8-sig", "gb18030"] = "utf-8"
-    delimiter: str = ","
-    sheet: str | None = None
-    crs: Literal["EPSG:4490", "EPSG:4326", "EPSG:4547", "GCJ-02", "BD-09"] = "EPSG:4490"
-    precision_lost_share: float = 0.01
-
-
-class Limits(Strict):
-    """Beyond these a batch is refused; all shares are 0 to 1."""
-
-    quarantined_share: float = 0.05
-    quarantined_rows_min: int = 10  # under this many rows the share counts only above one half
-    row_drop: float = 0.6  # a snapshot below this share of the last good one
-    null_jump: float = 0.3  # rise in a column's share of nulls
-    match_drop: float = 0.2  # fall of the share keyed at building or better
-    judge_rows: int = 200_000
-
-
-class Subject(Strict):
-    """What the records are about, and what they claim of it."""
-
-    kind: Literal["person", "organisation", "event", "building", "unit", "outcome"]
-    claim: Literal["residence", "household_register", "workplace", "school"] | None = None
-    premises: Literal["registered", "operating"] | None = None
-    precedence: int = Field(5, ge=1, le=9)  # 1 wins over 9
-    keys_at: Literal["unit", "building", "any"] = "unit"
-
-
-class Schedule(Strict):
-    """When a delivery is due (working days, Asia/Shanghai)."""
-
-    cron: str = "0 6 * * 1-5"
-    working_days: bool = True
-    freshness_days: int = 2
-
-
-class FeedMeaning(Strict):
-    """Allowed customProperties of a contract."""
-
-    delivery: Delivery
-    reading: Reading
-    subject: Subject
-    schedule: Schedule = Schedule()
-    limits: Limits = Limits()
-    legal_basis: str
-    catalogue_number: str  # 资源代码
-    sharing_type: Literal["unconditional", "conditional", "none"]  # 共享类型
-    retention_days: int = 1095
-
-
-class Description(Strict):
-    purpose: str
-    usage: str = ""
-    limitations: str = ""
-
-
-class Server(Strict):
-    server: str
-    type: Literal["local"] = "local"
-    path: str
-    format: str
-
-
-class Member(Strict):
-    username: str
-    role: str
-    description: str = ""
-
-
-class Team(Strict):
-    name: str
-    members: list[Member] = []
-
-
-class Contract(Strict):
-    """The whole feed. `feed_id` = `<department>__<feed>`."""
-
-    api_version: Literal["v3.1.0"] = Field(alias="apiVersion")
-    kind: Literal["DataContract"]
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")
-    name: str
-    version: str
-    status: Literal["active", "draft", "deprecated", "retired", "proposed"]
-    domain: str
-    tags: list[str] = []
-    description: Description
-    team: Team
-    servers: list[Server]
-    objects: list[SchemaObject] = Field(alias="schema", min_length=1, max_length=1)
-    custom: list[CustomProperty] = Field(alias="customProperties")
-
-    @model_validator(mode="after")
-    def hangs_together(self) -> Contract:
-        _ = self.meaning
-        department = self.id.split("__")[0]
-        if self.domain != department:
-            raise ValueError(f"domain {self.domain!r} must be the department of the id, {department!r}")
-        for attribute in ("name", "header"):
-            seen = [getattr(column, attribute) for column in self.columns]
-            twice = sorted({value for value in seen if seen.count(value) > 1})
-            if twice:
-                raise ValueError(f"column {attribute} given twice: {', '.join(twice)}")
-        if not self.key_columns:
-            raise ValueError("no column has primaryKey: true; every record needs a key")
-        for column in self.columns:
-            if column.role is Role.AREA_CODE and column.meaning.scheme is None:
-                raise ValueError(f"column {column.name}: an area_code needs a scheme")
-            if column.role is Role.EMBEDDED_PERSON_ID and column.meaning.affix is None:
-                raise ValueError(f"column {column.name}: an embedded_person_id needs an affix")
-        for single in set(Role) - {Role.PERSON_NAME, Role.PHONE, Role.FREE_TEXT, Role.QUANTITY, Role.ADDRESS_TEXT}:
-            if sum(column.role is single for column in self.columns) > 1:
-                raise ValueError(f"role {single.value} stands on two columns")
-        return self
-
-    @property
-    def department(self) -> str:
-        return self.domain
-
-    @property
-    def feed_id(self) -> str:
-        return self.id
-
-    @property
-    def columns(self) -> list[Column]:
-        return self.objects[0].properties
-
-    @property
-    def quality(self) -> list[Quality]:
-        """Batch rules that are about no single column."""
-        return self.objects[0].quality
-
-    @cached_property
-    def meaning(self) -> FeedMeaning:
-        return _meaning(FeedMeaning, self.custom)
-
-    @property
-    def delivery(self) -> Delivery:
-        return self.meaning.delivery
-
-    @property
-    def reading(self) -> Reading:
-        return self.meaning.reading
-
-    @property
-    def subject(self) -> Subject:
-        return self.meaning.subject
-
-    @property
-    def limits(self) -> Limits:
-        return self.meaning.limits
-
-    @cached_property
-    def key_columns(self) -> list[Column]:
-        return sorted((column for column in self.columns if column.key), key=lambda column: column.key_position)
-
-    def column_of(self, role: Role) -> Column | None:
-        """The column with this role, or None. Of several address texts, the first."""
-        return next((column for column in self.columns if column.role is role), None)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Changes whenever the contract does: part of every row hash, so a mended contract re-reads every row."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+__all__ = [
+    "DIRECT_IDENTIFIERS",
+    "Column",
+    "ColumnMeaning",
+    "Complete",
+    "Contract",
+    "CustomProperty",
+    "Delivery",
+    "Description",
+    "FeedMeaning",
+    "Limits",
+    "Member",
+    "Quality",
+    "Reading",
+    "Role",
+    "Schedule",
+    "SchemaObject",
+    "Server",
+    "Subject",
+    "Team",
+    "TypeOptions",
+    "contract_of",
+    "contract_path",
+    "feeds_folder",
+    "load_contract",
+    "load_contracts",
+]
 
 
 def load_contract(path: Path) -> Contract:
@@ -366,6 +70,7 @@ def load_contract(path: Path) -> Contract:
         raise ContractError(
             str(path), "id", f"{contract.id} does not stand in feeds/<department>/<feed>.yaml", "move or rename"
         )
+    check(contract, path)
     return contract
 
 
@@ -376,6 +81,7 @@ def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
 
 
 def contract_path(feed_id: str, folder: Path | None = None) -> Path:
+    """Where the contract of a feed stands or would stand."""
     department, _, feed = feed_id.partition("__")
     return feeds_folder(folder) / department / f"{feed}.yaml"
 

@@ -11,7 +11,7 @@ What cleaning makes of a contract column is said here once:
 
 from __future__ import annotations
 
-from schemas.contract import Column, Contract, Role
+from schemas.contract_shape import Column, Contract, Role
 from schemas.table_shape import ColumnType, Table, TableColumn
 
 _TYPES: dict[str, ColumnType] = {
@@ -39,6 +39,16 @@ _POINT = [
     _column("lat", "float64", "纬度", "°", "EPSG:4490"),
     _column("is_approximate", "boolean", "坐标是否近似", description="converted from GCJ-02 or BD-09"),
 ]
+_BECOMES: dict[Role | None, list[TableColumn]] = {
+    Role.PERSON_ID: _PERSON,
+    Role.EMBEDDED_PERSON_ID: _PERSON,
+    Role.BIRTH_DATE: _PERSON[2:],
+    Role.SEX: _PERSON[1:2],
+    Role.USCC: [_column("organisation_key", "string", "组织键", description="keyed token")],
+    Role.LONGITUDE: _POINT,
+    Role.LATITUDE: _POINT,
+    Role.GEOMETRY: [_column("geometry", "binary", "轮廓", description="WKB, EPSG:4490")],
+}
 _KEYED = [
     _column("unit_code", "string", "统一地址编码"),
     _column("building_code", "string", "建筑物编码"),
@@ -108,20 +118,9 @@ def record_history_table(contract: Contract) -> Table:
 def _cleaned(column: Column) -> list[TableColumn]:
     if column.is_dropped:
         return []
-    match column.role:
-        case Role.PERSON_ID | Role.EMBEDDED_PERSON_ID:
-            return _PERSON
-        case Role.BIRTH_DATE:
-            return _PERSON[2:]
-        case Role.SEX:
-            return _PERSON[1:2]
-        case Role.USCC:
-            return [_column("organisation_key", "string", "组织键", description="keyed token")]
-        case Role.PERSON_NAME | Role.PHONE:
-            return [_column(f"{column.name}_token", "string", f"{column.title}键", description="keyed token")]
-        case Role.LONGITUDE | Role.LATITUDE:
-            return _POINT
-        case Role.GEOMETRY:
-            return [_column("geometry", "binary", "轮廓", description="WKB, EPSG:4490")]
+    if column.role in _BECOMES:
+        return _BECOMES[column.role]
+    if column.role in (Role.PERSON_NAME, Role.PHONE):
+        return [_column(f"{column.name}_token", "string", f"{column.title}键", description="keyed token")]
     kind = "string" if column.meaning.masked else _TYPES[column.type]
     return [_column(column.name, kind, column.title, column.meaning.unit, column.description)]

@@ -1,0 +1,155 @@
+"""What a contract must be beyond its form: patterns compile, code lists exist, the parts of a feed fit together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from schemas.codelist import CODELISTS_FOLDER, load_codelist
+from schemas.contract_shape import Column, Contract, Quality, Role
+from schemas.errors import ContractError, UsageError
+
+DBF_NAME_BYTES = 10
+PERSON_ROLES = (Role.PERSON_ID, Role.EMBEDDED_PERSON_ID)
+# Names the lake gives itself; a contract column of that name would hide one of them.
+RESERVED = frozenset(
+    {
+        *("record_id", "operation", "delivered_on", "known_from", "batch_id", "file_name", "row_number", "row_hash"),
+        *("is_late", "unit_code", "building_code", "area_code", "match_level", "match_method", "match_score"),
+        *("match_margin", "proposed_room", "person_key", "organisation_key", "birth_year", "school_cohort"),
+        *("lon", "lat", "is_approximate"),
+    }
+)
+# Names that a column may carry only when it means just that.
+OWNED = {"sex": Role.SEX, "geometry": Role.GEOMETRY}
+
+Problem = tuple[str, str, str]  # key, what is wrong, mend
+
+
+def check(contract: Contract, path: Path) -> None:
+    """Raises ContractError for the first thing that does not fit."""
+    for key, message, mend in _problems(contract):
+        raise ContractError(str(path), key, message, mend)
+
+
+def _problems(contract: Contract) -> Iterator[Problem]:
+    for column in contract.columns:
+        key = f"schema.0.properties.{column.name}"
+        for part, message, mend in _column_problems(column):
+            yield f"{key}.{part}", message, mend
+        for rule in column.quality:
+            for message, mend in _rule_problems(
+                rule, rule.metric == "rowCount", "stands under schema, not on a column"
+            ):
+                yield f"{key}.quality", message, mend
+    for rule in contract.quality:
+        for message, mend in _rule_problems(rule, rule.metric != "rowCount", "stands on a column, not under schema"):
+            yield "schema.0.quality", message, mend
+    yield from _reading_problems(contract)
+    yield from _subject_problems(contract)
+    yield from _feed_problems(contract)
+
+
+def _column_problems(column: Column) -> Iterator[Problem]:
+    meaning = column.meaning
+    if column.name in RESERVED or OWNED.get(column.name, column.role) is not column.role:
+        yield "name", f"{column.name} is a name the lake gives itself", "choose another, e.g. address_code for a code"
+    if meaning.code_list is not None and not _code_list_exists(meaning.code_list):
+        yield (
+            "customProperties.code_list",
+            f"there is no code list {meaning.code_list!r}",
+            f"write {CODELISTS_FOLDER.name}/{meaning.code_list}.yaml, or use one that is there",
+        )
+    if column.options.pattern is not None and _groups(column.options.pattern) is None:
+        yield "logicalTypeOptions.pattern", "is not a regular expression", "correct the pattern"
+    if meaning.affix is not None and _groups(meaning.affix) != 1:
+        yield "customProperties.affix", "needs exactly one group, the one that holds the ID", "write e.g. ^G(.{18})$"
+    low, high = column.options.minimum, column.options.maximum
+    if low is not None and high is not None and low > high:
+        yield "logicalTypeOptions.minimum", "is above the maximum", "exchange or correct them"
+    if meaning.masked and column.type != "date":
+        yield "customProperties.masked", "a masked tail is known of dates alone", "set logicalType: date"
+    if column.is_dropped and (column.key or column.quality):
+        yield "classification", "what never passes cleaning can be neither key nor judged", "take those keys away"
+    if column.role in PERSON_ROLES and column.classification != "restricted":
+        yield "classification", "a person's identifier must be restricted", "set classification: restricted"
+
+
+def _rule_problems(rule: Quality, is_misplaced: bool, where: str) -> Iterator[tuple[str, str]]:
+    if is_misplaced:
+        yield f"{rule.metric} {where}", "move the rule"
+    if rule.must_be_less_or_equal_to is None and rule.must_be_greater_or_equal_to is None:
+        yield f"{rule.metric} has no bound", "add mustBeLessOrEqualTo or mustBeGreaterOrEqualTo"
+
+
+def _reading_problems(contract: Contract) -> Iterator[Problem]:
+    reading = contract.reading
+    if reading.format == "dbf":
+        for column in contract.columns:
+            if len(column.header.encode("gb18030")) > DBF_NAME_BYTES:
+                key = f"schema.0.properties.{column.name}.physicalName"
+                yield (
+                    key,
+                    f"a DBF field name has at most {DBF_NAME_BYTES} bytes",
+                    "use five Chinese characters or fewer",
+                )
+    if reading.format == "csv" and len(reading.delimiter) != 1:
+        yield "customProperties.reading.delimiter", "must be one character", "write e.g. ',' or '|'"
+    if reading.format in ("gpkg", "shp") and contract.column_of(Role.GEOMETRY) is None:
+        yield "schema.0.properties", "a spatial file needs a column with role geometry", "add it"
+    if not 0 <= reading.precision_lost_share <= 1:
+        yield "customProperties.reading.precision_lost_share", "must lie between 0 and 1", "write 1 % as 0.01"
+
+
+def _subject_problems(contract: Contract) -> Iterator[Problem]:
+    roles = {column.role for column in contract.columns}
+    subject, key = contract.subject, "customProperties.subject"
+    if subject.claim and not roles & set(PERSON_ROLES):
+        yield f"{key}.claim", "a claim is about a person, and no column identifies one", "add a person_id or drop claim"
+    if subject.kind == "organisation" and Role.USCC not in roles:
+        yield f"{key}.kind", "organisations are known by a column with role uscc", "add it or correct the kind"
+    if subject.kind == "event" and not roles & {Role.EVENT_TIME, Role.ACCEPTED_TIME}:
+        yield f"{key}.kind", "an event needs a column with role event_time or accepted_time", "add the role"
+    if subject.kind == "outcome" and Role.OUTCOME not in roles:
+        yield f"{key}.kind", "an outcome needs a column with role outcome", "add the role"
+    if (Role.LONGITUDE in roles) != (Role.LATITUDE in roles):
+        yield "schema.0.properties", "longitude and latitude come together", "add the other one"
+    if not roles & {Role.ADDRESS_TEXT, Role.UNIT_CODE, Role.LONGITUDE, Role.GEOMETRY, Role.AREA_CODE}:
+        yield (
+            "schema.0.properties",
+            "nothing says where: no address, code, area or coordinates",
+            "give a column such a role",
+        )
+
+
+def _feed_problems(contract: Contract) -> Iterator[Problem]:
+    meaning, limits = contract.meaning, contract.limits
+    if not contract.description.purpose.strip():
+        yield "description.purpose", "is empty", "say what the data is for (PIPL art. 6)"
+    if not meaning.legal_basis.strip():
+        yield "customProperties.legal_basis", "is empty", "name law and article (PIPL art. 13)"
+    if meaning.retention_days < 1:
+        yield "customProperties.retention_days", "must be at least one day", "write the days the original is kept"
+    if len(meaning.schedule.cron.split()) != 5:
+        yield "customProperties.schedule.cron", "needs five fields", "write e.g. '0 6 * * 1-5'"
+    for name in ("quarantined_share", "row_drop", "null_jump", "match_drop"):
+        if not 0 <= getattr(limits, name) <= 1:
+            yield f"customProperties.limits.{name}", "must lie between 0 and 1", "write 5 % as 0.05"
+
+
+@cache
+def _code_list_exists(name: str) -> bool:
+    try:
+        load_codelist(name)
+    except UsageError:
+        return False
+    return True
+
+
+def _groups(pattern: str) -> int | None:
+    try:
+        return re.compile(pattern).groups
+    except re.error:
+        return None
