@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.contract import Contract, Role
-from transforms.resolving.roles import named, value
+from transforms.resolving.roles import has_persons, named, value
 
 PLACE = {
     "unit_code": pl.String(),
@@ -33,6 +33,8 @@ CLAIM: dict[str, pl.DataType] = {
     "known_from": pl.Date(),
     "known_to": pl.Date(),
 }
+TOLD_ON = "told_on"
+INNER = {**CLAIM, TOLD_ON: pl.Date()}
 
 
 def with_known_to(history: pl.LazyFrame) -> pl.LazyFrame:
@@ -55,11 +57,17 @@ def with_known_to(history: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
-    """The claims of one feed, with the columns of CLAIM; empty unless its subject claims something of a person."""
+    """The claims of one feed, with the columns of INNER; empty unless its subject claims something of a person.
+
+    `told_on` is how recent the claim is: its own date, else the day it was known; null when neither says anything, for
+    the first delivery of a feed tells old news and new alike.
+    """
     kind = contract.subject.claim
-    if kind is None:
-        return pl.LazyFrame(schema=CLAIM)
-    rows = with_known_to(history)
+    if kind is None or not has_persons(contract):
+        return pl.LazyFrame(schema=INNER)
+    is_news = pl.col("known_from") > pl.col("known_from").min()
+    news = pl.when(is_news).then("known_from").alias(TOLD_ON)
+    rows = with_known_to(history.with_columns(news.cast(pl.Date)))
     return (
         rows.filter((pl.col("operation") != "delete") & pl.col("person_key").is_not_null())
         .select(
@@ -75,6 +83,8 @@ def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
             value(rows, contract, Role.VALID_TO, pl.Date()).alias("valid_to"),
             pl.col("known_from").cast(pl.Date),
             pl.col("known_to").cast(pl.Date),
+            TOLD_ON,
         )
-        .select(CLAIM)
+        .with_columns(pl.coalesce("valid_from", TOLD_ON).alias(TOLD_ON))
+        .select(*INNER)
     )

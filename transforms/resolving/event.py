@@ -47,7 +47,7 @@ def events_of(current: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
         "record_id",
         *[value(current, contract, role, dtype).alias(name) for name, (role, dtype) in TOLD.items()],
         *[named(current, name, dtype).alias(name) for name, dtype in FOUND.items()],
-    ).select(schema)
+    ).select(*schema)
 
 
 def events(told: pl.DataFrame, building: pl.DataFrame, area: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:

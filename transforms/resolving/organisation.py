@@ -53,7 +53,7 @@ def mentions_of(current: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
             pl.col("first_seen").min(),
             pl.col("last_changed").max(),
         )
-        .select(MENTION)
+        .select(*MENTION)
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.contract import Contract, Role
-from transforms.resolving.claim import CLAIM
+from transforms.resolving.claim import CLAIM, INNER, TOLD_ON
 from transforms.resolving.identity import id_expr
 from transforms.resolving.roles import named, value
 
@@ -159,10 +159,11 @@ def door_claims(answered: pl.DataFrame) -> pl.LazyFrame:
             pl.lit(1.0).alias("match_score"),
             pl.lit(DOOR_PRECEDENCE, pl.Int32).alias("precedence"),
             pl.col("visited_on").alias("valid_from"),
+            pl.col("visited_on").alias(TOLD_ON),
             *[
                 pl.lit(None, CLAIM[name]).alias(name)
                 for name in ("area_code", "residence_kind", "valid_to", "known_to")
             ],
         )
-        .select(CLAIM)
+        .select(*INNER)
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 PRECEDENCE_STEP = 0.1  # each step down the order of precedence costs a tenth
 HALF_LIFE_YEARS = 6.0  # a claim six years older weighs half: people move, registers forget
+UNDATED_YEARS = 5.0  # what a claim of unknown age counts as
 OLDEST_WEIGHT = 0.25  # but an old claim is never nothing
 BUILDING_ONLY = 0.6  # a claim that knows the building but not the room
 CERTAIN = 0.98  # no claim is beyond doubt
@@ -18,9 +19,9 @@ CERTAIN = 0.98  # no claim is beyond doubt
 def weight_expr(as_of: date) -> pl.Expr:
     """A claim's weight, 0 to 1: precedence x recency x match score x precision of the place.
 
-    Reads precedence, valid_from, known_from, match_score, unit_code.
+    Reads precedence, told_on, match_score, unit_code.
     """
-    years = (pl.lit(as_of) - pl.coalesce("valid_from", "known_from")).dt.total_days() / 365.25
+    years = ((pl.lit(as_of) - pl.col("told_on")).dt.total_days() / 365.25).fill_null(UNDATED_YEARS)
     recency = pl.max_horizontal((years.clip(0) * (-math.log(2) / HALF_LIFE_YEARS)).exp(), pl.lit(OLDEST_WEIGHT))
     precedence = 1.0 - PRECEDENCE_STEP * (pl.col("precedence") - 1).clip(0)
     place = pl.when(pl.col("unit_code").is_null()).then(BUILDING_ONLY).otherwise(1.0)

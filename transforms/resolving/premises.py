@@ -23,6 +23,7 @@ EVIDENCE: dict[str, pl.DataType] = {
     "precedence": pl.Int32(),
     "valid_from": pl.Date(),
     "known_from": pl.Date(),
+    "told_on": pl.Date(),
     "claims": pl.Int32(),
 }
 FOUND, MISSING = "premises_found", "premises_missing"
@@ -66,6 +67,8 @@ def evidence_of(current: pl.LazyFrame, contract: Contract, as_of: date) -> pl.La
             pl.col("match_score").max(),
             pl.col("valid_from").min(),
             pl.col("known_from").min(),
+            # A register holds until it says otherwise; elsewhere the latest sighting counts.
+            (pl.lit(as_of) if kind == "registered" else pl.col("valid_from").max()).alias("told_on"),
             pl.len().cast(pl.Int32).alias("claims"),
         )
         .with_columns(
@@ -73,7 +76,7 @@ def evidence_of(current: pl.LazyFrame, contract: Contract, as_of: date) -> pl.La
             pl.lit(contract.feed_id).alias("feed_id"),
             pl.lit(contract.subject.precedence, pl.Int32).alias("precedence"),
         )
-        .select(EVIDENCE)
+        .select(*EVIDENCE)
     )
 
 

@@ -39,6 +39,7 @@ def candidates(claims: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         pl.col("weight").max(),
         pl.len().alias("claims"),
         pl.coalesce("valid_from", "known_from").min().alias("since"),
+        pl.coalesce("valid_from", "known_from").max().alias("last_told"),
         pl.col("known_from").min().alias("known_since"),
         pl.col("residence_kind").drop_nulls().max(),
     )
@@ -48,18 +49,31 @@ def candidates(claims: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         pl.col("claims").sum().cast(pl.Int32),
         pl.len().cast(pl.Int32).alias("sources"),
         pl.col("since").min(),
+        pl.col("last_told").max(),
         pl.col("known_since").min(),
         pl.col("residence_kind").drop_nulls().max(),
     )
 
 
 def without_refuted(places: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFrame:
-    """Candidates without those a door visit denied, unless they were first claimed after the visit."""
-    denied = answered.filter(~pl.col("is_here")).select("person_key", "place", "visited_on")
+    """Candidates without those the door denied: the place itself, or all others when the person was found at one.
+
+    What was told after the visit stands: people move.
+    """
+    denied = answered.filter(~pl.col("is_here")).select("person_key", "place", pl.col("visited_on").alias("denied_on"))
+    found = (
+        answered.filter("is_here")
+        .sort("visited_on", "known_from", "place")
+        .unique("person_key", keep="last", maintain_order=True)
+        .select("person_key", pl.col("place").alias("found_at"), pl.col("visited_on").alias("found_on"))
+    )
+    was_denied = pl.col("last_told") <= pl.col("denied_on")
+    is_elsewhere = (pl.col("place") != pl.col("found_at")) & (pl.col("last_told") <= pl.col("found_on"))
     return (
         places.join(denied, on=["person_key", "place"], how="left")
-        .filter(pl.col("visited_on").is_null() | (pl.col("since") > pl.col("visited_on")))
-        .drop("visited_on")
+        .join(found, on="person_key", how="left")
+        .filter(~was_denied.fill_null(False) & ~is_elsewhere.fill_null(False))
+        .drop("denied_on", "found_at", "found_on")
     )
 
 

@@ -83,7 +83,7 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
     building = library["address.building"]
     return {
         "population.person": persons,
-        "population.claim": claims,
+        "population.claim": claims.drop(claim.TOLD_ON),
         "population.residence": residence.residences(final, open_doubts, answered.lazy()).collect(),
         "entity.organisation": organisation.organisations(
             pl.concat([organisation.mentions_of(current[feed], contracts[feed]) for feed in feeds])
@@ -133,5 +133,6 @@ def _proposed(evidence: Evidence, current: Mapping[str, pl.LazyFrame] | None = N
     rows = [
         frame.select(pl.lit(feed).alias("feed_id"), *wanted)
         for feed, frame in sorted((current or evidence.current).items())
+        if evidence.contracts[feed].subject.kind != "outcome"  # an answer is no evidence for its own question
     ]
     return doubt.proposed_rooms(pl.concat(rows)).collect()
