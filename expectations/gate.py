@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -16,13 +13,8 @@ from expectations.check import Check, Outcome, Verdict
 from expectations.contract_suite import row_checks
 from expectations.engine import run
 from expectations.limit_suite import limit_checks, quality_checks, quality_metrics
+from expectations.verdict import sampled, verdict
 from schemas.contract import Contract
-from schemas.rule import load_rules
-from schemas.table import table_of
-
-SAMPLE_SEED = 440306
-# What is told first when several fail: the cause before what follows from it.
-ORDER = ("column_vanished", "row_drop", "quarantined_share", "null_jump", "match_drop", "suite_error")
 
 
 def judge(rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_id: str, day: date) -> Verdict:
@@ -35,7 +27,8 @@ def judge(rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_i
     """
     numbers = quality_metrics(contract, metrics.row(0, named=True))
     frame = pl.DataFrame({name: [value] for name, value in numbers.items()}, schema=dict.fromkeys(numbers, pl.Float64))
-    sample = _sample(rows, contract.limits.judge_rows)
+    changed = rows.filter(pl.col("operation").ne_missing("delete")) if "operation" in rows.columns else rows
+    sample = sampled(changed, contract.limits.judge_rows)
     outcomes = [
         *run("limits", frame, limit_checks(contract, numbers)),
         *run("quality", frame, quality_checks(contract, numbers)),
@@ -45,55 +38,6 @@ def judge(rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_i
     return verdict(outcomes, batch_id, contract.feed_id, day)
 
 
-def verdict(outcomes: Sequence[Outcome], batch_id: str, feed_id: str, day: date | None) -> Verdict:
-    """Outcomes weighed: the gravest error names the rule, warnings are told."""
-    failed = [outcome for outcome in outcomes if not outcome.passed]
-    errors = [outcome for outcome in failed if outcome.check.severity == "error"]
-    errors.sort(key=lambda outcome: ORDER.index(outcome.check.rule) if outcome.check.rule in ORDER else len(ORDER))
-    warnings = tuple(_sentence(outcome) for outcome in failed if outcome.check.severity == "warning")
-    results = results_frame(outcomes, batch_id, feed_id, day)
-    if not errors:
-        return Verdict(True, "", "", "", results, warnings)
-    rule = errors[0].check.rule
-    alike = [_sentence(outcome) for outcome in errors if outcome.check.rule == rule]
-    others = len(errors) - len(alike[:3])
-    reason = "; ".join(alike[:3]) + (f"; and {others} more in quality.validation" if others else "")
-    return Verdict(False, rule, reason, load_rules()[rule].mend, results, warnings)
-
-
-def results_frame(outcomes: Sequence[Outcome], batch_id: str, feed_id: str, day: date | None) -> pl.DataFrame:
-    """Outcomes in the shape of quality.validation."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    lines = []
-    for outcome in outcomes:
-        check, column = outcome.check, outcome.check.column or ""
-        place = (outcome.suite, check.kind, column)
-        seen[place] += 1
-        lines.append(
-            {
-                "batch_id": batch_id,
-                "feed_id": feed_id,
-                "delivered_on": day,
-                "suite": outcome.suite,
-                "expectation": check.kind if seen[place] == 1 else f"{check.kind}_{seen[place]}",
-                "column_name": column,
-                "severity": check.severity,
-                "is_success": outcome.passed,
-                "observed": None if outcome.observed is None else repr(outcome.observed),
-                "expected": check.says,
-                "rows_judged": outcome.judged_rows,
-            }
-        )
-    table = table_of("quality.validation")
-    return table.conform(pl.DataFrame(lines, schema=table.polars_schema()))
-
-
-def _sample(rows: pl.DataFrame, most: int) -> pl.DataFrame:
-    if "operation" in rows.columns:
-        rows = rows.filter(pl.col("operation") != "delete")
-    return rows.sample(most, seed=SAMPLE_SEED) if rows.height > most else rows
-
-
 def _remembered(metrics: pl.DataFrame) -> list[Outcome]:
     """Every number there is, bounded or not: what later batches are compared with."""
     return [
@@ -101,13 +45,3 @@ def _remembered(metrics: pl.DataFrame) -> list[Outcome]:
         for name, value in metrics.row(0, named=True).items()
         if value is not None
     ]
-
-
-def _sentence(outcome: Outcome) -> str:
-    if outcome.problem:
-        return f"{outcome.check.says}: could not be judged ({outcome.problem})"
-    if outcome.broken_rows is not None:
-        return f"{outcome.check.says}: {outcome.broken_rows:,} of {outcome.judged_rows:,} rows do not"
-    if outcome.observed is None:
-        return f"{outcome.check.says}: it is not so"
-    return f"{outcome.check.says}: observed {json.dumps(round(outcome.observed, 4))}"

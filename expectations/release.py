@@ -1,0 +1,72 @@
+"""The suite of a release: tables that must hold something, codes that must exist, and no identifier anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from expectations.check import Outcome, Verdict
+from expectations.tables import JUDGE_ROWS, number_outcomes, table_outcomes
+from expectations.verdict import sampled, verdict
+
+SUITE = "release"
+# A release without these answers nothing.
+NEVER_EMPTY = ("address.area", "address.building", "address.unit", "block.building")
+# table, column, the table and column its values must stand in
+REFERENCES = (
+    ("address.unit", "building_code", "address.building", "building_code"),
+    ("address.doorplate", "building_code", "address.building", "building_code"),
+    ("population.claim", "unit_code", "address.unit", "unit_code"),
+    ("population.claim", "building_code", "address.building", "building_code"),
+    ("population.residence", "unit_code", "address.unit", "unit_code"),
+    ("population.residence", "building_code", "address.building", "building_code"),
+    ("population.residence", "person_key", "population.person", "person_key"),
+    ("entity.premises", "building_code", "address.building", "building_code"),
+    ("entity.premises", "organisation_key", "entity.organisation", "organisation_key"),
+    ("event.event", "building_code", "address.building", "building_code"),
+    ("block.building", "building_code", "address.building", "building_code"),
+)
+# An ID number or a mobile phone beside other text. Codes of 19 and 25 digits never match: digits stand on both sides.
+ID_NUMBER = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}[0-9Xx]"
+IDENTIFIER = rf"(?:^|[^0-9A-Za-z.])(?:{ID_NUMBER}|1[3-9][0-9]{{9}})(?:$|[^0-9A-Za-z])"
+
+
+def judge_release(frames: Mapping[str, pl.DataFrame], *, release: str = "") -> Verdict:
+    """Judge what is about to be released, by table name; tables that are not given are not asked for.
+
+    `results` carry `release` as batch_id. An error keeps the release back, the last one goes on serving.
+    """
+    outcomes: list[Outcome] = []
+    for name, frame in sorted(frames.items()):
+        if name.split(".")[0] in ("address", "population", "entity", "event", "block"):
+            outcomes += table_outcomes(name, frame)
+    outcomes += number_outcomes(SUITE, release_numbers(frames))
+    return verdict(outcomes, release, "", None)
+
+
+def release_numbers(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+    """Counts that must be 0: empty tables, references that lead nowhere, cells that hold an identifier."""
+    empty = {f"empty:{name}": float(frames[name].is_empty()) for name in NEVER_EMPTY if name in frames}
+    return {**empty, **_dangling(frames), **_identifiers(frames)}
+
+
+def _dangling(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for table, column, target, key in REFERENCES:
+        if table in frames and target in frames and column in frames[table].columns:
+            named = frames[table].select(pl.col(column).drop_nulls())
+            lost = named.join(frames[target].select(pl.col(key).unique()), left_on=column, right_on=key, how="anti")
+            found[f"dangling:{table}.{column}"] = float(lost.height)
+    return found
+
+
+def _identifiers(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, frame in sorted(frames.items()):
+        texts = [column for column, dtype in frame.schema.items() if dtype == pl.String]
+        if texts and frame.height:
+            sample = sampled(frame, JUDGE_ROWS)
+            counts = sample.select(pl.col(texts).str.contains(IDENTIFIER).sum()).row(0)
+            found[f"identifiers:{name}"] = float(sum(count or 0 for count in counts))
+    return found

@@ -1,0 +1,115 @@
+"""Suites written by hand for the address library, and the judge for any declared table.
+
+What is about single rows is judged on them (a seeded sample above JUDGE_ROWS); what needs all rows at once (grain,
+order of dates, agreement of two columns) is counted by Polars and judged as numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from expectations.check import Check, Outcome, Verdict, between, in_set, matches, metric, not_null
+from expectations.contract_suite import CHINA
+from expectations.engine import run
+from expectations.verdict import sampled, verdict
+from schemas.table import load_tables
+
+JUDGE_ROWS = 200_000
+UNIT_CODE = r"^[0-9]{14}[0-9T]{5}[0-9]{6}$"
+BUILDING_CODE = r"^[0-9]{14}[0-9T]{5}$"
+STATUSES = ["proposed", "active", "cancelled"]
+Numbers = dict[str, float]
+
+UNIT_CHECKS = (
+    not_null("unit_code"),
+    matches("unit_code", UNIT_CODE),
+    not_null("building_code"),
+    not_null("room"),
+    not_null("standard_address"),
+    not_null("status"),
+    in_set("status", STATUSES),
+    between("floor", -9, 150),
+    between("area_m2", 0, 100_000, severity="warning"),
+    between("version", 1, None),
+)
+
+BUILDING_CHECKS = (
+    not_null("building_code"),
+    matches("building_code", BUILDING_CODE),
+    not_null("status"),
+    in_set("status", STATUSES),
+    not_null("street_code"),
+    not_null("community_code"),
+    not_null("lon", mostly=0.9, severity="warning"),
+    between("lon", *CHINA["lon"]),
+    between("lat", *CHINA["lat"]),
+    between("floors", 0, 150),
+    between("lifts", 0, 100),
+    between("built_year", 1700, 2100),
+    between("version", 1, None),
+)
+
+
+def unit_numbers(frame: pl.DataFrame) -> Numbers:
+    """Rows of address.unit whose columns contradict each other."""
+    return _counts(
+        frame,
+        other_building=pl.col("unit_code").str.slice(0, 19) != pl.col("building_code"),
+        changed_before_seen=pl.col("last_changed") < pl.col("first_seen"),
+    )
+
+
+def building_numbers(frame: pl.DataFrame) -> Numbers:
+    """Rows of address.building whose columns contradict each other, or by which nobody could find the house."""
+    nameless = [pl.col(name).is_null() for name in ("name", "estate", "estate_number", "road", "road_number")]
+    return _counts(
+        frame,
+        temporary_disagrees=pl.col("building_code").str.contains("T", literal=True) != pl.col("is_temporary"),
+        changed_before_seen=pl.col("last_changed") < pl.col("first_seen"),
+        half_a_point=pl.col("lon").is_null() != pl.col("lat").is_null(),
+        without_any_name=pl.all_horizontal(nameless),
+    )
+
+
+WRITTEN: dict[str, tuple[tuple[Check, ...], Callable[[pl.DataFrame], Numbers]]] = {
+    "address.unit": (UNIT_CHECKS, unit_numbers),
+    "address.building": (BUILDING_CHECKS, building_numbers),
+}
+
+
+def judge_table(name: str, frame: pl.DataFrame, *, release: str = "") -> Verdict:
+    """A table by its written suite, and by its grain; a table without a suite by its grain alone."""
+    return verdict(table_outcomes(name, frame), release, "", None)
+
+
+def table_outcomes(name: str, frame: pl.DataFrame) -> list[Outcome]:
+    """The outcomes behind `judge_table`, in the suite named after the table."""
+    checks, numbers = WRITTEN.get(name, ((), lambda _frame: {}))
+    found = {**grain_numbers(name, frame), **numbers(frame)}
+    sample = sampled(frame, JUDGE_ROWS)
+    return [*run(name, sample, checks if sample.height else []), *number_outcomes(name, found)]
+
+
+def grain_numbers(name: str, frame: pl.DataFrame) -> Numbers:
+    """How many rows share their grain with another one, or lack all of it."""
+    table = load_tables().get(name)
+    if table is None:
+        return {}
+    repeated = frame.height - frame.select(table.grain).n_unique() if frame.height else 0
+    lacking = frame.select(pl.all_horizontal(pl.col(table.grain).is_null()).sum()).item() if frame.height else 0
+    return {"repeated_grain": float(repeated), "lacking_grain": float(lacking)}
+
+
+def number_outcomes(suite: str, numbers: Numbers) -> list[Outcome]:
+    """Every number is a count of rows that must be 0."""
+    frame = pl.DataFrame({name: [value] for name, value in numbers.items()})
+    says = {name: f"{suite}: no row is counted under {name}" for name in numbers}
+    return run(suite, frame, [metric(name, None, 0, says[name]) for name in numbers])
+
+
+def _counts(frame: pl.DataFrame, **conditions: pl.Expr) -> Numbers:
+    """Rows for which each condition is true; unknown is not true."""
+    found = frame.select(condition.fill_null(False).sum().alias(name) for name, condition in conditions.items())
+    return {name: float(value) for name, value in found.row(0, named=True).items()}
