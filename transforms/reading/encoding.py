@@ -58,11 +58,13 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, int]]:
 
 def _from_gb18030(source: SourceFile, chunk: bytes, lines_before: int) -> bytes:
     foreign = _utf8_lines(chunk)
+    if not lines_before and _is_utf8_header(chunk):
+        foreign = foreign or [0]
     if foreign:
-        whole = all(line.isascii() or _is_utf8(line) for line in _non_ascii(source.content))
-        rule = "wrong_encoding" if whole else "mixed_encoding"
-        said = "the file is" if whole else f"{len(foreign)} or more lines are"
-        raise _refused(rule, source, lines_before + foreign[0] + 1, f"{said} written in UTF-8, agreed is GB18030")
+        if all(_is_utf8(line) for line in _non_ascii(source.content)):
+            raise _refused("wrong_encoding", source, 1, "the file is written in UTF-8, agreed is GB18030")
+        message = f"{len(foreign)} or more lines are written in UTF-8, agreed is GB18030"
+        raise _refused("mixed_encoding", source, lines_before + foreign[0] + 1, message)
     try:
         return chunk.decode("gb18030").encode()
     except UnicodeDecodeError:
@@ -121,6 +123,12 @@ def _utf8_lines(chunk: bytes) -> list[int]:
     return found
 
 
+def _is_utf8_header(chunk: bytes) -> bool:
+    """The header is short; all of it valid UTF-8 with Han characters is no accident."""
+    header = chunk.split(b"\n", 1)[0]
+    return _is_utf8(header) and any("一" <= character <= "龥" for character in header.decode())
+
+
 def _non_ascii(content: bytes) -> Iterator[bytes]:
     return (line for line in content.split(b"\n")[:10_000] if not line.isascii())
 
@@ -132,7 +140,8 @@ def _is_utf8(line: bytes) -> bool:
 def _is_gb18030(line: bytes) -> bool:
     """True when most of what is not ASCII fails as UTF-8 and reads as GB18030: no mere broken cell."""
     high = sum(octet >= 0x80 for octet in line)
-    return high >= 4 and line.decode("utf-8", "ignore").isascii() and _decodes(line, "gb18030")
+    as_utf8 = sum(not character.isascii() for character in line.decode("utf-8", "ignore"))
+    return high >= 4 and as_utf8 * 4 <= high and _decodes(line, "gb18030")
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
