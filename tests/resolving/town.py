@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -95,7 +96,9 @@ def at(building: str, number: int | None = None, score: float = 1.0, room: str |
     return {**where, "match_level": "unit", "unit_code": unit(building, number)}
 
 
-def change(record: str, day: date, *, operation: str = "insert", delivered: date | None = None, **cells: Any) -> dict[str, Any]:
+def change(
+    record: str, day: date, *, operation: str = "insert", delivered: date | None = None, **cells: Any
+) -> dict[str, Any]:
     """One change of a record; `day` is when it became known."""
     return {
         "record_id": record,
@@ -120,9 +123,15 @@ def history(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pl.LazyFra
     return _frame(record_history_table(contract).polars_schema(), rows).lazy()
 
 
+@cache
+def contracts_of_the_town() -> dict[str, Contract]:
+    """All contracts of the project, read once."""
+    return load_contracts()
+
+
 def evidence(as_of: date, **feeds: Sequence[Mapping[str, Any]]) -> Evidence:
     """What resolving reads: the town's library, all contracts, the changes given by feed id."""
-    contracts = load_contracts()
+    contracts = contracts_of_the_town()
     histories = {feed: history(contract, feeds.get(feed, [])) for feed, contract in contracts.items()}
     current = {feed: current_state(rows).drop("operation") for feed, rows in histories.items()}
     return Evidence(contracts, histories, current, library(), as_of)
@@ -162,7 +171,9 @@ def let_in(home: Home, feed: str, day: date, changes: pl.DataFrame, *, listed: b
     lake.write_batch(f"record_history.{feed}", changes, feed, batch)
     lake.write_batch(
         "quality.reconciliation",
-        pl.DataFrame({"gate": ["load"], "received": [changes.height], "inserted": [changes.height], "delivered_on": [day]}),
+        pl.DataFrame(
+            {"gate": ["load"], "received": [changes.height], "inserted": [changes.height], "delivered_on": [day]}
+        ),
         feed,
         batch,
     )

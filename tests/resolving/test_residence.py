@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.resolving import town
+from tests.resolving.town import DAY1, DAY2, DAY3, LEASES, POLICE, STUDENTS, TOWER, VILLAGE, at, change, key
+from transforms.resolving.resolve import resolve
+
+LONG_AGO, RECENTLY = date(2012, 1, 1), date(2025, 11, 1)
+
+
+def residences(**feeds: list[dict]) -> dict[str, dict[str, Any]]:
+    table = resolve(town.evidence(DAY3, **feeds))["population.residence"]
+    return {row["person_key"]: row for row in table.to_dicts()}
+
+
+def registered(building: str, number: int | None, since: date, **cells: Any) -> dict[str, Any]:
+    return change("RK1", DAY1, person_key=key("a"), registered_on=since, **{**at(building, number), **cells})
+
+
+def leased(building: str, number: int | None, since: date, **cells: Any) -> dict[str, Any]:
+    return change("ZL1", DAY1, person_key=key("a"), starts_on=since, **{**at(building, number), **cells})
+
+
+def test_of_claims_alike_in_age_the_feed_of_higher_precedence_wins() -> None:
+    home = residences(**{POLICE: [registered(TOWER, 1, RECENTLY)], LEASES: [leased(VILLAGE, 1, RECENTLY)]})[key("a")]
+    assert home["unit_code"] == town.unit(TOWER, 1)
+
+
+def test_a_recent_claim_beats_an_old_one_of_higher_precedence() -> None:
+    home = residences(**{POLICE: [registered(TOWER, 1, LONG_AGO)], LEASES: [leased(VILLAGE, 1, RECENTLY)]})[key("a")]
+    assert (home["unit_code"], home["since"]) == (town.unit(VILLAGE, 1), RECENTLY)
+
+
+def test_a_doubtful_match_weighs_less() -> None:
+    home = residences(
+        **{POLICE: [registered(TOWER, 1, RECENTLY, match_score=0.5)], LEASES: [leased(VILLAGE, 1, RECENTLY)]}
+    )[key("a")]
+    assert home["unit_code"] == town.unit(VILLAGE, 1)
+
+
+def test_two_feeds_that_agree_beat_one_of_higher_precedence() -> None:
+    students = [
+        change("XJ0", DAY1, person_key=key("z"), **at(TOWER, 3)),
+        change("XJ1", DAY2, person_key=key("a"), **at(VILLAGE, 1)),
+    ]
+    home = residences(
+        **{POLICE: [registered(TOWER, 1, RECENTLY)], LEASES: [leased(VILLAGE, 1, RECENTLY)], STUDENTS: students}
+    )[key("a")]
+    assert (home["unit_code"], home["sources"], home["claims"]) == (town.unit(VILLAGE, 1), 2, 3)
+
+
+def test_agreement_raises_the_confidence_and_a_rival_lowers_it() -> None:
+    alone = residences(**{POLICE: [registered(TOWER, 1, RECENTLY)]})[key("a")]["confidence"]
+    agreed = residences(**{POLICE: [registered(TOWER, 1, RECENTLY)], LEASES: [leased(TOWER, 1, RECENTLY)]})[key("a")]
+    rivalled = residences(**{POLICE: [registered(TOWER, 1, RECENTLY)], LEASES: [leased(VILLAGE, 1, LONG_AGO)]})[
+        key("a")
+    ]
+    assert rivalled["confidence"] < alone < agreed["confidence"] < 1
+
+
+def test_a_claim_that_knows_only_the_building_supports_the_room_there() -> None:
+    home = residences(**{POLICE: [registered(TOWER, None, RECENTLY)], LEASES: [leased(TOWER, 2, LONG_AGO)]})[key("a")]
+    assert (home["unit_code"], home["sources"], home["doubt_id"]) == (town.unit(TOWER, 2), 2, None)
+
+
+def test_leases_that_ended_or_have_not_begun_do_not_house_anybody() -> None:
+    ended = leased(VILLAGE, 1, RECENTLY, ends_on=DAY1)
+    assert residences(**{LEASES: [ended]}) == {}
+    assert residences(**{LEASES: [leased(VILLAGE, 1, date(2026, 4, 1))]}) == {}
+
+
+def test_a_claim_withdrawn_no_longer_houses_anybody() -> None:
+    rows = [registered(TOWER, 1, RECENTLY), change("RK1", DAY2, operation="delete")]
+    assert residences(**{POLICE: rows}) == {}
+
+
+def test_what_keyed_to_no_building_is_no_residence() -> None:
+    row = change("RK1", DAY1, person_key=key("a"), match_level="community", area_code="440306014003", match_score=0.8)
+    assert residences(**{POLICE: [row]}) == {}
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.permutations(range(4)))
+def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
+    rows = [
+        change(f"RK{number}", DAY1, person_key=key("a"), registered_on=RECENTLY, **at(building, room))
+        for number, (building, room) in enumerate([(TOWER, 1), (VILLAGE, 1), (TOWER, 2), (VILLAGE, None)])
+    ]
+    straight = residences(**{POLICE: rows})
+    assert residences(**{POLICE: [rows[place] for place in order]}) == straight
