@@ -8,7 +8,7 @@ from transforms.resolving.identity import id_expr
 
 
 def test_an_id_is_letters_of_a_hash_over_the_parts() -> None:
-    digest = hashlib.sha256("unit\x1fx\x1f".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(b"unit\x1fx\x1f").hexdigest()[:32]
     expected = "".join(chr(ord("a") + int(nibble, 16)) for nibble in digest)
     made = pl.DataFrame({"a": ["x"], "b": [None]}).select(id_expr("unit", pl.col("a"), pl.col("b"))).item()
     assert made == expected

@@ -1,4 +1,4 @@
-"""A town of two streets and four buildings with the project's own feeds about it, made by hand: what resolving reads."""
+"""A town of two streets and four buildings with the project's own feeds about it, made by hand."""
 
 from __future__ import annotations
 

@@ -65,9 +65,9 @@ def placed_buildings(building: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFram
 def summed(values: pl.DataFrame, places: pl.DataFrame, areas: pl.DataFrame, level: str) -> pl.DataFrame:
     """A measure at one level: (<level>_code, value), buildings and what lies outside them together."""
     code = f"{level}_code"
-    inside = values.filter(pl.col("building_code").is_not_null())
+    inside = values.filter(pl.col("building_code").is_not_null()).select("building_code", "value")
     if level == "building":
-        return inside.select(code, "value")
+        return inside
     inside = inside.join(places.select("building_code", code), on="building_code", how="inner").select(code, "value")
     grids = areas.filter(pl.col("level") == "grid").select("grid_code", *([code] if level != "grid" else []))
     outside = (

@@ -28,7 +28,11 @@ def measured(tables: Mapping[str, pl.DataFrame], measures: Iterable[Measure]) ->
             con.register(f"frame_{schema}_{table}", frame)
             con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM "frame_{schema}_{table}"')
-        return {measure.id: _run(con, measure) for measure in measures}
+        return {
+            # A district without a feed has none of what the feed would count.
+            measure.id: _run(con, measure) if set(measure.reads) <= set(tables) else pl.DataFrame(schema=VALUES)
+            for measure in measures
+        }
 
 
 def _run(con: duckdb.DuckDBPyConnection, measure: Measure) -> pl.DataFrame:
