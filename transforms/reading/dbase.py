@@ -33,7 +33,7 @@ def read_table(source: SourceFile, encoding: str) -> Sheet:
     records = int.from_bytes(content[4:8], "little")
     start = int.from_bytes(content[8:10], "little")
     width = int.from_bytes(content[10:12], "little")
-    names, lengths = _fields(content, encoding)
+    names, lengths, numeric = _fields(content, encoding)
     if not names or width < 1 + sum(lengths) or start > len(content):
         raise _refused("unreadable_file", source, "the field descriptions do not fit the records")
     whole = (len(content) - start) // width
@@ -48,18 +48,25 @@ def read_table(source: SourceFile, encoding: str) -> Sheet:
         columns[str(position)] = _decoded(grid[:, at : at + length], encoding)
         at += length
     body = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    body = body.with_columns(pl.all().str.strip_chars(" \x00"), row_number=pl.Series(kept + 1, dtype=pl.UInt32))
+    body = body.with_columns(pl.all().str.strip_chars(" \x00"))
+    overflown = [pl.when(~pl.col(name).str.contains(r"^\*+$")).then(pl.col(name)).alias(name) for name in numeric]
+    body = body.with_columns(*overflown, row_number=pl.Series(kept + 1, dtype=pl.UInt32))
     return Sheet(header=names, body=body)
 
 
-def _fields(content: bytes, encoding: str) -> tuple[list[str], list[int]]:
-    names, lengths = [], []
+def _fields(content: bytes, encoding: str) -> tuple[list[str], list[int], list[str]]:
+    """Names, widths, and the positions of numeric fields, whose asterisks say “no value”."""
+    names: list[str] = []
+    lengths: list[int] = []
+    numeric: list[str] = []
     at = FIELD
     while content[at : at + 1] not in (END_OF_FIELDS, b"") and at + FIELD <= len(content):
         names.append(content[at : at + 11].split(b"\0")[0].decode(encoding, "ignore").strip())
+        if content[at + 11 : at + 12] in (b"N", b"F"):
+            numeric.append(str(len(lengths)))
         lengths.append(content[at + 16])
         at += FIELD
-    return names, lengths
+    return names, lengths, numeric
 
 
 def _decoded(cells: np.ndarray, encoding: str) -> list[str]:

@@ -35,8 +35,10 @@ def read_json_lines(source: SourceFile, contract: Contract) -> Sheet:
     header = _header(candidates, contract)
     fields = _decoded(candidates["text"], header)
     if fields is None:
-        fields, good = _decoded_one_by_one(candidates["text"], header)
-        candidates = candidates.filter(good)
+        candidates = candidates.filter(pl.Series([_is_object(text) for text in candidates["text"]], dtype=pl.Boolean))
+        fields = _decoded(candidates["text"], header)
+    if fields is None:
+        fields = _decoded_one_by_one(candidates["text"], header)
     broken = lines.join(candidates.select("row_number"), on="row_number", how="anti")
     _refuse_truncated(source, content, lines, broken)
     if candidates.is_empty():
@@ -82,20 +84,18 @@ def _decoded(texts: pl.Series, header: list[str]) -> pl.DataFrame | None:
     return fields.select(pl.col(key).alias(str(position)) for position, key in enumerate(header))
 
 
-def _decoded_one_by_one(texts: pl.Series, header: list[str]) -> tuple[pl.DataFrame, pl.Series]:
-    """The lines that are objects, and a mask of which they are. Numbers keep their text."""
-    good: list[bool] = []
-    cells: list[list[str | None]] = []
-    for text in texts:
-        try:
-            record = json.loads(text, parse_int=str, parse_float=str)
-        except (ValueError, RecursionError):
-            record = None
-        good.append(isinstance(record, dict))
-        if good[-1]:
-            cells.append([_as_text(record.get(key)) for key in header])
-    schema = {str(position): pl.String for position in range(len(header))}
-    return pl.DataFrame(cells, schema=schema, orient="row"), pl.Series(good, dtype=pl.Boolean)
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _decoded_one_by_one(texts: pl.Series, header: list[str]) -> pl.DataFrame:
+    """For the rare object Python reads and Polars does not."""
+    records = [json.loads(text, parse_int=str, parse_float=str) for text in texts]
+    cells = [[_as_text(record.get(key)) for key in header] for record in records]
+    return pl.DataFrame(cells, schema={str(position): pl.String for position in range(len(header))}, orient="row")
 
 
 def _as_text(value: Any) -> str | None:
