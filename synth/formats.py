@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from schemas.contract import Contract
+from schemas.contract import Column, Contract
 
 EXCEL_EPOCH = date(1899, 12, 30)
 CUT_CELL = "\x01"  # a row whose last cell and its delimiter are missing
@@ -41,6 +41,11 @@ FOOT_ROWS = {"health__births_deaths": ("合计", "填表人：", "审核人：")
 TITLES = {"health__births_deaths": "宝安区出生死亡登记表", "civil_affairs__elderly_subsidies": "宝安区高龄津贴发放名册"}
 
 
+def columns_of(rows: pl.DataFrame, contract: Contract) -> list[Column]:
+    """The contract's columns that `rows` holds, in the contract's order."""
+    return [column for column in contract.columns if column.name in rows.columns]
+
+
 def write(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
     """The file of one delivery; `rows` holds the contract's columns as text (and `geometry` as WKB)."""
     match contract.reading.format:
@@ -61,7 +66,7 @@ def write(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
 def csv(rows: pl.DataFrame, contract: Contract) -> bytes:
     """Delimited text in the contract's encoding, CRLF where the encoding is GB18030 (Windows clerks)."""
     reading = contract.reading
-    named = rows.select(pl.col(column.name).alias(column.header) for column in contract.columns)
+    named = rows.select(pl.col(column.name).alias(column.header) for column in columns_of(rows, contract))
     line = "\r\n" if reading.encoding == "gb18030" else "\n"
     buffer = io.BytesIO()
     named.write_csv(buffer, separator=reading.delimiter, line_terminator=line, null_value="")
@@ -76,8 +81,8 @@ def csv(rows: pl.DataFrame, contract: Contract) -> bytes:
 
 def jsonl(rows: pl.DataFrame, contract: Contract) -> bytes:
     """One JSON object a line; numbers as numbers where they are numbers."""
-    columns = [column.name for column in contract.columns]
-    headers = [json.dumps(column.header, ensure_ascii=False) for column in contract.columns]
+    columns = [column.name for column in columns_of(rows, contract)]
+    headers = [json.dumps(column.header, ensure_ascii=False) for column in columns_of(rows, contract)]
     cells = []
     for name, header, column in zip(columns, headers, contract.columns, strict=True):
         escaped = pl.col(name).str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
@@ -94,7 +99,7 @@ def jsonl(rows: pl.DataFrame, contract: Contract) -> bytes:
 def dbf(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
     """dBase III: fixed widths, GB18030 bytes, numbers right-aligned, field names of at most ten bytes."""
     fields, cells = [], []
-    for column in contract.columns:
+    for column in columns_of(rows, contract):
         values = rows[column.name].fill_null("").to_list()
         encoded = [value.encode("gb18030") for value in values]
         width = max([1, *(len(value) for value in encoded)])
@@ -124,7 +129,7 @@ def gpkg(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
 
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
     fields, data = [], []
-    for column in contract.columns:
+    for column in columns_of(rows, contract):
         if column.name == "geometry":
             continue
         fields.append(column.header)
@@ -135,7 +140,7 @@ def gpkg(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
         else:
             data.append(np.array(rows[column.name].to_list(), dtype=object))
     masks = [None if column.dtype.kind == "O" else rows[name].is_null().to_numpy() for name, column in zip(
-        [column.name for column in contract.columns if column.name != "geometry"], data, strict=True)]  # fmt: skip
+        [column.name for column in columns_of(rows, contract) if column.name != "geometry"], data, strict=True)]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layer.gpkg"
         write_layer(
@@ -160,7 +165,7 @@ def xlsx(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
     book = xlsxwriter.Workbook(buffer, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
     book.set_properties({"title": contract.name, "created": datetime(day.year, day.month, day.day)})
     sheet = book.add_worksheet()
-    headers = [column.header for column in contract.columns]
+    headers = [column.header for column in columns_of(rows, contract)]
     head = HEAD_ROWS.get(contract.feed_id, 1)
     if head >= 2:
         sheet.merge_range(
@@ -171,12 +176,12 @@ def xlsx(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
         sheet.merge_range(1, 0, 1, half - 1, "基本信息")
         sheet.merge_range(1, half, 1, len(headers) - 1, "登记信息")
     sheet.write_row(head - 1, 0, headers)
-    columns = [_excel_cells(rows[column.name], column.type) for column in contract.columns]
+    columns = [_excel_cells(rows[column.name], column.type) for column in columns_of(rows, contract)]
     formats = [
         book.add_format({"num_format": "yyyy-mm-dd"}) if column.type == "date" and not column.meaning.masked
         else book.add_format({"num_format": "yyyy-mm-dd hh:mm"}) if column.type == "timestamp"
         else None
-        for column in contract.columns
+        for column in columns_of(rows, contract)
     ]  # fmt: skip
     for number, row in enumerate(zip(*columns, strict=True), start=head):
         for position, value in enumerate(row):

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from schemas.contract import Contract, contract_of
-from synth import formats, truth
+from synth import broken, formats, truth
 from synth.calendar import FIRST_DAY
+from synth.faults import plant
 from synth.feeds import of_events, of_organisations, of_places, of_residents
 from synth.library import library_tables, write_library
 from synth.world import World, make_world
@@ -85,24 +85,56 @@ def make_district(
     records, defects = [], []
     for number, (feed_id, feed) in enumerate(FEEDS.items()):
         tell(feed_id, 2 + number, steps)
-        contract = contract_of(feed_id)
-        versions = feed(world)
-        for position, day in enumerate(world.dates):
-            rows = due(versions, contract, position)
-            if rows.is_empty():
-                continue
-            name = file_name(contract, day)
-            folder = out / "deliveries" / day.isoformat() / feed_id
-            folder.mkdir(parents=True, exist_ok=True)
-            content = formats.write(rows, contract, day)
-            (folder / name).write_bytes(content)
-            complete(folder, name, content, contract, rows.height)
-            records.append(truth.records(rows, contract, day, name))
-            summary.rows[feed_id] = summary.rows.get(feed_id, 0) + rows.height
-            summary.files += 1
+        made = deliver(world, feed_id, feed(world), out / "deliveries")
+        records += made.records
+        defects += made.defects
+        summary.rows[feed_id] = sum(frame.height for frame in made.records)
+        summary.files += len(made.records)
+    summary.defects = sum(frame.height for frame in defects)
     truth.write(world, records, defects, out / "truth")
     tell("done", steps, steps)
     return summary
+
+
+@dataclass
+class Made:
+    """Truth of one feed's deliveries: a frame of records and one of defects a file."""
+
+    records: list[pl.DataFrame] = field(default_factory=list)
+    defects: list[pl.DataFrame] = field(default_factory=list)
+
+
+def deliver(world: World, feed_id: str, versions: pl.DataFrame, folder: Path) -> Made:
+    """Writes one feed's files of every day, some rows and some whole files broken on purpose."""
+    contract = contract_of(feed_id)
+    versions = plant(versions, contract, world.draw("faults", feed_id), world.dates[-1])
+    made, before, held_back = Made(), None, versions.clear()
+    for position, day in enumerate(world.dates):
+        rows = pl.concat([held_back, due(versions, contract, position)])
+        held_back = versions.clear()
+        rule = broken.planned(position).get(feed_id)
+        if rule == "repeated_content" and rows.is_empty():
+            rule = None
+        bad = (
+            broken.delivery(rule, rows, contract, day, world.draw("broken", feed_id, position), before)
+            if rule
+            else None
+        )
+        if bad is not None and contract.delivery.mode != "snapshot":
+            held_back = rows
+        elif bad is None and rows.is_empty():
+            continue
+        sent = bad or broken.Delivery(formats.write(rows, contract, day), rows, rows.height)
+        name = file_name(contract, day)
+        put(folder / day.isoformat() / feed_id, name, sent, contract)
+        made.records.append(truth.records(sent.rows, contract, day, name))
+        made.defects.append(
+            truth.batch_defect(contract, day, name, rule)
+            if bad and rule
+            else truth.row_defects(rows, contract, day, name)
+        )
+        before = sent
+    return made
 
 
 def due(versions: pl.DataFrame, contract: Contract, position: int) -> pl.DataFrame:
@@ -120,17 +152,15 @@ def file_name(contract: Contract, day: date) -> str:
     return FILE_NAMES.get(contract.feed_id, plain).format(day=day)
 
 
-def complete(folder: Path, name: str, content: bytes, contract: Contract, rows: int) -> None:
-    """The flag or manifest that says a delivery is whole."""
+def put(folder: Path, name: str, sent: broken.Delivery, contract: Contract) -> None:
+    """The file, and the flag or manifest that says the delivery is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(sent.content)
     ends = contract.delivery.complete
     stem = name.rsplit(".", 1)[0]
     if ends.flag:
         (folder / ends.flag.format(stem=stem, name=name)).write_bytes(b"")
     if ends.manifest:
-        manifest = {"file": name, "rows": rows, "sha256": hashlib.sha256(content).hexdigest()}
-        (folder / ends.manifest.format(stem=stem, name=name)).write_text(
-            json.dumps(manifest, ensure_ascii=False), encoding="utf-8"
-        )
-
-
-assert np is not None
+        checksum = hashlib.sha256(sent.content).hexdigest()
+        manifest = json.dumps({"file": name, "rows": sent.claimed_rows, "sha256": checksum}, ensure_ascii=False)
+        (folder / ends.manifest.format(stem=stem, name=name)).write_text(manifest, encoding="utf-8")

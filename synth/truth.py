@@ -47,6 +47,11 @@ def row_defects(rows: pl.DataFrame, contract: Contract, day: date, file: str) ->
     )
 
 
+def batch_defect(contract: Contract, day: date, file: str, rule: str) -> pl.DataFrame:
+    """One line for a whole delivery broken on purpose; its row is null."""
+    return pl.DataFrame([(contract.feed_id, day, file, None, rule)], schema=DEFECT, orient="row")  # type: ignore[arg-type]
+
+
 def write(world: World, record: list[pl.DataFrame], defect: list[pl.DataFrame], folder: Path) -> None:
     """record, defect, residence, premises and person .parquet."""
     folder.mkdir(parents=True, exist_ok=True)
