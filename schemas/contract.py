@@ -66,11 +66,11 @@ __all__ = [
 def load_contract(path: Path) -> Contract:
     """One contract file, or ContractError naming file, key and mend."""
     contract = declare(path, Contract)
+    check(contract, path)
     if path.parent.name != contract.department or path.stem != contract.feed_id.split("__")[1]:
         raise ContractError(
             str(path), "id", f"{contract.id} does not stand in feeds/<department>/<feed>.yaml", "move or rename"
         )
-    check(contract, path)
     return contract
 
 

@@ -13,6 +13,11 @@ from schemas.errors import ContractError, UsageError
 
 DBF_NAME_BYTES = 10
 PERSON_ROLES = (Role.PERSON_ID, Role.EMBEDDED_PERSON_ID)
+SINGLE_ROLES = [
+    role
+    for role in Role
+    if role not in (Role.PERSON_NAME, Role.PHONE, Role.FREE_TEXT, Role.QUANTITY, Role.ADDRESS_TEXT)
+]
 # Names the lake gives itself; a contract column of that name would hide one of them.
 RESERVED = frozenset(
     {
@@ -35,6 +40,7 @@ def check(contract: Contract, path: Path) -> None:
 
 
 def _problems(contract: Contract) -> Iterator[Problem]:
+    yield from _whole_problems(contract)
     for column in contract.columns:
         key = f"schema.0.properties.{column.name}"
         for part, message, mend in _column_problems(column):
@@ -52,10 +58,33 @@ def _problems(contract: Contract) -> Iterator[Problem]:
     yield from _feed_problems(contract)
 
 
+def _whole_problems(contract: Contract) -> Iterator[Problem]:
+    department = contract.feed_id.split("__")[0]
+    if contract.domain != department:
+        yield "domain", f"{contract.domain} is not the department of the id", f"write {department}"
+    for key, seen in (
+        ("name", [column.name for column in contract.columns]),
+        ("physicalName", [column.header for column in contract.columns]),
+    ):
+        for twice in sorted({value for value in seen if seen.count(value) > 1}):
+            yield f"schema.0.properties.{twice}.{key}", f"{twice} given twice", "rename or remove one of them"
+    if not contract.key_columns:
+        yield "schema.0.properties", "no column has primaryKey: true", "mark the column that tells records apart"
+    for role in SINGLE_ROLES:
+        names = [column.name for column in contract.columns if column.role is role]
+        if len(names) > 1:
+            key = f"schema.0.properties.{names[1]}.customProperties.role"
+            yield key, f"role {role.value} stands on two columns", f"keep it on one of {', '.join(names)}"
+
+
 def _column_problems(column: Column) -> Iterator[Problem]:
     meaning = column.meaning
     if column.name in RESERVED or OWNED.get(column.name, column.role) is not column.role:
         yield "name", f"{column.name} is a name the lake gives itself", "choose another, e.g. address_code for a code"
+    if column.role is Role.AREA_CODE and meaning.scheme is None:
+        yield "customProperties.scheme", "an area_code needs a scheme", "add scheme: statistics, civil or unified"
+    if column.role is Role.EMBEDDED_PERSON_ID and meaning.affix is None:
+        yield "customProperties.affix", "an embedded_person_id needs an affix", "add affix, e.g. ^G(.{18})$"
     if meaning.code_list is not None and not _code_list_exists(meaning.code_list):
         yield (
             "customProperties.code_list",

@@ -44,8 +44,9 @@ def validate(path: Path, model: type[Declared], document: Any, under: str = "") 
         return model.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in (under, *first["loc"]) if part != "") or "(file)"
-        raise ContractError(str(path), key, _plain(first), _mend(first)) from None
+        named, message = _named(first)
+        key = ".".join(str(part) for part in (under, *first["loc"], named) if part != "") or "(file)"
+        raise ContractError(str(path), key, message, _mend(first)) from None
 
 
 def declare(path: Path, model: type[Declared]) -> Declared:
@@ -66,8 +67,11 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _plain(error: Any) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")
+def _named(error: Any) -> tuple[str, str]:
+    """The key a validator of several keys named itself ("customProperties.role: ..."), and what is wrong with it."""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    named, separator, rest = message.partition(": ")
+    return (named, rest) if separator and named.startswith("customProperties") else ("", message)
 
 
 def _mend(error: Any) -> str:

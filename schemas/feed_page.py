@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from schemas.contract import Column, Complete, Contract, Quality, load_contracts
+from schemas.home import ROOT
 from schemas.record_table import cleaned_columns
 
 _MODES = {"snapshot": "全量", "incremental": "增量", "events": "事件"}
@@ -208,3 +209,7 @@ def _cell(text: str) -> str:
 def _table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    write_pages(ROOT / "docs" / "feeds")
