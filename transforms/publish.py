@@ -29,6 +29,7 @@ from transforms.resolving.resolve import Evidence, minted, resolve
 
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
+VALIDATION = "quality.validation"
 MAKING = "1"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 Said = Callable[[str], None]
 
@@ -63,12 +64,12 @@ def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Rel
         derived |= pack(frames, list(load_measures().values()), blocks, evidence.as_of)
         derived = {name: in_order(declared[name], frame) for name, frame in derived.items()}
         say("judge")
-        judge(derived | dict(evidence.library))
-        say("write")
-        for name, frame in sorted(derived.items()):
-            lake.replace(name, frame)
-        say("release")
         name = release_name(evidence.as_of.isoformat(), releases(home))
+        judged = judge({**frames, **derived}, name)
+        say("write")
+        for table, frame in sorted(derived.items()):
+            lake.replace(table, frame)
+        say("release")
         manifest = Manifest(
             release=name,
             day=evidence.as_of.isoformat(),
@@ -79,7 +80,8 @@ def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Rel
             note=note,
         )
         sources = {table: lake.files(table) for table in declared if table not in (BATCH, CATALOGUE, CHANGES)}
-        path = build(home, manifest, declared, sources, {BATCH: in_order(declared[BATCH], lake.batch_rows())})
+        added = {BATCH: in_order(declared[BATCH], lake.batch_rows()), VALIDATION: judged}
+        path = build(home, manifest, declared, sources, added)
         switch(home, name)
         return Release(name, path, changed=True)
 
@@ -152,9 +154,14 @@ def in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     return table.conform(frame).sort(sort_columns(table), nulls_last=True)
 
 
-def judge(frames: Mapping[str, pl.DataFrame]) -> None:
-    """Great Expectations over the tables and the release as a whole; ReleaseRefused on the first error."""
-    return None
+def judge(frames: Mapping[str, pl.DataFrame], release: str) -> pl.DataFrame:
+    """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error."""
+    from expectations.release import judge_release
+
+    verdict = judge_release(frames, release=release)
+    if not verdict.passed:
+        raise ReleaseRefused(f"release {release} is kept back: {verdict.rule}: {verdict.reason}", verdict.mend)
+    return verdict.results
 
 
 def _content(frame: pl.DataFrame) -> str:

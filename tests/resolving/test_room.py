@@ -31,6 +31,7 @@ def after_minting(evidence: Evidence) -> Evidence:
 def test_a_room_found_gets_the_next_code_of_its_building() -> None:
     new = minted(town.evidence(DAY3, **{POLICE: TOLD, DOOR: [found()]}))
     assert new.select("unit_code", "room", "status").rows() == [(town.unit(VILLAGE, 4), "301", "proposed")]
+    assert new["standard_address"].to_list() == ["广东省深圳市宝安区石岩街道浪口社区浪口一区66号301室"]
 
 
 def test_a_room_proposed_but_not_visited_gets_none() -> None:

@@ -72,12 +72,11 @@ def build(
     manifest: Manifest,
     declared: Mapping[str, Table],
     sources: Mapping[str, Sequence[Path]],
-    written: Mapping[str, pl.DataFrame],
+    added: Mapping[str, pl.DataFrame],
 ) -> Path:
     """Makes the release's folder and returns it; nothing is visible before it is whole.
 
-    `sources` are the lake's files per table, `written` the tables given as frames; together they are all of `declared`
-    but the release's own two tables.
+    `sources` are the lake's files per table; `added` are rows that stand in no file of the lake, or not yet.
     """
     final = home.releases / manifest.release
     folder = home.releases / f"{UNFINISHED}{manifest.release}"
@@ -88,10 +87,9 @@ def build(
         previous = read_manifest(before) if before else None
         tables = {}
         for name, table in declared.items():
-            if name in written:
-                tables[name] = TableEntry(table.profile, [write_part(table, written[name], folder)])
-            elif name not in (CATALOGUE, CHANGES):
-                tables[name] = TableEntry(table.profile, link_table(table, sources.get(name, []), folder))
+            if name not in (CATALOGUE, CHANGES):
+                files = link_table(table, sources.get(name, []), folder, added.get(name))
+                tables[name] = TableEntry(table.profile, files)
         tables |= _own_tables(tables, declared, folder, previous, before)
         manifest = changed_in(manifest, tables=tables)
         place = [_geometry(manifest, folder, previous, before), *_scripts(manifest, declared, folder, final)]

@@ -38,29 +38,35 @@ class ReleaseFile:
         return asdict(self)
 
 
-def link_table(table: Table, sources: Sequence[Path], folder: Path) -> list[ReleaseFile]:
-    """Puts the files of a table under folder/<schema>/<table>/ and describes them, in the order of `sources`."""
-    target = folder.joinpath(*table.name.split(".", 1))
-    target.mkdir(parents=True, exist_ok=True)
+def link_table(
+    table: Table, sources: Sequence[Path], folder: Path, added: pl.DataFrame | None = None
+) -> list[ReleaseFile]:
+    """Puts the files of a table under folder/<schema>/<table>/ and describes them, in the order of `sources`.
+
+    `added` are further rows, written as the last file.
+    """
     small = sum(path.stat().st_size for path in sources) < GATHER_BELOW_BYTES
-    if not sources or (len(sources) > GATHER_ABOVE_FILES and small):
+    if len(sources) > GATHER_ABOVE_FILES and small:
         frames = [_in_shape(table, path) for path in sources]
-        return [write_part(table, pl.concat(frames) if frames else table.empty(), folder)]
+        return [
+            write_part(table, pl.concat([*frames, table.conform(table.empty() if added is None else added)]), folder)
+        ]
     files = []
-    for number, source in enumerate(sources):
-        path = target / f"part-{number:05d}.parquet"
+    for source in sources:
+        path = _part(table, folder, len(files))
         if _has_shape(table, source):
             link(source, path)
         else:
             _in_shape(table, source).write_parquet(path)
         files.append(described(path, folder, _rows(path)))
+    if added is not None or not files:
+        files.append(write_part(table, table.empty() if added is None else added, folder, len(files)))
     return files
 
 
-def write_part(table: Table, frame: pl.DataFrame, folder: Path) -> ReleaseFile:
-    """Writes a whole small table as one file of the release."""
-    path = folder.joinpath(*table.name.split(".", 1)) / "part-00000.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_part(table: Table, frame: pl.DataFrame, folder: Path, number: int = 0) -> ReleaseFile:
+    """Writes rows of a table as one file of the release."""
+    path = _part(table, folder, number)
     table.conform(frame).write_parquet(path)
     return described(path, folder, frame.height)
 
@@ -84,6 +90,12 @@ def link(source: Path, target: Path) -> None:
         if error.errno not in _NO_LINK:
             raise
         shutil.copyfile(source, target)
+
+
+def _part(table: Table, folder: Path, number: int) -> Path:
+    path = folder.joinpath(*table.name.split(".", 1)) / f"part-{number:05d}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _rows(path: Path) -> int:

@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.contract import Contract
 from transforms.resolving import (
+    address,
     area,
     claim,
     correction,
@@ -40,7 +41,9 @@ class Evidence:
 def minted(evidence: Evidence) -> pl.DataFrame:
     """Units the door has found and the library lacks yet (rows for address.unit); empty when there is none."""
     said = room.room_outcomes(_outcomes(evidence), _proposed(evidence))
-    return room.provisional_units(said, evidence.library["address.unit"], evidence.library["address.building"])
+    areas = area.hierarchy(evidence.library["address.area"], evidence.as_of)
+    addresses = address.full_addresses(evidence.library["address.building"], areas)
+    return room.provisional_units(said, evidence.library["address.unit"], addresses)
 
 
 def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:

@@ -39,17 +39,17 @@ def room_place() -> pl.Expr:
     return pl.col("building_code") + "|" + pl.col("room")
 
 
-def provisional_units(said: pl.DataFrame, unit: pl.DataFrame, building: pl.DataFrame) -> pl.DataFrame:
+def provisional_units(said: pl.DataFrame, unit: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
     """New rows of address.unit, status proposed, for rooms the door found and the library lacks.
 
     Their codes follow the highest sequence ever given in the building, in the order the rooms became known: a code is
-    never reused (SZDB/Z 281-2017).
+    never reused (SZDB/Z 281-2017). `addresses` is address.full_addresses.
     """
     known = unit.select("building_code", "room")
     wanted = (
         said.filter(pl.col("outcome") == ROOM_EXISTS)
         .join(known, on=["building_code", "room"], how="anti")
-        .join(building.select("building_code"), on="building_code", how="semi")
+        .join(addresses, on="building_code", how="inner")
         .sort("building_code", "known_from", "visited_on", "room")
     )
     highest = unit.group_by("building_code").agg(
@@ -63,6 +63,7 @@ def provisional_units(said: pl.DataFrame, unit: pl.DataFrame, building: pl.DataF
             "unit_code",
             "building_code",
             "room",
+            pl.concat_str("full_address", "room", pl.lit("室")).alias("standard_address"),
             pl.lit("proposed").alias("status"),
             pl.col("visited_on").alias("first_seen"),
             pl.col("visited_on").alias("last_changed"),

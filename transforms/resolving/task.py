@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 
+from transforms.resolving.address import short_address
 from transforms.resolving.area import valid_on
 from transforms.resolving.outcome import task_id
 
@@ -34,7 +35,7 @@ def tasks(
         .unique("base_grid", keep="first", maintain_order=True)
         .select(pl.col("base_grid").alias("grid_code"), "work_grid")
     )
-    doors = building.select("building_code", "grid_code", way=walking_order(building), building_address=address_expr())
+    doors = building.select("building_code", "grid_code", way=walking_order(building), building_address=short_address())
     rooms = unit.select("unit_code", "floor", "room", "standard_address")
     people = persons.select(
         "person_key", pl.col("sex").alias("subject_sex"), pl.col("birth_year").alias("subject_birth_year")
@@ -95,14 +96,6 @@ def question_expr() -> pl.Expr:
     lives = pl.concat_str(at_room, pl.lit("现在是否住着一位"), year, sex.fill_null("居民"), pl.lit("？"))
     exists = pl.concat_str(pl.lit("此楼是否有"), pl.col("asked_room"), pl.lit("号房？"))
     return pl.when(pl.col("kind") == "proposed_unit").then(exists).otherwise(lives)
-
-
-def address_expr() -> pl.Expr:
-    """A building as a person would find it: estate and number, or road and number, or its name."""
-    estate = pl.concat_str("estate", pl.col("estate_number").fill_null(""))
-    road = pl.concat_str("road", pl.col("road_number").fill_null(""))
-    name = pl.when(pl.col("name").str.starts_with(pl.col("estate"))).then("name")
-    return pl.coalesce(name, estate, road, "name", "building_code")
 
 
 def walking_order(building: pl.DataFrame) -> pl.Series:
