@@ -37,8 +37,8 @@ MUST_CARRY = {
     "event.event": """feed_id record_id kind channel unified_address building_code grid_code lon lat occurred_at
         accepted_at due_at closed_at reopened_count status responsible_department satisfaction""",
     "quality.batch": """batch_id feed_id delivered_on known_on file_names content_hash bytes mode contract_version
-        status rule reason mend received loaded library_version is_late archive_path received_at committed_at accepted_by
-        accept_reason""",
+        status rule reason mend received loaded library_version is_late archive_path received_at committed_at
+        accepted_by accept_reason""",
     "quality.quarantine": "batch_id feed_id delivered_on file_name row_number column_name rule masked_value status",
     "quality.validation": """batch_id feed_id delivered_on suite expectation column_name severity is_success observed
         expected rows_judged""",
