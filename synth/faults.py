@@ -84,7 +84,11 @@ def _broken(versions: pl.DataFrame, chosen: dict[Fault, list[int]], contract: Co
             columns[latitude.name] = columns[latitude.name].scatter(at, versions[fault.column].gather(at))
         columns[fault.column] = columns[fault.column].scatter(at, cells)
     frame = pl.DataFrame(columns).with_row_index("_row")
-    return pl.concat([frame, *(copy.select(frame.columns) for copy in copies)]).sort("_row", maintain_order=True).drop("_row")
+    return (
+        pl.concat([frame, *(copy.select(frame.columns) for copy in copies)])
+        .sort("_row", maintain_order=True)
+        .drop("_row")
+    )
 
 
 def faults_of(contract: Contract, last_day: date) -> list[Fault]:

@@ -61,7 +61,13 @@ def write(world: World, record: list[pl.DataFrame], defect: list[pl.DataFrame], 
     premises(world).write_parquet(folder / "premises.parquet")
     people = world.people
     pl.DataFrame(
-        {"id_number": people.id_number, "name": people.name, "phone": people.phone, "is_marked": people.is_marked}
+        {
+            "id_number": people.id_number,
+            "name": people.name,
+            "phone": people.phone,
+            "is_registered_here": people.is_registered_here,
+            "is_marked": people.is_marked,
+        }
     ).write_parquet(folder / "person.parquet")
 
 
