@@ -111,29 +111,58 @@ def _first_records(start: str, delimiter: str) -> list[list[str]]:
 def _records(content: bytes, delimiter: str, width: int) -> pl.DataFrame:
     """Lines to records: text, row_number (ordinal of the record, blank lines counted), cells, is_literal, is_blank.
 
-    A quote that opens in a line and closes in a later one joins them. A line that has all its cells although its
-    quotes do not balance, with a sound line after it, holds a stray quote: it must not swallow its neighbours.
-    `is_literal`: the quotes enclose no whole cell (5" pipe) and are read as text.
+    A quote that opens in a line and closes in a later one joins them. Where that does not give every record its
+    width, some quote is stray, and the reading that keeps more records wins: a stray quote must not swallow its
+    neighbours. `is_literal`: the quotes enclose no whole cell (5" pipe) and are read as text.
     """
     lines = pl.read_lines(content, name="text")
     plain = _count(pl.col("text"), delimiter)
     if b'"' not in content:
         records = lines.with_row_index("row_number", 1).with_columns(cells=plain, is_literal=pl.lit(False))
         return records.with_columns(is_blank=_is_blank(delimiter))
-    marked = lines.with_columns(plain=plain, odd=pl.col("text").str.count_matches('"', literal=True) % 2 == 1)
-    sound_after = ((pl.col("plain").shift(-1) == width) & ~pl.col("odd").shift(-1)).fill_null(False)
-    opens = pl.col("odd") & ~((pl.col("plain") >= width) & sound_after)
-    marked = marked.with_columns(starts=opens.cast(pl.UInt32).cum_sum().shift(1, fill_value=0) % 2 == 0)
+    lines = lines.with_columns(plain=plain, odd=pl.col("text").str.count_matches('"', literal=True) % 2 == 1)
+    records = _joined(lines, lines["odd"], delimiter)
+    if lines["odd"].any() and _sound(records, width) < records.height:
+        lenient = _joined(lines, _without_strays(lines, width), delimiter)
+        if _sound(lenient, width) > _sound(records, width):
+            return lenient
+    return records
+
+
+def _joined(lines: pl.DataFrame, turns: pl.Series, delimiter: str) -> pl.DataFrame:
+    """Records of lines, where `turns` says in which lines a quoted cell is left open or closed."""
+    marked = lines.with_columns(starts=turns.cast(pl.UInt32).cum_sum().shift(1, fill_value=0) % 2 == 0)
     marked = marked.with_columns(row_number=pl.col("starts").cast(pl.UInt32).cum_sum())
     several = ~(pl.col("starts") & pl.col("starts").shift(-1, fill_value=True))
-    whole = marked.filter(~several).select("row_number", "text")
-    joined = marked.filter(several).group_by("row_number").agg(pl.col("text").str.join("\n"))
+    whole = marked.filter(~several).select("row_number", "text", "plain")
+    joined = marked.filter(several).group_by("row_number").agg(pl.col("text").str.join("\n"), pl.col("plain").first())
     records = pl.concat([whole, joined]).sort("row_number")
     cell = rf'(?:[^"{re.escape(delimiter)}]*|"(?:[^"]|"")*")'
     literal = ~pl.col("text").str.contains(rf"(?s)\A{cell}(?:{re.escape(delimiter)}{cell})*\r?\z")
-    outside = pl.col("text").str.replace_all('"[^"]*"', "")
-    cells = pl.when(literal).then(plain).otherwise(_count(outside, delimiter))
-    return records.with_columns(cells=cells, is_literal=literal, is_blank=_is_blank(delimiter))
+    outside = _count(pl.col("text").str.replace_all('"[^"]*"', ""), delimiter)
+    broken_over_lines = pl.col("text").str.contains("\n", literal=True)
+    cells = pl.when(~literal).then(outside).when(broken_over_lines).then(0).otherwise(pl.col("plain"))
+    records = records.with_columns(cells=cells, is_literal=literal, is_blank=_is_blank(delimiter))
+    return records.drop("plain")
+
+
+def _sound(records: pl.DataFrame, width: int) -> int:
+    return int(((records["cells"] == width) | records["is_blank"]).sum())
+
+
+def _without_strays(lines: pl.DataFrame, width: int) -> pl.Series:
+    """The lines that open or close a quoted cell, strays apart: a line that would open one although it has all its
+    cells and a sound line follows. Goes through the lines with unbalanced quotes alone."""
+    sound = (lines["plain"] == width) & ~lines["odd"]
+    followed = sound.shift(-1, fill_value=True) & (lines["plain"] >= width)
+    turns = lines["odd"].to_numpy().copy()
+    is_open = False
+    for at, is_stray in zip(lines["odd"].arg_true(), followed.filter(lines["odd"]), strict=True):
+        if is_stray and not is_open:
+            turns[at] = False
+        else:
+            is_open = not is_open
+    return pl.Series(turns)
 
 
 def _count(text: pl.Expr, delimiter: str) -> pl.Expr:
