@@ -5,36 +5,73 @@ Works on distinct heads, after the divisions (`divisions`) and the tail (`tail`)
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
+from schemas.reference import streets
 from transforms.addressing.numerals import anywhere
 
-_STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|办事处|镇|乡|苏木))"
-_COMMUNITY = r"^([\p{Han}0-9]{1,8}?(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区))"
 STREET_TAIL = r"(?:街道办事处|街道办|街道|办事处|镇|乡|苏木)$"
-COMMUNITY_TAIL = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区)$"
-_ROAD_TAIL = (
-    "(?:大道|大街|公路|国道|省道|高速|胡同|步行街|[东西南北中]?路|[一二三四五六七八九十0-9]+道|街|巷|弄|里弄|横巷|坊)"
-    "(?:[东西南北中])?(?:段)?(?:[一二三四五六七八九十0-9]+(?:路|街|巷|横巷|弄))*"
+COMMUNITY_TAIL = (
+    r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区|工作站)$"
 )
-# The road is what ends in a road word before a number, or before a name; lanes follow their road or village.
-_ROAD = rf"^([\p{{Han}}A-Z0-9]*?{_ROAD_TAIL})(?:(附?[0-9]+(?:-[0-9A-Z]+)*)(?:号院?|弄|$))?(.*)$"
+_STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|办事处|镇|乡|苏木))"
+_COMMUNITY = (
+    r"^([\p{Han}0-9]{1,8}?"
+    r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区|工作站))"
+)
+_NUMERAL = "一二三四五六七八九十0-9"
+_LANE = rf"(?:[东西南北中上下正横前后]?(?:[{_NUMERAL}]+|[东西南北中]|第[{_NUMERAL}]+)(?:路|街|巷|横巷|横街|弄|里))"
+_ROAD_WORD = (
+    rf"(?:大道|大街|公路|国道|省道|高速公路|高速|胡同|步行街|[{_NUMERAL}]道|路|街|横巷|巷|弄)"
+    rf"(?:[东西南北中]段|辅路)?{_LANE}*"
+)
+# The road ends at its first road word that has a name of two characters before it: 铁路 alone is no road.
+_ROAD = (
+    rf"^([\p{{Han}}A-Z0-9]{{2,}}?{_ROAD_WORD}|[东西南北老新正上下中前后]街|[GSX][0-9]{{3}}(?:国道|省道|线)?)"
+    r"(?:与[\p{Han}]{2,6}(?:路|街|大道))?"
+    r"(?:(附?[0-9]+(?:-[0-9A-Z]+)*)(?:号院?|弄))?(.*)$"
+)
+_NO_ROAD = r"(?:^|[\p{Han}])(?:铁路|公路|马路|道路|网路|线路|电路|水路|高速)$"
+_PLATE = r"^([0-9]+(?:-[0-9]+)*)([^0-9A-Z\-区期村组巷街路道队社年营米号栋幢座单楼层、].*)$"
 _EMBEDDED = r"^(.*?[^0-9A-Z\-])([0-9A-Z]+(?:-[0-9]+)*)(号楼|栋|幢|座|号|#)(.*)$"
+_UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]"
+
+
+@cache
+def town_stems() -> pl.Series:
+    """Stems of every official street and town, nationwide."""
+    return streets().select(street_stem(pl.col("name")).unique()).to_series()
 
 
 def read_head(heads: pl.DataFrame) -> pl.DataFrame:
     """Each unique `local` (a head without divisions) cut into street, community, road, road_number, estate, inner.
 
-    Null where absent. `inner` is a house or building number that stands inside the head (7栋 in 7栋庆丰阁), `inner_mark` its
-    marker, `inner_name` what follows it; `plain` is the head without street and community.
+    Null where absent. `inner` is a house or building number that stands inside the head (7栋 in 7栋庆丰阁), `inner_mark`
+    its marker, `inner_name` what follows it; `plain` is the head without street and community.
     """
-    street = pl.col("local").str.extract(_STREET, 1)
-    frame = heads.select("local").with_columns(street=street).with_columns(_after("local", "street").alias("rest"))
+    frame = heads.select("local").with_columns(_street("local").alias("street"))
+    frame = frame.with_columns(_after("local", "street").alias("rest"))
+    # 沙头街道沙头街道金地一路: the second is the one that was typed.
+    frame = frame.with_columns(_street("rest").alias("again")).with_columns(
+        street=pl.coalesce("again", "street"), rest=_after("rest", "again")
+    )
     frame = frame.with_columns(community=pl.col("rest").str.extract(_COMMUNITY, 1))
     frame = frame.with_columns(_after("rest", "community").alias("plain"))
     groups = pl.col("plain").str.extract_groups(_ROAD)
     frame = frame.with_columns(
         road=groups.struct.field("1"), road_number=groups.struct.field("2"), behind=groups.struct.field("3")
+    )
+    true_road = pl.col("road").is_not_null() & ~pl.col("road").str.contains(_NO_ROAD)
+    frame = frame.with_columns(pl.when(true_road).then(name).alias(name) for name in ("road", "road_number", "behind"))
+    # 百花四路百花四路长乐花园
+    again = pl.col("behind").str.starts_with(pl.col("road"))
+    frame = frame.with_columns(behind=pl.when(again).then(_after("behind", "road")).otherwise("behind"))
+    plate = pl.when(pl.col("road_number").is_null()).then(pl.col("behind")).str.extract_groups(_PLATE)
+    frame = frame.with_columns(
+        road_number=pl.coalesce("road_number", plate.struct.field("1")),
+        behind=pl.coalesce(plate.struct.field("2"), "behind"),
     )
     estate = pl.when(pl.col("road").is_null()).then("plain").otherwise("behind")
     frame = frame.with_columns(estate=pl.when(estate != "").then(estate))
@@ -45,7 +82,16 @@ def read_head(heads: pl.DataFrame) -> pl.DataFrame:
         inner_mark=inner.struct.field("3"),
         inner_name=inner.struct.field("4"),
     )
-    return frame.drop("behind", "rest")
+    return frame.drop("behind", "rest", "again")
+
+
+def _street(text: str) -> pl.Expr:
+    """A street or town at the start: 街道 always is one; 镇 and 乡 if official, or if the word looks like a town's."""
+    found = pl.col(text).str.extract(_STREET, 1)
+    stem = street_stem(found)
+    official = stem.is_in(town_stems().implode())
+    likely = (stem.str.len_chars() <= 3) & ~stem.str.contains(_UNLIKELY_TOWN + "$")
+    return pl.when(found.str.contains("街道") | official | likely).then(found)
 
 
 def _after(text: str, prefix: str) -> pl.Expr:
@@ -57,11 +103,7 @@ def _after(text: str, prefix: str) -> pl.Expr:
 def fold(names: pl.Expr) -> pl.Expr:
     """A name as a key: numerals as digits (三区 = 3区), no dashes or list signs."""
     table = anywhere()
-    return (
-        names.str.replace_all(r"[\-、]", "")
-        .str.replace_many(list(table), list(table.values()), leftmost=True)
-        .str.replace(r"^的", "")
-    )
+    return names.str.replace_all(r"[\-、|]", "").str.replace_many(list(table), list(table.values()), leftmost=True)
 
 
 def street_stem(names: pl.Expr) -> pl.Expr:

@@ -11,14 +11,18 @@ from pathlib import Path
 
 import polars as pl
 
-from transforms.addressing.divisions import official_characters
+from transforms.addressing.division_names import official_characters
 from transforms.addressing.numerals import DIGITS, counted
 
 LONGEST = 300  # characters; what lies behind is never an address
-# Where something lies, said after it: the part before is a landmark, not the door.
-BESIDE = "(?:斜?对面|正?对过|隔壁|旁边|附近|旁|周边|交汇处|交界处|交叉口|路口)"
-_DASHES = "—–―─－~～〜一丨"
+BREAK = "|"  # stands between two parts written apart: 沿河路【大浪街道5栋304】 is 沿河路|大浪街道5栋304
+# Said of a landmark: the door is behind these words, or near what stands before them.
+BESIDE = (
+    "(?:斜对面|正对面|对面|斜对过|对过|隔壁|旁边|附近|周边|旁|交汇处|交界处|交叉口|交叉处|十字路口|路口|门口|楼下|"
+    "后面|前面|侧面|[东西南北]侧|[东西南北]边|[东西南北]面)"
+)
 _PHONE = r"(?:\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}"
+_PLAIN = "[0-9A-Z\\-一二三四五六七八九十东西南北甲乙丙丁]{1,6}(?:栋|座|号楼|号|单元|期|区|层|楼)?"
 
 
 @cache
@@ -38,7 +42,7 @@ def characters() -> dict[str, str]:
         if len(old) == 1 and old not in official and len(first) == 1:
             table[old] = first
     table |= dict.fromkeys("—–―─～〜", "-") | {"~": "-", "〔": "(", "〕": ")", "﹝": "(", "﹞": ")", "\u3000": " "}
-    table |= {"樓": "楼", "號": "号", "棟": "栋", "單": "单", "墅": "墅"}
+    table |= dict.fromkeys("【】[]『』「」", BREAK)
     table |= dict(zip("①②③④⑤⑥⑦⑧⑨", "123456789", strict=True))
     return {old: new for old, new in table.items() if old != new}
 
@@ -65,7 +69,8 @@ def normalise_series(texts: pl.Series) -> pl.Series:
     text = _where(text, "[a-z]", lambda e: e.str.to_uppercase())
     text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
     text = _where(text, r"[^\p{Han}0-9A-Z]", _punctuation)
-    text = _where(text, r"[0-9A-Z]一[0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])一([0-9])", "$1-$2"))
+    text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
+    text = _where(text, "[之附]", _appended)
     text = _where(text, f"[{DIGITS}〇十百廿卅]", _numerals)
     return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
 
@@ -74,15 +79,25 @@ def _punctuation(expr: pl.Expr) -> pl.Expr:
     """Spaces, signs and brackets. A gap between two numbers stays one: 12 501 is not 12501."""
     return (
         expr.str.replace_all(r"\s+", " ")
-        .str.replace_all(r"([0-9A-Z]) ?[ ,.;:|_/\\·、] ?([0-9A-Z])", "$1-$2")
-        .str.replace_all(r"[^\p{Han}0-9A-Z\-#()、]+", "")
-        .str.replace_all(r"\([^()]*" + BESIDE + r"[^()]*\)", "")
-        .str.replace_all(r"\(([0-9A-Z\-一二三四五六七八九十东西南北]{1,6}(?:栋|座|号|号楼|单元|期|区|层|楼)?)\)", "$1")
+        .str.replace_all(r"([0-9A-Z]) ?[ ,.;:_/\\·] ?([0-9A-Z])", "$1-$2")
+        .str.replace_all(r"[^\p{Han}0-9A-Z\-#()、|]+", "")
+        .str.replace_all(r"\([^()]*(?:\([^()]*\)[^()]*)?" + BESIDE + r"[^()]*\)", "")
+        .str.replace_all(r"\((" + _PLAIN + r")\)", "$1")
         .str.replace_all(r"\([^()]*\)", "")
         .str.replace_all(r"[()]", "")
         .str.replace_all(r"-{2,}", "-")
-        .str.replace_all(r"-?、-?", "、")
-        .str.strip_chars("-、")
+        .str.replace_all(r"-?([、|])[-、|]*", "$1")
+        .str.strip_chars("-、|")
+    )
+
+
+def _appended(expr: pl.Expr) -> pl.Expr:
+    """501之一, 77号附4号: a number behind a number."""
+    ones = {f"之{DIGITS[n]}": f"-{n}" for n in range(1, 10)}
+    return (
+        expr.str.replace_many(list(ones), list(ones.values()))
+        .str.replace_all(r"([0-9A-Z])之([0-9])", "$1-$2")
+        .str.replace_all(r"([0-9])号附([0-9]+)号", "$1-$2号")
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.divisions import find_divisions, gazetteer
-from transforms.addressing.names import read_head
+from transforms.addressing.division_names import division_names
+from transforms.addressing.heads import read_heads
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.tail import parse_tail, split_tail
 
@@ -13,16 +13,6 @@ COMPONENTS = (
     "province", "city", "county", "street", "community", "road", "road_number",
     "estate", "building", "entrance", "floor", "room", "rest",
 )  # fmt: skip
-
-
-def read_heads(heads: pl.Series) -> pl.DataFrame:
-    """Distinct heads with divisions (codes), street, community, road, road_number, estate, inner numbers: one row each."""
-    texts = heads.unique().drop_nulls().to_frame("text")
-    found = find_divisions(texts).with_columns(
-        local=pl.col("text").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String)
-    )
-    local = read_head(found.select(pl.col("local").unique()))
-    return found.join(local, on="local", how="left", maintain_order="left").rename({"text": "head"}).drop("skip")
 
 
 def parse_addresses(addresses: pl.Series) -> pl.DataFrame:
@@ -36,11 +26,11 @@ def parse_addresses(addresses: pl.Series) -> pl.DataFrame:
     cut = text.with_columns(head=head, tail=tail)
     heads = read_heads(cut["head"])
     tails = parse_tail(cut.select(pl.col("tail").unique().drop_nulls()))
-    names = gazetteer().names
-    for level in ("province", "city", "county"):
-        heads = heads.join(
-            names.rename({"code": level, "name": f"{level}_name"}), on=level, how="left", maintain_order="left"
-        )
+    names = division_names().names
+    heads = heads.with_columns(
+        pl.col(level).replace_strict(names, default=None, return_dtype=pl.String).alias(f"{level}_name")
+        for level in ("province", "city", "county")
+    )
     parsed = cut.join(heads, on="head", how="left", maintain_order="left").join(
         tails, on="tail", how="left", maintain_order="left"
     )

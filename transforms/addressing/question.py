@@ -12,7 +12,7 @@ import polars as pl
 
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
-from transforms.addressing.parse import read_heads
+from transforms.addressing.heads import read_heads
 from transforms.addressing.tail import number_key, split_tail, tail_readings
 
 ASKED = {

@@ -10,17 +10,18 @@ from __future__ import annotations
 import polars as pl
 
 _SIDE = "[东西南北中左右]"
-# A tail starts at a number, a letter, or a side that carries a marker (东单元), and runs to the end.
+# A tail starts at a number, a letter, a shop, or a side that carries a marker (东单元), and runs to the end.
 TAIL = (
-    rf"((?:[0-9A-Z]|{_SIDE}(?:单元|座|栋|幢|门|梯|户)|负[0-9])"
-    r"[0-9A-Z\-#之号栋幢座楼单元层室房梯门户铺档院负东西南北中左右]*)$"
+    rf"((?:[0-9A-Z]|{_SIDE}(?:单元|座|栋|幢|门|梯|户)|负[0-9]|商?铺[0-9A-Z]|档口?[0-9A-Z])"
+    r"[0-9A-Z\-#之号栋幢座楼单元层室房梯门户商铺档口院面负东西南北中左右]*)$"
 )
-_N = r"[0-9A-Z]+(?:[-.][0-9A-Z]+)*"
+_N = r"[0-9A-Z]+(?:-[0-9A-Z]+)*"
 _NS = rf"(?:{_N}|{_SIDE})"
-_PLATE = rf"(?:(?P<plate>{_N})号院?-?)?"
+_PLATE = rf"(?:(?P<plate>{_N})号(?:大?院)?-?)?"
 _ENTRANCE = rf"(?:(?P<entrance>{_NS})(?:号?单元|梯|门)-?)?"
 _FLOOR = r"(?:(?P<floor>负?[0-9]+|B[0-9])(?:楼|层)-?)?"
-_ROOM = rf"(?:(?P<room>{_N}|{_SIDE})(?:号?(?:房|室|户|铺|档|门)|号)?)?$"
+_SHOP = rf"(?:(?P<shop>{_N})号?(?:商铺|铺面|铺位|铺|档口|档|门面|商)|(?:商铺|铺|档口|档)(?P<shop2>{_N})号?)"
+_ROOM = rf"(?:{_SHOP}|(?P<room>{_N}|{_SIDE})(?:号?(?:房|室|户|门)|号)?)?$"
 
 
 def _grammar(building_mark: str) -> str:
@@ -30,9 +31,10 @@ def _grammar(building_mark: str) -> str:
 
 
 # 楼 is a floor (3楼302), but a building before an entrance or another floor (23楼4单元502).
-_STRICT = _grammar("号楼|号栋|栋|幢|座|#楼?")
+_STRICT = _grammar("号楼|号栋|号座|号幢|栋|幢|座|#楼?")
 _LOOSE = _grammar("号楼|号栋|栋|幢|座|#楼?|楼")
-_FIELDS = ("plate", "building", "mark", "wing", "entrance", "floor", "room")
+_FIELDS = ("plate", "building", "mark", "wing", "entrance", "floor", "shop", "shop2", "room")
+SHOP = "铺"  # a shop's number is not a room's: its key begins with this
 
 
 def split_tail(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -58,15 +60,15 @@ def parse_tail(tails: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in _FIELDS
     ]
-    parsed = read.select("tail", *fields)
-    some = pl.any_horizontal(*[pl.col(name).is_not_null() for name in _FIELDS])
+    shop = pl.lit(SHOP) + pl.coalesce("shop", "shop2")
+    parsed = read.select("tail", *fields).with_columns(room=pl.coalesce("room", shop)).drop("shop", "shop2")
+    some = pl.any_horizontal(*[pl.col(name).is_not_null() for name in parsed.columns if name != "tail"])
     return parsed.with_columns(is_odd=(pl.col("tail") != "") & ~some)
 
 
 def number_key(expr: pl.Expr) -> pl.Expr:
-    """A number as a key: no leading zeros (0501 = 501, A-03 = A-3), one dash."""
-    plain = expr.str.replace_all(r"\.", "-")
-    return plain.str.replace_all(r"(^|-)0+([0-9])", "$1$2")
+    """A number as a key: no leading zeros (0501 = 501, A-03 = A-3), no dash before a last letter (501-A = 501A)."""
+    return expr.str.replace_all(r"(^|-|铺)0+([0-9])", "$1$2").str.replace(r"([0-9])-([A-Z])$", "$1$2")
 
 
 def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
@@ -75,59 +77,65 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
     `number` is the building's (with its wing: 3栋A座 = 3-A), `plate` the one before 号. Keys, not texts: see `number_key`.
     """
     base = parse_tail(tails).filter(~pl.col("is_odd"))
-    key = {name: number_key(pl.col(name)) for name in ("plate", "building", "wing", "entrance", "floor", "room")}
-    base = base.with_columns(**key)
+    whole = ("plate", "building", "wing", "entrance", "floor")
+    base = base.with_columns(number_key(pl.col(name)).alias(name) for name in whole)
     parts = pl.col("room").str.split("-")
-    count = parts.list.len().fill_null(0)
-    joined = lambda a, b: parts.list.slice(a, b).list.join("-")  # noqa: E731
+    count = parts.list.len().fill_null(0).cast(pl.Int64)
     bare = pl.col("plate").is_null() & pl.col("building").is_null()
     unit = pl.col("entrance").is_null() & pl.col("floor").is_null()
-    split = base.with_columns(_parts=count)
+    open_number = unit & pl.col("room").is_not_null() & ~pl.col("room").str.starts_with(SHOP)
 
-    def reading(frame: pl.DataFrame, rank: int, **values: pl.Expr) -> pl.DataFrame:
-        return frame.with_columns(**values).with_columns(reading=pl.lit(rank, pl.UInt8))
+    def joined(start: int, length: pl.Expr | int | None = None) -> pl.Expr:
+        return parts.list.slice(start, length).list.join("-")
 
-    first = reading(
-        split,
-        0,
-        building=pl.when(bare & unit & (count == 2))
-        .then(joined(0, 1))
-        .when(bare & unit & (count >= 3))
-        .then(joined(0, count.cast(pl.Int64) - 2))
-        .when(pl.col("building").is_null() & unit & (count >= 3))
-        .then(joined(0, count.cast(pl.Int64) - 2))
-        .otherwise("building"),
-        entrance=pl.when(unit & ((bare & (count >= 3)) | (~bare & (count >= 2))))
-        .then(joined(count.cast(pl.Int64) - 2, 1))
-        .otherwise("entrance"),
-        room=pl.when(unit & (count >= 2)).then(joined(-1, 1)).otherwise("room"),
-    )
-    # A bare number may be the house itself (固戍一村66, 71-5), and after a house number the first part a building.
-    house = split.filter(bare & unit & (count >= 1) & pl.col("room").str.contains("[0-9]"))
-    house = reading(house, 1, building=pl.col("room"), room=pl.lit(None, pl.String))
-    whole = reading(split.filter(~bare & unit & (count >= 2)), 1)  # 3栋2-501 where the room is named 2-501
-    second = reading(
-        split.filter(pl.col("plate").is_not_null() & pl.col("building").is_null() & unit & (count == 2)),
-        2,
-        building=joined(0, 1),
-        room=joined(-1, 1),
-    )
-    three = reading(split.filter(bare & unit & (count == 3)), 2, building=joined(0, 2), room=joined(-1, 1))
-    readings = pl.concat([part.select(first.columns) for part in (first, house, whole, second, three)])
+    def read(rank: int, where: pl.Expr, **values: pl.Expr) -> pl.DataFrame:
+        return base.filter(where).with_columns(**values).with_columns(reading=pl.lit(rank, pl.UInt8))
+
+    nothing = pl.lit(None, pl.String)
+    no_building = pl.col("building").is_null()
+    letter = pl.col("room").str.extract_groups(r"^([A-Z])([0-9]{3,4}[A-Z]?)$")
+    block = pl.col("room").str.extract_groups(r"^([0-9]{1,2}[A-Z])([0-9]{3,4})$")
+    readings = [
+        read(0, ~open_number | (count == 1)),
+        # 3-501 and 3-2-501 where no building was said; 2-501 behind one.
+        read(0, open_number & bare & (count == 2), building=joined(0, 1), room=joined(1)),
+        read(
+            0, open_number & bare & (count >= 3), building=joined(0, count - 2), entrance=joined(-2, 1), room=joined(-1)
+        ),
+        read(0, open_number & ~bare & (count == 2), entrance=joined(0, 1), room=joined(1)),
+        read(
+            0, open_number & ~bare & no_building & (count >= 3), building=joined(0, count - 2), entrance=joined(-2, 1),
+            room=joined(-1),
+        ),
+        read(
+            0, open_number & ~bare & ~no_building & (count >= 3), building=pl.col("building") + "-" + joined(0, count - 2),
+            entrance=joined(-2, 1), room=joined(-1),
+        ),
+        # A bare number may be the house itself: 固戍一村66, 71-5.
+        read(1, open_number & bare & pl.col("room").str.contains("[0-9]"), building=pl.col("room"), room=nothing),
+        read(1, open_number & ~bare & (count >= 2)),  # 3栋2-501 where the room is named 2-501
+        read(2, open_number & ~bare & no_building & (count == 2), building=joined(0, 1), room=joined(1)),
+        read(2, open_number & bare & (count == 3), building=joined(0, 2), room=joined(-1)),
+        # 碧海花园A501, 红树湾2C2001: the letter is the building's, or its entrance's.
+        read(2, open_number & bare & (count == 1), building=letter.struct.field("1"), room=letter.struct.field("2")),
+        read(2, open_number & ~bare & (count == 1), entrance=letter.struct.field("1"), room=letter.struct.field("2")),
+        read(2, open_number & bare & (count == 1), building=block.struct.field("1"), room=block.struct.field("2")),
+    ]  # fmt: skip
+    every = pl.concat(readings).filter((pl.col("reading") != 2) | pl.col("room").is_not_null())
     # A wing is part of the building's number, or its entrance.
-    winged = readings.filter(pl.col("wing").is_not_null())
+    winged = every.filter(pl.col("wing").is_not_null())
     as_part = winged.with_columns(building=pl.concat_str("building", "wing", separator="-", ignore_nulls=True))
     as_entrance = winged.filter(pl.col("entrance").is_null()).with_columns(
         entrance=pl.col("wing"), reading=pl.col("reading") + 3
     )
-    readings = pl.concat([readings.filter(pl.col("wing").is_null()), as_part, as_entrance])
-    return readings.select(
+    every = pl.concat([every.filter(pl.col("wing").is_null()), as_part, as_entrance])
+    return every.select(
         "tail",
         "reading",
         "plate",
-        number=pl.col("building"),
+        number=number_key(pl.col("building")),
         mark=pl.when(pl.col("mark").is_not_null()).then(pl.lit("栋")),
-        entrance="entrance",
+        entrance=number_key(pl.col("entrance")),
         floor="floor",
-        room="room",
-    )
+        room=number_key(pl.col("room")),
+    ).unique(["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True)

@@ -1,0 +1,206 @@
+"""Names of the national divisions and what they mean where: dictionaries made from data/reference once.
+
+Source: divisions of the statistics bureau, 2023, and abolished ones people still write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from schemas import reference
+
+_PEOPLES = (
+    "土家族|苗族|侗族|布依族|彝族|哈尼族|壮族|傣族|白族|景颇族|傈僳族|藏族|羌族|回族|蒙古族|蒙古|哈萨克|柯尔克孜|朝鲜族|满族|"
+    "瑶族|黎族|畲族|仡佬族|水族|各族|拉祜族|佤族|布朗族|独龙族|怒族|普米族|纳西族|仫佬族|毛南族|土族|撒拉族|东乡族|保安族|裕固族|"
+    "达斡尔族|达斡尔|鄂温克族|鄂伦春|锡伯|塔吉克"
+)
+_PROVINCE_TAIL = re.compile(r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$")
+_CITY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治州|市|地区|盟)$")
+_COUNTY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治县|(?:{_PEOPLES})*自治旗|新区|区|县|市|旗)$")
+_FILLER = ("中国", "中华人民共和国", "全区", "全境", "城区", "市辖区", "省直辖市县", "省直辖县", "市区", "-", "|")
+_SHORT_PROVINCES = {"内蒙": "15"}
+_FORMER_CITIES = {"莱芜": "3701", "襄樊": "4206", "思茅": "5308", "毕节地区": "5205", "铜仁地区": "5206"}
+# Functional districts and abolished counties people still write, and the county they are in today.
+_FORMER_COUNTIES = {
+    "110101": ("崇文区",), "110102": ("宣武区",), "120116": ("塘沽区", "汉沽区", "大港区"), "120119": ("蓟县",),
+    "140213": ("南郊区", "城区"), "140214": ("矿区",), "140403": ("城区",),
+    "210112": ("东陵区",), "310101": ("卢湾区",), "310106": ("闸北区",), "310115": ("南汇区",),
+    "320104": ("白下区",), "320106": ("下关区",), "320213": ("崇安区", "南长区", "北塘区"),
+    "320508": ("沧浪区", "平江区", "金阊区"), "330102": ("江干区",), "330105": ("下城区",), "330212": ("江东区",),
+    "340209": ("三山区",), "360112": ("湾里区",), "360704": ("赣县",), "361104": ("上饶县",),
+    "370116": ("莱城区",), "370117": ("钢城区",), "370203": ("四方区",), "370211": ("胶南市",), "370614": ("长岛县",),
+    "130606": ("南市区",), "130602": ("北市区", "新市区"), "340705": ("狮子山区",), "440904": ("茂港区",),
+    "320613": ("港闸区",), "410202": ("金明区",), "371403": ("陵县",), "371324": ("苍山县",), "130284": ("滦县",),
+    "410308": ("吉利区",), "340210": ("芜湖县",), "230725": ("带岭区",), "370811": ("市中区",),
+    "511504": ("宜宾县",), "450181": ("横县",), "500154": ("开县",), "410212": ("开封县",), "510705": ("安县",),
+    "330603": ("绍兴县",), "610482": ("彬县",), "320812": ("清浦区", "清河区"), "140215": ("大同县",),
+    "320706": ("新浦区",), "520281": ("盘县",), "130503": ("邢台县", "桥西区"), "130403": ("邯郸县",), "411003": ("许昌县",), "420304": ("郧县",), "440104": ("东山区",), "440112": ("萝岗区",),
+    "440307": ("大鹏新区",), "440309": ("龙华新区",), "440310": ("坪山新区",), "440311": ("光明新区",),
+    "450405": ("蝶山区",), "510117": ("郫县",), "511703": ("达县",), "520111": ("小河区",), "520304": ("遵义县",),
+    "530304": ("马龙县",), "610118": ("户县",), "130505": ("任县",), "630203": ("平安县",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DivisionNames:
+    """What a division name means, by where it stands. Codes of the statistics bureau."""
+
+    provinces: dict[str, str]
+    full_provinces: frozenset[str]
+    cities: dict[str | None, dict[str, str]]  # province (None = anywhere, names of one city only) → name → code
+    full_cities: frozenset[str]
+    counties: dict[str | None, dict[str, str]]  # city, province or None → full name → code, or "" when several
+    short_counties: dict[str, dict[str, str]]  # city → short name → code
+    alone: dict[str, str]  # city codes that stand for one county-level city: 仙桃
+    names: dict[str, str]  # code → official name
+    words: frozenset[str]
+    longest: int
+
+    def filler(self, text: str, at: int) -> int:
+        """Where the words that say nothing (中国, 全区) end."""
+        while True:
+            for word in _FILLER:
+                if text.startswith(word, at):
+                    at += len(word)
+                    break
+            else:
+                return at
+
+    def province(self, text: str, at: int) -> tuple[int, str | None, bool]:
+        """End, code and whether the name was whole."""
+        end, code = self._longest(text, at, self.provinces)
+        return end, code, text[at:end] in self.full_provinces
+
+    def city(self, text: str, at: int, province: str | None) -> tuple[int, str | None, bool]:
+        """End, code and whether the name was whole; within `province` if one was said."""
+        end, code = self._longest(text, at, self.cities.get(province, {}))
+        return end, code, text[at:end] in self.full_cities
+
+    def shorter_city(self, text: str, at: int, province: str | None, end: int) -> tuple[int, str] | None:
+        """The same place read as a shorter city name: 济宁 where 济宁市 was read."""
+        table = self.cities.get(province, {})
+        for stop in range(end - 1, at + 1, -1):
+            if text[at:stop] in table:
+                return stop, table[text[at:stop]]
+        return None
+
+    def county(self, text: str, at: int, city: str | None, province: str | None) -> tuple[int, str | None]:
+        """End and code of a whole county name: in the city, else (redrawn since) the one of that name in the province.
+
+        With neither said, anywhere: the code is "" where several counties bear the name.
+        """
+        scopes = [city, province or city[:2]] if city else [province]
+        for scope in scopes:
+            end, code = self._longest(text, at, self.counties.get(scope, {}))
+            if code is not None and (code or scope is None):
+                return end, code
+        return at, None
+
+    def short_county(self, text: str, at: int, city: str | None) -> tuple[int, str | None]:
+        """End and code of a county name without 区 or 县, within its city."""
+        return self._longest(text, at, self.short_counties.get(city or "", {}))
+
+    def _longest(self, text: str, at: int, table: dict[str, str]) -> tuple[int, str | None]:
+        for end in range(min(len(text), at + self.longest), at + 1, -1):
+            if text[at:end] in table:
+                return end, table[text[at:end]]
+        return at, None
+
+
+@cache
+def official_characters() -> frozenset[str]:
+    """Every character of an official division name down to the street."""
+    frames = (reference.provinces(), reference.cities(), reference.counties(), reference.streets())
+    return frozenset("".join(name for frame in frames for name in frame["name"]))
+
+
+@cache
+def division_names() -> DivisionNames:
+    """The dictionaries, made once."""
+    provinces = dict(_SHORT_PROVINCES)
+    official: dict[str, str] = {}
+    for code, name in reference.provinces().select("code", "name").iter_rows():
+        provinces |= {name: code, _PROVINCE_TAIL.sub("", name): code}
+        official[code] = name
+    cities: dict[str | None, dict[str, str]] = defaultdict(dict)
+    full_cities: set[str] = set()
+    everywhere: dict[str, set[str]] = defaultdict(set)
+
+    def add_city(code: str, *names: str) -> None:
+        for name in names:
+            cities[code[:2]][name] = code
+            everywhere[name].add(code)
+
+    direct = set()
+    for code, name in reference.cities().select("code", "name").iter_rows():
+        if name in ("市辖区", "县"):
+            # A municipality is its own city: 北京北京朝阳区.
+            if name == "市辖区":
+                add_city(code, official[code[:2]], _PROVINCE_TAIL.sub("", official[code[:2]]))
+                full_cities.add(official[code[:2]])
+                official[code] = official[code[:2]]
+        elif "直辖" in name:
+            direct.add(code)
+        else:
+            stem = _CITY_TAIL.sub("", name)
+            add_city(code, name, stem, stem + "地区")
+            full_cities |= {name, stem + "地区"}
+            official[code] = name
+    for name, code in _FORMER_CITIES.items():
+        add_city(code, name, name + "市")
+    counties, short, alone = _counties(direct, add_city, full_cities, official)
+    cities[None] = {name: next(iter(codes)) for name, codes in everywhere.items() if len(codes) == 1}
+    words = {*provinces, *everywhere, *(name for table in counties.values() for name in table), *_FILLER}
+    words = {word for word in words if len(word) > 1 or word in _FILLER} - {"|"} | {r"\|"}
+    return DivisionNames(
+        provinces=provinces,
+        full_provinces=frozenset(official[code] for code in official if len(code) == 2),
+        cities=dict(cities),
+        full_cities=frozenset(full_cities),
+        counties=counties,
+        short_counties=short,
+        alone=alone,
+        names=official,
+        words=frozenset(words),
+        longest=max(map(len, words)),
+    )
+
+
+def _counties(direct, add_city, full_cities, official):  # type: ignore[no-untyped-def]
+    """Counties by scope, short counties by city, and county-level cities that answer to their province alone."""
+    found: dict[str | None, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    short: dict[str, dict[str, str]] = defaultdict(dict)
+    alone: dict[str, str] = {}
+    rows = list(reference.counties().select("code", "name", "city_code").iter_rows())
+    by_code = {code: city for code, _, city in rows}
+    written = [(code, name, city, True) for code, name, city in rows]
+    written += [
+        (code, name, by_code[code], True) for code, names in _FORMER_COUNTIES.items() for name in names if code in by_code
+    ]
+    for code, name, city in rows:
+        official[code] = name
+        stem = _COUNTY_TAIL.sub("", name)
+        if city in direct:
+            # 仙桃 is city and county in one: as a city it gets a code of its own kind, its county's.
+            add_city(code, name, stem)
+            full_cities.add(name)
+            alone[code] = code
+            found[code][name].add(code)
+        if len(stem) >= 2:
+            short[city][stem] = code
+            # A county that became a district, or the other way, keeps its stem: 藁城市 and 藁城区 are one.
+            written += [(code, stem + tail, city, False) for tail in ("区", "县", "市", "新区")]
+    for code, name, city, is_official in written:
+        found[city][name].add(code)
+        if is_official:
+            found[city[:2]][name].add(code)
+            if name not in _FILLER:
+                found[None][name].add(code)
+    one = {
+        scope: {name: next(iter(codes)) if len(codes) == 1 else "" for name, codes in table.items()}
+        for scope, table in found.items()
+    }
+    return one, dict(short), alone

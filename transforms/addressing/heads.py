@@ -1,0 +1,71 @@
+"""Distinct heads read whole: divisions, then names; parts written apart (【】) and divisions said again are followed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from transforms.addressing.divisions import find_divisions
+from transforms.addressing.names import read_head
+from transforms.addressing.normalise import BREAK
+
+DIVISIONS = ("province", "city", "county")
+_AGAIN = 2  # how often divisions may be said again behind names
+
+
+def read_heads(heads: pl.Series) -> pl.DataFrame:
+    """One row a distinct head: head, province, city, county (codes), has_county, local, and the columns of `read_head`.
+
+    Of parts written apart the last that names something is the address; what stood before it gives its divisions, its
+    street and, as `outer`, where it lies.
+    """
+    texts = heads.unique().drop_nulls().to_frame("head")
+    has_break = pl.col("head").str.contains(BREAK, literal=True)
+    whole = _read(texts.filter(~has_break).with_columns(text="head", outer=pl.lit(None, pl.String)))
+    apart = texts.filter(has_break)
+    if apart.is_empty():
+        return whole
+    parts = pl.col("head").str.split(BREAK)
+    named = parts.list.eval(pl.element().filter(pl.element().str.contains(r"\p{Han}{2}")))
+    apart = apart.with_columns(text=named.list.last().fill_null(""), outer=named.list.slice(0, named.list.len() - 1))
+    detail = _read(apart.with_columns(outer=pl.col("outer").list.join("")))
+    outer = _read(
+        detail.select(head=pl.col("outer")).unique().with_columns(text="head", outer=pl.lit(None, pl.String))
+    ).select(outer="head", outer_has="has_county", **{f"outer_{name}": name for name in (*DIVISIONS, "street", "plain")})
+    joined = detail.join(outer, on="outer", how="left", maintain_order="left")
+    said = pl.col("county").is_not_null() | pl.col("city").is_not_null() | pl.col("province").is_not_null()
+    joined = joined.with_columns(
+        *[pl.when(said).then(name).otherwise(f"outer_{name}").alias(name) for name in DIVISIONS],
+        has_county=pl.when(said).then("has_county").otherwise(pl.col("outer_has").fill_null(False)),
+        street=pl.coalesce("street", "outer_street"),
+        outer=pl.when(pl.col("outer_plain") != "").then("outer_plain"),
+    )
+    return pl.concat([whole, joined.select(whole.columns)])
+
+
+def _read(texts: pl.DataFrame) -> pl.DataFrame:
+    """Divisions and names of `text`, kept beside `head` and `outer`. Divisions said again behind names win."""
+    found = _divided(texts)
+    read = found.join(
+        read_head(found.select(pl.col("local").unique())), on="local", how="left", maintain_order="left"
+    )
+    for _ in range(_AGAIN):
+        again = find_divisions(read.select(text="plain").unique()).filter(
+            (pl.col("skip") > 0) & pl.col("city").is_not_null()
+        )
+        hit = pl.col("plain").is_in(again["text"].implode())
+        if not read.select(hit.any()).item():
+            break
+        second = _divided(read.filter(hit).select("head", "outer", "street", text="plain"))
+        second = second.rename({"street": "street_before"}).join(
+            read_head(second.select(pl.col("local").unique())), on="local", how="left"
+        )
+        second = second.with_columns(street=pl.coalesce("street", "street_before"))
+        read = pl.concat([read.filter(~hit), second.select(read.columns)])
+    return read
+
+
+def _divided(texts: pl.DataFrame) -> pl.DataFrame:
+    found = find_divisions(texts.select("text").unique())
+    return texts.join(found, on="text", how="left", maintain_order="left").with_columns(
+        local=pl.col("text").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String)
+    ).drop("text", "skip")
