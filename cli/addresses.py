@@ -117,9 +117,9 @@ def parse(
     blockdata parse visits.csv --column 地址 --out parsed.csv
     """
     import polars as pl
-    from transforms.addressing.parse import parse_addresses
 
     from cli import spreadsheets
+    from transforms.addressing.parse import parse_addresses
 
     spreadsheets.check_output(out)
     frame = spreadsheets.read(file, column)

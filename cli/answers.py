@@ -42,7 +42,9 @@ def register(app: typer.Typer) -> None:
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT; - reads it from stdin.")],
+    query: Annotated[
+        str | None, typer.Argument(help="One SELECT; - reads it from stdin; without it, a prompt.", show_default=False)
+    ] = None,
     *,
     profile: Annotated[
         Profile,
@@ -61,16 +63,31 @@ def sql(
 
     blockdata sql "SELECT count(*) FROM population.residence" --profile person --purpose 人口统计月报
     """
+    form = Format.JSON if as_json else form
+    if query is None and sys.stdin.isatty():
+        return _prompted(profile, purpose, form)
+    text = sys.stdin.read() if query in (None, "-") else str(query)
+    _answer(text, profile, purpose, form, out)
+    return console.DONE
+
+
+def _prompted(profile: Profile, purpose: str, form: Format) -> int:
+    from cli.prompt import prompt
+    from serving.released import current
+
+    release = current(console.home()).name
+    return prompt(lambda text: _answer(text, profile, purpose, form, None), release)
+
+
+def _answer(text: str, profile: Profile, purpose: str, form: Format, out: Path | None) -> None:
     from serving.query import sql as ask
     from serving.rendering import rendered
 
-    text = sys.stdin.read() if query == "-" else query
     frame = ask(text, console.home(), profile.value, purpose)
-    form = Format.JSON if as_json else form
     if form is Format.TABLE and out is None:
         _draw(frame)
-        return console.DONE
-    content = rendered(frame, "csv" if form is Format.TABLE else form.value)
+        return
+    content = rendered(frame, _form_of(form, out))
     if out is not None:
         out.write_bytes(content)
         console.note(f"{frame.height:,} rows in {out}")
@@ -78,7 +95,14 @@ def sql(
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    return console.DONE
+
+
+def _form_of(form: Format, out: Path | None) -> str:
+    """The form of a file: as asked for, else by its suffix, else CSV."""
+    if form is not Format.TABLE:
+        return form.value
+    suffix = out.suffix[1:].lower() if out else ""
+    return suffix if suffix in ("json", "parquet") else "csv"
 
 
 def _draw(frame: pl.DataFrame) -> None:

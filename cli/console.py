@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 UNEXPECTED = 70  # sysexits.h: an internal error
+STOPPED = 130  # as a shell says of Ctrl-C
+
+
+class Tell(Protocol):
+    """How work tells its progress."""
+
+    def __call__(self, step: str, done: int = 0, of: int = 0) -> None:
+        """A step begins, or moved on."""
+
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, for another program to read.")]
 
@@ -96,20 +105,27 @@ def _cell(value: Any) -> str:
 
 
 @contextmanager
-def working(what: str, *, total: float | None = None) -> Iterator[Callable[[float], None]]:
-    """Show on stderr that long work goes on. Yields `advance(by)`; nothing is drawn when nobody looks."""
+def working(what: str) -> Iterator[Tell]:
+    """Show on stderr that long work goes on. Yields `tell(step, done, of)`; nothing is drawn when nobody looks.
+
+    Without `of`, `done` is a number of rows the step is about to handle.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda by: None
+        yield lambda step, done=0, of=0: None
         return
-    columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}")]
-    columns += [BarColumn(), TaskProgressColumn()] if total is not None else []
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda by: progress.advance(task, by)
+    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()]
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+
+        def tell(step: str, done: int = 0, of: int = 0) -> None:
+            rows = f" {done:,} rows" if done and not of else ""
+            progress.update(task, description=f"{what}: {step}{rows}", total=of or None, completed=done if of else 0)
+
+        yield tell
 
 
 def run(app: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:
@@ -117,30 +133,37 @@ def run(app: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:
 
     BLOCKDATA_DEBUG=1 shows the trace of what was not expected.
     """
-    from schemas.errors import BlockdataError
-
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = app(given, prog_name="blockdata", standalone_mode=False)
-        return code if isinstance(code, int) else DONE
-    except typer.Exit as done:
-        return done.exit_code
-    except BlockdataError as refused:
-        note(f"blockdata: {refused}")
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a fault in Polars' Rust is no Exception
+        return _ended(error, given)
+    return code if isinstance(code, int) else DONE
+
+
+def _ended(error: BaseException, given: Sequence[str]) -> int:
+    """What the person is told, and the exit code, for a command that did not come to its end."""
+    from schemas.errors import BlockdataError
+
+    if isinstance(error, typer.Exit):
+        return error.exit_code
+    if isinstance(error, BlockdataError):
+        note(f"blockdata: {error}")
         if "--json" in given:
-            say_json({"status": "refused", "error": refused.message, "mend": refused.mend})
-        return refused.exit_code
-    except (typer.Abort, KeyboardInterrupt):
+            say_json({"status": "refused", "error": error.message, "mend": error.mend})
+        return error.exit_code
+    if isinstance(error, typer.Abort | KeyboardInterrupt):
         note("blockdata: stopped; nothing half-done is visible, run the command again")
-        return 130
-    except BrokenPipeError:
+        return STOPPED
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
         return DONE
-    except Exception as error:
-        return _unexpected(error, given)
+    return _unexpected(error, given)
 
 
-def _unexpected(error: Exception, given: Sequence[str]) -> int:
+def _unexpected(error: BaseException, given: Sequence[str]) -> int:
     if hasattr(error, "show") and hasattr(error, "exit_code"):  # Click's own refusals of wrong usage
         error.show()
         return WRONG_USAGE
@@ -154,4 +177,6 @@ def _unexpected(error: Exception, given: Sequence[str]) -> int:
     # The error's own text may hold a delivered value, so only its kind and place are shown.
     note(f"blockdata: unexpected {type(error).__name__} in {Path(where.filename).name}:{where.lineno}")
     note(f"  mend: report this line and the command ({' '.join(given[:2])}); BLOCKDATA_DEBUG=1 shows the trace")
+    if "--json" in given:
+        say_json({"status": "unexpected", "error": type(error).__name__, "mend": "BLOCKDATA_DEBUG=1 shows the trace"})
     return UNEXPECTED

@@ -39,16 +39,15 @@ def load(
 
       blockdata load water__accounts deliveries/2026-03-02/water__accounts --json
     """
-    from transforms.load import load_files
-
     from cli import deliveries
     from schemas.contract import contract_of
+    from transforms.load import load_files
 
     contract = contract_of(feed)
     results: list[Any] = []
     for delivery in deliveries.of(contract, files, day.date() if day else None):
-        with console.working(f"{feed} {', '.join(path.name for path in delivery.files)}"):
-            results.append(load_files(feed, delivery.files, delivery.day, console.home()))
+        with console.working(f"{feed} {', '.join(path.name for path in delivery.files)}") as tell_step:
+            results.append(load_files(feed, delivery.files, delivery.day, console.home(), progress=tell_step))
     if as_json:
         documents = [console.plain(result) for result in results]
         console.say_json(documents[0] if len(documents) == 1 else {"deliveries": documents})
@@ -70,8 +69,8 @@ def accept(
     """
     from transforms.load import accept as overrule
 
-    with console.working(f"accepting {batch}"):
-        result = overrule(batch, reason, by, console.home())
+    with console.working(f"accepting {batch}") as tell_step:
+        result = overrule(batch, reason, by, console.home(), progress=tell_step)
     if as_json:
         console.say_json(result)
     else:
@@ -89,13 +88,13 @@ def publish(
     """
     from transforms.publish import publish as make_release
 
-    with console.working("publishing"):
-        release = make_release(console.home(), note=message)
+    with console.working("publishing") as tell_step:
+        release = make_release(console.home(), note=message, say=tell_step)
     if as_json:
         console.say_json(release)
     elif release.changed:
         console.say(f"release {release.name} is current: {release.path}")
-        console.note("next: blockdata sql 'SELECT table_name, rows FROM release.table'")
+        console.note('next: blockdata sql "SELECT table_name, rows FROM release.table"')
     else:
         console.say(f"nothing changed since release {release.name}, which stays current")
     return console.DONE

@@ -54,9 +54,8 @@ def verify_import(
 
     blockdata verify import 新安一格.xlsx
     """
-    from serving.verify import import_outcomes
-
     from cli.loading import tell
+    from serving.verify import import_outcomes
 
     with console.working(f"importing {file.name}"):
         result = import_outcomes(file, console.home(), day.date() if day else None)

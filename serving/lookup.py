@@ -239,4 +239,4 @@ def _rows(
     cursor = con.execute(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY {order}", [value])
     names = [column[0] for column in cursor.description or []]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [{name: cell for name, cell in row.items() if not isinstance(cell, bytes)} for row in rows]
+    return [{name: cell for name, cell in row.items() if name != "geometry"} for row in rows]

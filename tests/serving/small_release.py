@@ -17,8 +17,8 @@ from transforms.publish import declared_tables
 DAY = date(2026, 3, 2)
 VILLAGE, TOWER = "4403060100021300483", "44030600800448T0041"
 ROOM_101, ROOM_102, FLAT = VILLAGE + "000001", VILLAGE + "000002", TOWER + "000001"
-STREET, COMMUNITY, GRID = "440306014", "440306014003", "44030601400301"
-OTHER_STREET, OTHER_COMMUNITY, OTHER_GRID = "440306008", "440306008004", "44030600800448"
+STREET, COMMUNITY, GRID = "440306006", "440306006003", "44030600600301"
+OTHER_STREET, OTHER_COMMUNITY, OTHER_GRID = "440306011", "440306011004", "44030601100401"
 
 AREAS = [
     ("440306", "district", "宝安区", None),
@@ -92,12 +92,16 @@ def rows() -> dict[str, list[dict]]:
             for i, unit, building in residents for feed in ("police__residents", "housing__leases")[: 1 + i % 2]
         ],
         "quality.verification_task": [
-            {"task_id": "HCabcd", "work_grid": "新安-1", "rank": 1, "building_code": TOWER, "unit_code": FLAT,
-             "address": "海旺花园3栋2单元501", "question": "是否仍有人居住", "listed_on": DAY, "status": "open"},
-            {"task_id": "HCabce", "work_grid": "新安-1", "rank": 2, "building_code": TOWER, "unit_code": None,
-             "address": "海旺花园3栋2单元502", "question": "房屋是否存在", "listed_on": DAY, "status": "open"},
+            {"task_id": "HCabcd", "doubt_id": "d1", "work_grid": "新安-1", "rank": 1, "building_code": TOWER,
+             "unit_code": FLAT, "address": "海旺花园3栋2单元501", "question": "是否仍有人居住", "listed_on": DAY, "status": "open"},
+            {"task_id": "HCabce", "doubt_id": "d2", "work_grid": "新安-1", "rank": 2, "building_code": TOWER,
+             "unit_code": None, "address": "海旺花园3栋2单元502", "question": "房屋是否存在", "listed_on": DAY, "status": "open"},
             {"task_id": "HCabcf", "work_grid": "石岩-1", "rank": 1, "building_code": VILLAGE, "unit_code": ROOM_101,
              "address": "浪口一区66号101", "question": "是否仍有人居住", "listed_on": DAY, "status": "answered"},
+        ],
+        "quality.doubt": [
+            {"doubt_id": "d1", "kind": "conflicting_residence", "unit_code": FLAT, "building_code": TOWER},
+            {"doubt_id": "d2", "kind": "proposed_unit", "building_code": TOWER, "room": "502"},
         ],
         "record.police__residents": [
             {"record_id": f"RK{i}", "person_key": person_key(i), "unit_code": unit, "building_code": building,

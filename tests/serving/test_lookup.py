@@ -1,0 +1,81 @@
+"""“一键可知”: texts, names and codes lead to one place and what is known of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from schemas.errors import UsageError
+from schemas.home import Home
+from serving import audit
+from serving.lookup import lookup
+from tests.serving.small_release import COMMUNITY, FLAT, GRID, ROOM_101, ROOM_102, STREET, TOWER, VILLAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "code"),
+    [
+        (ROOM_101, "unit", ROOM_101),
+        (VILLAGE, "building", VILLAGE),
+        (TOWER, "building", TOWER),
+        (VILLAGE + "000000", "building", VILLAGE),
+        (VILLAGE + "******", "building", VILLAGE),
+        (VILLAGE + "000077", "building", VILLAGE),
+        (GRID + "*" * 11, "grid", GRID),
+        (STREET, "street", STREET),
+        ("440306", "district", "440306"),
+        ("浪口社区", "community", COMMUNITY),
+        ("4403060100021300001", "building", VILLAGE),
+        ("440306999", "none", None),
+        ("4403069999999999999", "none", None),
+    ],
+)
+def test_codes_and_area_names(text: str, level: str, code: str | None, home: Home) -> None:
+    match = lookup(text, home)["match"]
+    assert (match["level"], match["code"]) == (level, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "code"),
+    [
+        ("石岩街道浪口一区66号101室", "unit", ROOM_101),
+        ("海旺花园3栋2单元501", "unit", FLAT),
+        ("浪口一区66号", "building", VILLAGE),
+        ("浪口老楼", "building", VILLAGE),
+        ("今天天气很好", "none", None),
+    ],
+)
+def test_addresses_as_people_say_them(text: str, level: str, code: str | None, home: Home) -> None:
+    match = lookup(text, home)["match"]
+    assert (match["level"], match["code"]) == (level, code)
+
+
+def test_a_building_with_areas_units_names_and_history(home: Home) -> None:
+    found = lookup(VILLAGE, home)
+    assert [area["name"] for area in found["areas"]] == ["宝安区", "石岩街道", "浪口社区", "浪口一格"]
+    assert [unit["unit_code"] for unit in found["units"]] == [ROOM_101, ROOM_102]
+    assert [alias["text"] for alias in found["aliases"]] == ["浪口老楼"]
+    assert [(change["code"], change["kind"]) for change in found["lineage"]] == [("4403060100021300001", "merge")]
+    assert {measure["id"] for measure in found["measures"]} >= {"residents", "units"}
+    assert "geometry" not in found["building"]
+
+
+def test_a_unit_tells_how_many_sources_and_never_which(home: Home) -> None:
+    found = lookup(ROOM_101, home)
+    assert found["unit"]["sources"] == 2
+    assert lookup(ROOM_102, home)["unit"]["sources"] == 1
+    told = json.dumps(found, ensure_ascii=False, default=str)
+    assert "police__" not in told and "housing__" not in told
+
+
+def test_every_lookup_leaves_an_entry_without_its_text(home: Home) -> None:
+    lookup("浪口老楼", home)
+    (entry,) = audit.entries(home)
+    assert (entry["action"], entry["code"]) == ("lookup", VILLAGE)
+    assert "浪口老楼" not in json.dumps(entry, ensure_ascii=False)
+
+
+def test_an_empty_text_is_refused(home: Home) -> None:
+    with pytest.raises(UsageError):
+        lookup("  ", home)
