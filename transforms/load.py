@@ -101,7 +101,7 @@ def load_batch(
     steps = steps or the_steps()
     library = steps.open_library(home)
     with feed_lock(home, feed_id):
-        lake = Lake(home)
+        lake = Lake(home).pinned()  # under the lock nobody else adds batches of this feed
         batch = unsealed(home, batch_id, contract)
         standing = lake.batch_row(batch_id)
         if standing is not None and standing["status"] in LET_IN:

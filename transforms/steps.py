@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -47,11 +48,21 @@ def the_steps() -> Steps:
 
 
 def open_library(home: Home) -> Any:
-    """The current address library, or UsageError saying how to get one."""
-    if not Lake(home).has("address.building"):
+    """The current address library, or UsageError saying how to get one.
+
+    Kept for the next batch of this process: preparing it takes seconds, and it is the same until its tables change.
+    """
+    lake = Lake(home)
+    if not lake.has("address.building"):
         raise UsageError(
             f"there is no address library in {home.lake}", "import one first: blockdata library import DIR"
         )
+    tables = [table for table in lake.tables() if table.startswith("address.")]
+    return _library(home, tuple((table, lake.version(table)) for table in tables))
+
+
+@lru_cache(maxsize=1)
+def _library(home: Home, versions: tuple[tuple[str, int | None], ...]) -> Any:
     from transforms.addressing.library import AddressLibrary
 
     return AddressLibrary.open(home)

@@ -63,7 +63,7 @@ class Lake:
 
     def tables(self) -> list[str]:
         """Every table that has been written, sorted."""
-        found = (path.parent.parent for path in self.home.lake.glob("*/*/_delta_log"))
+        found = (path.parent for path in self.home.lake.glob("*/*/_delta_log"))
         return sorted(name for path in found if self.has(name := f"{path.parent.name}.{path.name}"))
 
     def version(self, table: str) -> int | None:
