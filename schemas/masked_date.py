@@ -53,35 +53,44 @@ def mask(day: date, precision: Precision) -> str:
 
 def checked(expr: pl.Expr) -> pl.Expr:
     """Vectorised `parse`: struct(is_valid: bool, precision: str, earliest: date, latest: date)."""
-    formed = expr.str.contains(_FORM).fill_null(False)
-    known = expr.str.strip_chars_end("*")
-    length = pl.when(formed).then(known.str.len_chars())
-    earliest = _filled(known, length, _FIRST)
-    last = _filled(known, length, _LAST)
-    latest = pl.when(length == 6).then(last.dt.month_end()).otherwise(last)
-    valid = formed & ((length == 0) | earliest.is_not_null())
-    precision = length.replace_strict(_PRECISIONS, default=None, return_dtype=pl.String)
-    return pl.struct(is_valid=valid, precision=pl.when(valid).then(precision), earliest=earliest, latest=latest)
+    precision = _length(expr).replace_strict(_PRECISIONS, default=None, return_dtype=pl.String)
+    valid = is_valid(expr)
+    return pl.struct(
+        is_valid=valid,
+        precision=pl.when(valid).then(precision),
+        earliest=earliest(expr),
+        latest=latest(expr),
+    )
 
 
+# Each stands alone, not as a field of `checked`: Polars 2.1 panics when one field of a struct over a literal is taken.
 def is_valid(expr: pl.Expr) -> pl.Expr:
     """True for one of the six forms with a day that exists, False else and for null."""
-    return checked(expr).struct.field("is_valid")
+    return _is_formed(expr) & ((_length(expr) == 0) | _filled(expr, _FIRST).is_not_null()).fill_null(False)
 
 
 def earliest(expr: pl.Expr) -> pl.Expr:
     """The first day it may be (date), null when unknown or malformed."""
-    return checked(expr).struct.field("earliest")
+    return pl.when(_is_formed(expr)).then(_filled(expr, _FIRST))
 
 
 def latest(expr: pl.Expr) -> pl.Expr:
     """The last day it may be (date), null when unknown or malformed."""
-    return checked(expr).struct.field("latest")
+    last = _filled(expr, _LAST)
+    return pl.when(_is_formed(expr)).then(pl.when(_length(expr) == 6).then(last.dt.month_end()).otherwise(last))
 
 
-def _filled(known: pl.Expr, length: pl.Expr, tails: dict[int, str]) -> pl.Expr:
-    tail = length.replace_strict(tails, default=None, return_dtype=pl.String)
-    return (known + tail).str.to_date("%Y%m%d", strict=False)
+def _is_formed(expr: pl.Expr) -> pl.Expr:
+    return expr.str.contains(_FORM).fill_null(False)
+
+
+def _length(expr: pl.Expr) -> pl.Expr:
+    return expr.str.strip_chars_end("*").str.len_chars()
+
+
+def _filled(expr: pl.Expr, tails: dict[int, str]) -> pl.Expr:
+    tail = _length(expr).replace_strict(tails, default=None, return_dtype=pl.String)
+    return (expr.str.strip_chars_end("*") + tail).str.to_date("%Y%m%d", strict=False)
 
 
 def _day(text: str) -> date:

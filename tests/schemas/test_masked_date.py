@@ -67,3 +67,11 @@ def test_vectorised_reading_agrees_with_scalar(texts: list[str]) -> None:
         else:
             expected = (True, parsed.precision, parsed.earliest, parsed.latest)
             assert (row["is_valid"], row["precision"], row["earliest"], row["latest"]) == expected
+
+
+def test_a_literal_series_is_read_like_a_column() -> None:
+    text = pl.Series("t", ["201903**"] * 30 + ["20190230"] * 30)
+    assert pl.select(masked_date.is_valid(pl.lit(text))).to_series().sum() == 30
+    assert pl.select(masked_date.latest(pl.lit(text))).to_series().drop_nulls().unique().to_list() == [
+        date(2019, 3, 31)
+    ]
