@@ -11,6 +11,7 @@ import polars as pl
 
 from schemas.contract import Column, Contract, Role
 from schemas.record_table import cleaned_columns
+from schemas.table_shape import POLARS_TYPES
 from transforms.cleaning.coordinates import place_footprints, place_points
 from transforms.cleaning.dates import read_dates, read_times
 from transforms.cleaning.derive import derive_person
@@ -75,6 +76,11 @@ def _is_never_read(column: Column) -> bool:
 
 def _shaped(work: Work) -> pl.DataFrame:
     """Only what the lake may hold, in the order of the contract."""
-    wanted = [column.name for column in cleaned_columns(work.contract)]
-    missing = [pl.lit(None).alias(name) for name in wanted if name not in work.frame.columns]
-    return work.frame.with_columns(missing).select("file_name", "row_number", "record_id", *wanted)
+    frame = work.frame
+    wanted = [
+        (pl.col(column.name) if column.name in frame.columns else pl.lit(None).alias(column.name)).cast(
+            POLARS_TYPES[column.type]
+        )
+        for column in cleaned_columns(work.contract)
+    ]
+    return frame.select("file_name", "row_number", "record_id", *wanted)

@@ -131,7 +131,7 @@ def place_footprints(work: Work) -> Work:
     placed = shapely.transform(
         shapely.force_2d(shapes), lambda points: np.column_stack(to_4490(points[:, 0], points[:, 1], crs))
     )
-    return work.put(pl.Series("geometry", shapely.to_wkb(placed), dtype=pl.Binary))
+    return work.put(pl.Series("geometry", shapely.to_wkb(placed).tolist(), dtype=pl.Binary))
 
 
 def _inside(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas import masked_date
 from schemas.contract import Column
-from transforms.cleaning.work import Work
+from transforms.cleaning.work import Work, without
 
 OPEN_END = date(9999, 12, 31)  # how the lake writes 长期
 EARLIEST_YEAR = 1880
@@ -30,13 +30,13 @@ def read_dates(work: Work) -> Work:
         text = work.frame[column.name]
         if column.meaning.masked:
             values = masked(text)
-            first = pl.select(masked_date.earliest(pl.lit(values))).to_series()
+            first = values.to_frame("text").select(masked_date.earliest(pl.col("text"))).to_series()
         else:
             values = first = parse_dates(text, open_ended=column.meaning.open_ended)
         work = work.flag(values.is_null() & text.is_not_null(), column.name, "impossible_date")
         future = _is_future(first, work.day, column)
         work = work.flag(future, column.name, "future_date")
-        work = work.put(_where_not(future, values).alias(column.name))
+        work = work.put(without(future, values).alias(column.name))
     return work
 
 
@@ -48,7 +48,7 @@ def read_times(work: Work) -> Work:
         work = work.flag(values.is_null() & text.is_not_null(), column.name, "impossible_date")
         future = _is_future(values.dt.date(), work.day, column)
         work = work.flag(future, column.name, "future_date")
-        work = work.put(_where_not(future, values).alias(column.name))
+        work = work.put(without(future, values).alias(column.name))
     return work
 
 
@@ -68,9 +68,9 @@ def parse_dates(text: pl.Series, *, open_ended: bool = False) -> pl.Series:
     values = frame.select(found).to_series()
     timed = values.is_null() & frame["text"].str.contains(r"[:时]")
     if timed.any():  # a full time in a date column: its day
-        values = values.fill_null(parse_times(_where_not(~timed, text)).dt.date())
+        values = values.fill_null(parse_times(without(~timed, text)).dt.date())
     values = _possible(values)
-    return _with_open_end(text, values, pl.lit(OPEN_END)) if open_ended else values
+    return _with_open_end(text, values, OPEN_END) if open_ended else values
 
 
 def parse_times(text: pl.Series, *, open_ended: bool = False) -> pl.Series:
@@ -96,10 +96,10 @@ def parse_times(text: pl.Series, *, open_ended: bool = False) -> pl.Series:
     values = frame.select(pl.coalesce(written, compact, _serial(known))).to_series()
     timeless = values.is_null() & text.is_not_null()
     if timeless.any():
-        bare = _where_not(text.str.contains(":").fill_null(True), text)
+        bare = without(text.str.contains(":").fill_null(True), text)
         values = values.fill_null(parse_dates(bare).cast(pl.Datetime("us")))
     values = _possible(values)
-    return _with_open_end(text, values, pl.lit(datetime.combine(OPEN_END, time()))) if open_ended else values
+    return _with_open_end(text, values, datetime.combine(OPEN_END, time())) if open_ended else values
 
 
 def masked(text: pl.Series) -> pl.Series:
@@ -107,7 +107,7 @@ def masked(text: pl.Series) -> pl.Series:
 
     Null where malformed or impossible.
     """
-    told = pl.lit(text).str.replace(r"[T ]\s*0{1,2}:00(?::00)?$", "")
+    told = pl.col("text").str.replace(r"[T ]\s*0{1,2}:00(?::00)?$", "")
     parts = told.str.replace_all(r"[Xx?？]", "*").str.extract_groups(
         r"^([0-9*]{4})[-/.年]?(?:([0-9*]{1,2})[-/.月]?(?:([0-9*]{1,2})日?)?)?$"
     )
@@ -120,7 +120,8 @@ def masked(text: pl.Series) -> pl.Series:
     decade = pl.when(told.str.contains(r"^[0-9]{2,3}\*{5,6}$|^\*{8}$")).then(told)
     serial = _serial(told).dt.strftime("%Y%m%d")
     found = pl.coalesce(decade, serial, eight)
-    return pl.select(pl.when(masked_date.is_valid(found)).then(found)).to_series()
+    frame = text.to_frame("text").select(found=found)
+    return frame.select(pl.when(masked_date.is_valid(pl.col("found"))).then(pl.col("found"))).to_series()
 
 
 def _serial(text: pl.Expr) -> pl.Expr:
@@ -132,7 +133,7 @@ def _serial(text: pl.Expr) -> pl.Expr:
 
 
 def _possible(values: pl.Series) -> pl.Series:
-    return _where_not((values.dt.year() < EARLIEST_YEAR).fill_null(False), values)
+    return without((values.dt.year() < EARLIEST_YEAR).fill_null(False), values)
 
 
 def _is_future(values: pl.Series, day: date, column: Column) -> pl.Series:
@@ -141,12 +142,7 @@ def _is_future(values: pl.Series, day: date, column: Column) -> pl.Series:
     return (values > day).fill_null(False)
 
 
-def _with_open_end(text: pl.Series, values: pl.Series, end: pl.Expr) -> pl.Series:
-    is_open = text.str.contains(_OPEN).fill_null(False)
-    return pl.select(pl.when(pl.lit(is_open)).then(end.cast(values.dtype)).otherwise(pl.lit(values))).to_series()
-
-
-def _where_not(broken: pl.Series, values: pl.Series) -> pl.Series:
-    if not broken.any():
-        return values
-    return pl.select(pl.when(~pl.lit(broken)).then(pl.lit(values))).to_series()
+def _with_open_end(text: pl.Series, values: pl.Series, end: date) -> pl.Series:
+    frame = pl.DataFrame({"text": text, "value": values})
+    is_open = pl.col("text").str.contains(_OPEN).fill_null(False)
+    return frame.select(pl.when(is_open).then(pl.lit(end, values.dtype)).otherwise(pl.col("value"))).to_series()

@@ -16,7 +16,12 @@ _IDENTIFYING = {Role.PERSON_ID, Role.EMBEDDED_PERSON_ID, Role.PERSON_NAME, Role.
 def name_records(work: Work) -> Work:
     """`record_id`: the key columns joined by |, an identifying one (or one that hides an identifier) as its token."""
     parts = [_key_part(work, column) for column in work.contract.key_columns]
-    return work.put(pl.concat_str(parts, separator="|").alias("record_id"))
+    plain = [
+        _key_part(work, column).alias(column.name)
+        for column in work.contract.key_columns
+        if column.role not in _IDENTIFYING and column.type == "string"
+    ]
+    return work.put(pl.concat_str(parts, separator="|").alias("record_id"), *plain)
 
 
 def tokenise(work: Work) -> Work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.contract import Column
-from transforms.cleaning.work import Work
+from transforms.cleaning.work import Work, without
 
 _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?$"
 _GROUPED = r"^[+-]?[0-9]{1,3}(?:[,，'’ ][0-9]{3})+(?:\.[0-9]*)?$"
@@ -31,7 +31,7 @@ def read_numbers(work: Work) -> Work:
         if column.type == "integer":
             broken = broken | ((values != values.round()) | (values.abs() > _INTEGER_LIMIT)).fill_null(False)
         work = work.flag(broken, column.name, "wrong_type")
-        values = pl.select(pl.when(~pl.lit(broken)).then(pl.lit(values))).to_series()
+        values = without(broken, values)
         work = work.put(values.cast(pl.Int64 if column.type == "integer" else pl.Float64).alias(column.name))
     return work
 
@@ -64,8 +64,8 @@ def _number(text: pl.Series, column: Column) -> pl.Series:
     if not odd.any():
         return plain
     units = "|".join(_UNITS.get(column.meaning.unit or "", _COUNTED if column.type == "integer" else []))
-    told = pl.lit(text).str.replace(r"^(?:¥|￥|RMB|CNY)\s*", "").str.strip_chars()
+    told = pl.col("text").str.replace(r"^(?:¥|￥|RMB|CNY)\s*", "").str.strip_chars()
     told = told.str.replace(rf"\s*(?:{units})$", "") if units else told
     grouped = told.str.replace_all(r"[,，'’ ]", "")
     number = pl.when(told.str.contains(_NUMBER)).then(told).when(told.str.contains(_GROUPED)).then(grouped)
-    return pl.select(number.cast(pl.Float64, strict=False)).to_series()
+    return text.to_frame("text").select(number.cast(pl.Float64, strict=False)).to_series()

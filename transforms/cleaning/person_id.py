@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from schemas.contract import Column, Role
-from transforms.cleaning.work import Work
+from transforms.cleaning.work import Work, without
 
 _FORM = r"^[1-9][0-9]{16}[0-9X]$"
 _OLD_FORM = r"^[1-9][0-9]{14}$"
@@ -28,15 +28,14 @@ def normalised(numbers: pl.Series) -> pl.Series:
     if not old.any():
         return plain
     seventeen = plain.filter(old).str.slice(0, 6) + "19" + plain.filter(old).str.slice(6)
-    digits = pl.Series(_check_digits(_octets(seventeen, 17)).tobytes().decode().strip()).str.split("").explode()
+    digits = pl.Series(list(_check_digits(_octets(seventeen, 17)).tobytes().decode()))
     return plain.scatter(old.arg_true(), seventeen + digits)
 
 
 def birth_dates(numbers: pl.Series) -> pl.Series:
     """The birth date in well-formed 18 positions, null where there is no such day."""
     formed = numbers.str.contains(_FORM).fill_null(False)
-    text = pl.when(pl.lit(formed)).then(pl.lit(numbers.str.slice(6, 8)))
-    return pl.select(text.str.to_date("%Y%m%d", strict=False)).to_series()
+    return without(~formed, numbers.str.slice(6, 8)).str.to_date("%Y%m%d", strict=False)
 
 
 def has_check_digit(numbers: pl.Series) -> pl.Series:

@@ -13,8 +13,8 @@ SCRUBBED = "***"
 # Bounded by what is no digit, so that a 19 or 25-position address code is never torn.
 _MOBILE = r"(^|[^0-9])((?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2})([^0-9]|$)"
 _LANDLINE = r"(^|[^0-9])(\(?0[1-9][0-9]{1,2}\)?[- ][0-9]{7,8})([^0-9]|$)"
-_IDENTITY = r"(^|[^0-9A-Za-z])([1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx])([^0-9]|$)"
-_OLD_IDENTITY = r"(^|[^0-9])([1-9][0-9]{7}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{4})([^0-9]|$)"
+_IDENTITY = r"(^|[^0-9])([1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx])([^0-9]|$)"
+_OLD_IDENTITY = r"(^|[^0-9])([1-9][0-9]{7}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3})([^0-9]|$)"
 _ANY_DIGITS = r"[0-9][- ]?[0-9]{3}"
 _PATTERNS = [_MOBILE, _LANDLINE, _IDENTITY, _OLD_IDENTITY]
 # A name of two characters before one of these is part of a place: 安乐社区 is not the person 安乐.

@@ -44,5 +44,13 @@ class Work:
         marked = self.frame.select("file_name", "row_number", column, __broken=mask)
         value = pl.lit("") if marked.schema[column] == pl.Binary else pl.col(column)
         faults = faults_of(marked, pl.col("__broken"), column, rule, value)
-        cleared = self.frame.with_columns(pl.when(~pl.lit(mask)).then(pl.col(column)).alias(column))
+        cleared = self.frame.with_columns(without(mask, self.frame[column]))
         return replace(self, frame=cleared, faults=(*self.faults, faults))
+
+
+def without(broken: pl.Series, values: pl.Series) -> pl.Series:
+    """The values, null where `broken` holds."""
+    if not broken.any():
+        return values
+    frame = pl.DataFrame({"value": values, "broken": broken})
+    return frame.select(pl.when(~pl.col("broken")).then(pl.col("value")).alias(values.name)).to_series()

@@ -61,7 +61,8 @@ def _from_gb18030(source: SourceFile, chunk: bytes, lines_before: int) -> bytes:
     if not lines_before and _is_utf8_header(chunk):
         foreign = foreign or [0]
     if foreign:
-        if all(_is_utf8(line) for line in _non_ascii(source.content)):
+        sample = list(_non_ascii(source.content))
+        if _nearly_all(sum(map(_is_utf8, sample)), len(sample)):
             raise _refused("wrong_encoding", source, 1, "the file is written in UTF-8, agreed is GB18030")
         message = f"{len(foreign)} or more lines are written in UTF-8, agreed is GB18030"
         raise _refused("mixed_encoding", source, lines_before + foreign[0] + 1, message)
@@ -89,7 +90,7 @@ def _mended_utf8(source: SourceFile, content: bytes) -> bytes:
     if foreign or _too_many(bad, written):
         first = (foreign or bad)[0]
         kind = "GB18030" if foreign else "another encoding"
-        if written == len(bad):
+        if _nearly_all(len(bad), written):
             raise _refused("wrong_encoding", source, first + 1, f"the file is written in {kind}, agreed is UTF-8")
         raise _refused("mixed_encoding", source, first + 1, f"{len(bad)} lines are written in {kind}, agreed is UTF-8")
     return content.decode("utf-8", "replace").encode()
@@ -98,6 +99,12 @@ def _mended_utf8(source: SourceFile, content: bytes) -> bytes:
 def _too_many(bad: list[int], written: int) -> bool:
     """Broken cells are rare; a fifth of the lines that are not ASCII says another encoding."""
     return len(bad) > max(2, written // 5)
+
+
+def _nearly_all(lines: int, written: int) -> bool:
+    """A short line may read in either encoding by accident, so the whole file is told from a part of it by nine in
+    ten lines that are not ASCII."""
+    return lines * 10 >= written * 9
 
 
 def _utf8_lines(chunk: bytes) -> list[int]:
