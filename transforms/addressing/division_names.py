@@ -178,7 +178,10 @@ def _counties(direct, add_city, full_cities, official):  # type: ignore[no-untyp
     by_code = {code: city for code, _, city in rows}
     written = [(code, name, city, True) for code, name, city in rows]
     written += [
-        (code, name, by_code[code], True) for code, names in _FORMER_COUNTIES.items() for name in names if code in by_code
+        (code, name, by_code[code], True)
+        for code, names in _FORMER_COUNTIES.items()
+        for name in names
+        if code in by_code
     ]
     for code, name, city in rows:
         official[code] = name

@@ -24,15 +24,23 @@ MARK_OTHER = 0.04
 
 
 def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """Score candidates (phrase, building, by, mark_there, base) against all that the phrase says.
+    """Score candidates against all that the phrase says. Returns phrase, building, score.
 
-    `by` is what led to it: `name` (estate, building name, alias with number) or `road` (doorplate). Returns phrase,
-    building, score.
+    Candidates: phrase, building, by, mark_there, base, named, said_street, said_community, said_road. `by` is what led
+    there: `name` (estate, building name, alias with number) or `road` (doorplate); `named` the name it was asked by; said_*
+    are areas and a road the stage found in the text beyond what the phrase has.
     """
     facts = index.buildings.select(
         "building", "street_code", "community_code", estate_there="estate_key", number_there="number"
     )
     frame = candidates.join(phrases, on="phrase", how="left").join(facts, on="building", how="left")
+    frame = frame.with_columns(
+        street_stem=pl.coalesce("street_stem", "said_street"),
+        community_stem=pl.coalesce("community_stem", "said_community"),
+        road_key=pl.when(pl.col("road_key") == pl.col("named"))
+        .then(None)
+        .otherwise(pl.coalesce("road_key", "said_road")),
+    )
     frame = _with_areas(frame, index)
     frame = _with_roads(frame, index)
     by_road = pl.col("by") == "road"

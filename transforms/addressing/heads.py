@@ -20,7 +20,9 @@ def read_heads(heads: pl.Series) -> pl.DataFrame:
     """
     texts = heads.unique().drop_nulls().to_frame("head")
     has_break = pl.col("head").str.contains(BREAK, literal=True)
-    whole = _read(texts.filter(~has_break).with_columns(text="head", outer=pl.lit(None, pl.String)))
+    whole = _read(texts.filter(~has_break).with_columns(text="head", outer=pl.lit(None, pl.String))).with_columns(
+        outer_road=pl.lit(None, pl.String)
+    )
     apart = texts.filter(has_break)
     if apart.is_empty():
         return whole
@@ -30,7 +32,11 @@ def read_heads(heads: pl.Series) -> pl.DataFrame:
     detail = _read(apart.with_columns(outer=pl.col("outer").list.join("")))
     outer = _read(
         detail.select(head=pl.col("outer")).unique().with_columns(text="head", outer=pl.lit(None, pl.String))
-    ).select(outer="head", outer_has="has_county", **{f"outer_{name}": name for name in (*DIVISIONS, "street", "plain")})
+    ).select(
+        outer="head",
+        outer_has="has_county",
+        **{f"outer_{name}": name for name in (*DIVISIONS, "street", "plain", "road")},
+    )
     joined = detail.join(outer, on="outer", how="left", maintain_order="left")
     said = pl.col("county").is_not_null() | pl.col("city").is_not_null() | pl.col("province").is_not_null()
     joined = joined.with_columns(
@@ -45,9 +51,7 @@ def read_heads(heads: pl.Series) -> pl.DataFrame:
 def _read(texts: pl.DataFrame) -> pl.DataFrame:
     """Divisions and names of `text`, kept beside `head` and `outer`. Divisions said again behind names win."""
     found = _divided(texts)
-    read = found.join(
-        read_head(found.select(pl.col("local").unique())), on="local", how="left", maintain_order="left"
-    )
+    read = found.join(read_head(found.select(pl.col("local").unique())), on="local", how="left", maintain_order="left")
     for _ in range(_AGAIN):
         again = find_divisions(read.select(text="plain").unique()).filter(
             (pl.col("skip") > 0) & pl.col("city").is_not_null()
@@ -66,6 +70,8 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
 
 def _divided(texts: pl.DataFrame) -> pl.DataFrame:
     found = find_divisions(texts.select("text").unique())
-    return texts.join(found, on="text", how="left", maintain_order="left").with_columns(
-        local=pl.col("text").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String)
-    ).drop("text", "skip")
+    return (
+        texts.join(found, on="text", how="left", maintain_order="left")
+        .with_columns(local=pl.col("text").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String))
+        .drop("text", "skip")
+    )

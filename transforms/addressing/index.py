@@ -27,6 +27,9 @@ class Index:
         pl.DataFrame
     )  # building, building_code, estate_key, number, mark, street_code, community_code, grid_code, lon, lat
     names: pl.DataFrame  # key (name + number), building, how (estate, road, name, alias), mark, name_key
+    stems: pl.DataFrame  # key (name without its generic suffix + number), building, mark
+    deletions: pl.DataFrame  # left, at, name, evidence: names with one character taken out (at = -1: none)
+    explained: list[str]  # words that may precede a place: streets, communities, roads, the district itself
     roads: pl.DataFrame  # building, road_key, plate: every doorplate a building has
     estates: pl.DataFrame  # estate_key, community_code, buildings (count), building (one of them)
     units: pl.DataFrame  # room_key (building + room), unit_code, entrance, floor
@@ -86,6 +89,9 @@ def build_index(library: AddressLibrary) -> Index:
             "lon", "lat",
         ),
         names=names,
+        stems=_stems(names, streets, communities),
+        deletions=deletions(names["name_key"].unique()),
+        explained=_explained(library, streets, communities, roads),
         roads=roads,
         estates=estates,
         units=units,
@@ -201,6 +207,66 @@ def _names(library: AddressLibrary, buildings: pl.DataFrame, roads: pl.DataFrame
     ]  # fmt: skip
     names = pl.concat([part.select(columns) for part in parts]).filter(pl.col("name_key").fill_null("") != "")
     return names.unique().with_columns(key=name_key(pl.col("name_key"), pl.col("number")))
+
+
+# What a place's name may lose: 碧海花园 is 碧海 to those who live there.
+GENERIC = r"(?:花园|花苑|家园|嘉园|新村|小区|住宅区|公寓|大厦|大楼|工业区|工业园|工业城|科技园|产业园|商业广场|广场|山庄|别墅|苑|村|城)$"
+# What tells a place from its neighbours; a slip in these is another place.
+EVIDENCE = "[0-9A-Z东西南北中上下前后左右内外新旧老大小高低甲乙丙丁戊己里区期段组巷街路道]"
+
+
+def _stems(names: pl.DataFrame, streets: pl.DataFrame, communities: pl.DataFrame) -> pl.DataFrame:
+    areas = pl.concat([streets["stem"], communities["stem"]]).unique()
+    cut = names.filter(pl.col("how") != "road").with_columns(stem=pl.col("name_key").str.replace(GENERIC, ""))
+    taken = names.select(stem="name_key").unique()
+    usable = (
+        cut.filter((pl.col("stem") != pl.col("name_key")) & (pl.col("stem").str.len_chars() >= 2))
+        .join(taken, on="stem", how="anti")
+        .join(fold_frame(areas, "stem"), on="stem", how="anti")
+    )
+    return usable.select(key=name_key(pl.col("stem"), pl.col("number")), building="building", mark="mark").unique()
+
+
+def fold_frame(names: pl.Series, column: str) -> pl.DataFrame:
+    """Distinct folded names as a one-column frame."""
+    return names.drop_nulls().alias(column).to_frame().select(fold(pl.col(column)).unique())
+
+
+def deletions(names: pl.Series) -> pl.DataFrame:
+    """left, at, name, evidence: each name of three to twelve characters whole (at -1) and without each character.
+
+    Two names one slip apart share a `left`. `evidence` is what must agree besides: numbers, letters, sides.
+    """
+    size = pl.col("name").str.len_chars().cast(pl.Int64)
+    frame = names.alias("name").to_frame().filter(pl.col("name").str.len_chars().is_between(3, 12))
+    frame = frame.with_columns(evidence=pl.col("name").str.extract_all(EVIDENCE).list.join(""))
+    cut = frame.with_columns(at=pl.int_ranges(-1, size)).explode("at")
+    left = (
+        pl.when(pl.col("at") < 0)
+        .then("name")
+        .otherwise(pl.col("name").str.head(pl.col("at").clip(0)) + pl.col("name").str.slice(pl.col("at").clip(0) + 1))
+    )
+    return (
+        cut.with_columns(left=left).filter(pl.col("left").str.len_chars() >= 2).select("left", "at", "name", "evidence")
+    )
+
+
+def _explained(
+    library: AddressLibrary, streets: pl.DataFrame, communities: pl.DataFrame, roads: pl.DataFrame
+) -> list[str]:
+    area = library.area.filter(pl.col("level").is_in(["district", "street", "community"]))["name"].drop_nulls()
+    district = library.area.filter(pl.col("level") == "district")["name"].drop_nulls()
+    words = pl.concat(
+        [
+            normalise_series(area).drop_nulls(),
+            district.str.replace("(?:新区|区|县|市)$", ""),
+            streets["stem"],
+            communities["stem"],
+            roads["road_key"],
+        ]
+    ).drop_nulls()
+    folded = fold_frame(words, "word").filter(pl.col("word").str.len_chars() >= 2)
+    return folded.sort(pl.col("word").str.len_chars(), "word", descending=[True, False])["word"].to_list()
 
 
 def _units(library: AddressLibrary, buildings: pl.DataFrame) -> pl.DataFrame:

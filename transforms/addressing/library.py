@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -90,6 +91,41 @@ class AddressLibrary:
         from transforms.addressing.index import build_index
 
         return build_index(self)
+
+    @cached_property
+    def footprints(self) -> Footprints | None:
+        """A search tree over live buildings, in metres; None when no building has a place."""
+        return build_footprints(self.building)
+
+
+@dataclass(frozen=True)
+class Footprints:
+    """Footprints or points of buildings in a plane of metres around the district."""
+
+    tree: Any
+    codes: pl.Series
+    grids: pl.Series
+    scale: tuple[float, float]
+
+
+def build_footprints(building: pl.DataFrame) -> Footprints | None:
+    """From `building`: geometry (WKB, EPSG:4490) where there is one, lon and lat otherwise."""
+    import shapely
+
+    from transforms.addressing.stages.coordinate import metres_per_degree
+
+    live = pl.col("status").fill_null("active") != "cancelled"
+    placed = building.filter(live & (pl.col("geometry").is_not_null() | pl.col("lon").is_not_null()))
+    if placed.is_empty():
+        return None
+    shapes = shapely.from_wkb(placed["geometry"].to_list(), on_invalid="ignore")
+    points = shapely.points(
+        placed["lon"].fill_null(float("nan")).to_numpy(), placed["lat"].fill_null(float("nan")).to_numpy()
+    )
+    shapes = np.where(shapely.is_missing(shapes), points, shapes)
+    scale = metres_per_degree(float(np.nanmedian(shapely.get_y(shapely.centroid(shapes)))))
+    metres = shapely.transform(shapes, lambda pair: pair * np.array(scale))
+    return Footprints(shapely.STRtree(metres), placed["building_code"], placed["grid_code"], scale)
 
 
 def _mix(rows: pl.Series) -> int:

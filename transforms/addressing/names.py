@@ -13,9 +13,7 @@ from schemas.reference import streets
 from transforms.addressing.numerals import anywhere
 
 STREET_TAIL = r"(?:街道办事处|街道办|街道|办事处|镇|乡|苏木)$"
-COMMUNITY_TAIL = (
-    r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区|工作站)$"
-)
+COMMUNITY_TAIL = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区|工作站)$"
 _STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|办事处|镇|乡|苏木))"
 _COMMUNITY = (
     r"^([\p{Han}0-9]{1,8}?"

@@ -18,7 +18,7 @@ LONGEST = 300  # characters; what lies behind is never an address
 BREAK = "|"  # stands between two parts written apart: 沿河路【大浪街道5栋304】 is 沿河路|大浪街道5栋304
 # Said of a landmark: the door is behind these words, or near what stands before them.
 BESIDE = (
-    "(?:斜对面|正对面|对面|斜对过|对过|隔壁|旁边|附近|周边|旁|交汇处|交界处|交叉口|交叉处|十字路口|路口|门口|楼下|"
+    "(?:斜对面|正对面|对面|斜对过|对过|隔壁|旁边|附近|周边|旁|交汇处|交界处|交叉口|交叉处|十字路口|路口|门口|"
     "后面|前面|侧面|[东西南北]侧|[东西南北]边|[东西南北]面)"
 )
 _PHONE = r"(?:\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}"

@@ -13,12 +13,14 @@ import polars as pl
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.heads import read_heads
+from transforms.addressing.remarks import settle_landmarks, without_remark
 from transforms.addressing.tail import number_key, split_tail, tail_readings
 
 ASKED = {
     "address": pl.String, "code": pl.String, "lon": pl.Float64, "lat": pl.Float64, "area_code": pl.String,
     "area_scheme": pl.String, "area_name": pl.String, "subject_code": pl.String,
 }  # fmt: skip
+REMARKED = 10  # added to the rank of a reading that left words behind the number out
 _PHRASE = ["head", "plate", "number", "mark", "street_hint", "community_hint"]
 
 
@@ -36,7 +38,7 @@ class Texts:
 
     cuts: pl.DataFrame  # question, text, head, tail, street_hint, community_hint
     heads: pl.DataFrame  # head, divisions, stems and keys of its names
-    readings: pl.DataFrame  # question, reading, phrase, entrance, floor, room
+    readings: pl.DataFrame  # question, reading, phrase, entrance, floor, room, is_beside, is_list
     phrases: pl.DataFrame  # phrase + head columns + plate, number, mark, hints
 
 
@@ -57,19 +59,30 @@ def distinct_questions(records: pl.DataFrame) -> Questions:
 
 
 def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
-    """Cut and read the texts of `asked` (question, address). `hints`: question, street_hint, community_hint."""
+    """Cut and read the texts of `asked` (question, address). `hints`: question, street_hint, community_hint.
+
+    A text that ends in words behind a number is read twice: whole, and without those words.
+    """
     text = asked.select("question", text=normalise_series(asked["address"]))
-    text = text.filter(pl.col("text").is_not_null())
+    text = settle_landmarks(text.filter(pl.col("text").is_not_null())).with_columns(remark=pl.lit(None, pl.String))
     head, tail = split_tail(pl.col("text"))
-    cuts = text.with_columns(head=head, tail=tail).join(hints, on="question", how="left", maintain_order="left")
+    cuts = text.with_columns(head=head, tail=tail)
+    shorter = without_remark(cuts.filter(pl.col("tail") == "").drop("head", "tail"))
+    cuts = pl.concat([cuts, shorter.with_columns(head=head, tail=tail).select(cuts.columns)])
+    cuts = cuts.join(hints.drop("area_rule"), on="question", how="left", maintain_order="left")
     heads = _keys(read_heads(cuts["head"]))
     readings = tail_readings(cuts.select(pl.col("tail").unique()))
     read = cuts.drop("text").join(readings, on="tail", how="inner")
+    read = read.with_columns(
+        reading=pl.col("reading") + pl.when(pl.col("remark").is_null()).then(0).otherwise(REMARKED).cast(pl.UInt8),
+        is_list=pl.col("head").str.ends_with("、"),
+    )
     phrases = read.select(_PHRASE).unique(maintain_order=True).with_row_index("phrase")
     answered = read.join(phrases, on=_PHRASE, how="left", nulls_equal=True)
     phrases = phrases.join(heads, on="head", how="left", maintain_order="left")
     phrases = phrases.with_columns(main=pl.coalesce("number", "plate"))
-    return Texts(cuts, heads, answered.select("question", "reading", "phrase", "entrance", "floor", "room"), phrases)
+    readings = answered.select("question", "reading", "phrase", "entrance", "floor", "room", "is_beside", "is_list")
+    return Texts(cuts.filter(pl.col("remark").is_null()), heads, readings, phrases)
 
 
 def _keys(heads: pl.DataFrame) -> pl.DataFrame:
@@ -79,6 +92,7 @@ def _keys(heads: pl.DataFrame) -> pl.DataFrame:
         community_stem=community_stem(pl.col("community")),
         plain_key=fold(pl.col("plain")),
         estate_key=fold(pl.col("estate")),
+        outer_key=fold(pl.col("outer")),
         road_key=fold(pl.col("road")),
         road_plate=number_key(pl.col("road_number")),
         inner_estate_key=fold(pl.col("inner_estate")),

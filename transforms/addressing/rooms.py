@@ -16,7 +16,8 @@ def place_rooms(texts: Texts, answers: pl.DataFrame, index: Index) -> pl.DataFra
     """
     placed = texts.readings.join(answers, on="phrase", how="inner").rename({"candidates": "buildings"})
     sure = placed.filter(~pl.col("is_tied"))
-    asked = sure.filter(pl.col("room").is_not_null())
+    # Beside a building is not in its rooms, and of 501、502 neither is meant alone.
+    asked = sure.filter(pl.col("room").is_not_null() & ~pl.col("is_beside") & ~pl.col("is_list"))
     spelt = asked.with_columns(_room_spellings()).explode("spelling")
     spelt = spelt.with_columns(room_key=room_key(pl.col("building"), pl.col("spelling")))
     units = index.units.select("room_key", "unit_code", entrance_there="entrance")
@@ -61,7 +62,7 @@ def place_rooms(texts: Texts, answers: pl.DataFrame, index: Index) -> pl.DataFra
             "question", "building", "score", "margin", "method",
             level=pl.when("tied").then(pl.lit("tied")).otherwise(pl.lit("building")),
             unit_code=pl.lit(None, pl.String), buildings="buildings",
-            proposed_room=pl.when(~pl.col("tied")).then(
+            proposed_room=pl.when(~pl.col("tied") & ~pl.col("is_beside") & ~pl.col("is_list")).then(
                 pl.concat_str(pl.col("entrance") + "单元", "room", ignore_nulls=True)
             ),
         )

@@ -9,9 +9,15 @@ import polars as pl
 from transforms.addressing.evidence import choose, weigh
 from transforms.addressing.index import Index
 from transforms.addressing.stages.components import components
+from transforms.addressing.stages.fuzzy import fuzzy
+from transforms.addressing.stages.relaxed import relaxed
 
 Stage = Callable[[pl.DataFrame, Index], pl.DataFrame]
-TEXT_STAGES: tuple[tuple[str, Stage], ...] = (("components", components),)
+TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
+    ("components", components),
+    ("relaxed", relaxed),
+    ("fuzzy", fuzzy),
+)
 
 
 def answer_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:

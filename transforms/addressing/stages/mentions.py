@@ -18,8 +18,19 @@ def mention(phrases: pl.DataFrame, name: str, number: pl.Expr, by: str, cost: fl
 
 
 def answer(mentions: pl.DataFrame, index: Index, base: float) -> pl.DataFrame:
-    """Candidates: phrase, building, by, mark_there, base. A road's number answers only where a road was asked."""
+    """Candidates as `evidence.weigh` takes them. A road's number answers only where a road was asked."""
     asked = mentions.with_columns(key=name_key(pl.col("name_key"), pl.col("number")))
     found = asked.join(index.names.select("key", "building", "how", mark_there="mark"), on="key", how="inner")
     right = (pl.col("by") == "road") == (pl.col("how") == "road")
-    return found.filter(right).select("phrase", "building", "by", "mark_there", base=base - pl.col("cost"))
+    nothing = pl.lit(None, pl.String)
+    return found.filter(right).select(
+        "phrase",
+        "building",
+        "by",
+        "mark_there",
+        base=base - pl.col("cost"),
+        said_street=nothing,
+        said_community=nothing,
+        said_road=nothing,
+        named="name_key",
+    )
