@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 
 def status(as_json: Json = False) -> int:
-    """Show what each feed last delivered, what serves, what was refused and why, and the release."""
+    """Show what each feed last delivered, what serves, what was refused and why, and the release.
+
+    blockdata status --json
+    """
     from serving.status import status as state
 
     found = state(console.home())
@@ -43,7 +46,12 @@ def status(as_json: Json = False) -> int:
 
 
 def doctor(as_json: Json = False) -> int:
-    """Check that everything here works: Python, keys, disk, lake, release checksums, leftovers."""
+    """Check that everything here works: Python, keys, disk, lake, release checksums, leftovers.
+
+    Exit code 1 when something is bad.
+
+      blockdata doctor
+    """
     from serving.doctor import examine
 
     checks = examine(console.home())
@@ -59,7 +67,10 @@ def doctor(as_json: Json = False) -> int:
 
 
 def audit_verify(as_json: Json = False) -> int:
-    """Follow the audit log's chain from the first entry to the last; exit 1 where it does not hold."""
+    """Follow the audit log's chain from the first entry to the last; exit 1 where it does not hold.
+
+    blockdata audit verify
+    """
     from serving.audit import verify_audit
 
     report = verify_audit(console.home())

@@ -85,6 +85,8 @@ def publish(
     """Resolve, pack and publish everything loaded as one release, which becomes current at once.
 
     Nothing new loaded: no new release.
+
+      blockdata publish --note "三月第一周"
     """
     from transforms.publish import publish as make_release
 

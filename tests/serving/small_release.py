@@ -93,9 +93,11 @@ def rows() -> dict[str, list[dict]]:
         ],
         "quality.verification_task": [
             {"task_id": "HCabcd", "doubt_id": "d1", "work_grid": "新安-1", "rank": 1, "building_code": TOWER,
-             "unit_code": FLAT, "address": "海旺花园3栋2单元501", "question": "是否仍有人居住", "listed_on": DAY, "status": "open"},
+             "unit_code": FLAT, "address": "海旺花园3栋2单元501", "question": "是否仍有人居住",
+             "listed_on": DAY, "status": "open"},
             {"task_id": "HCabce", "doubt_id": "d2", "work_grid": "新安-1", "rank": 2, "building_code": TOWER,
-             "unit_code": None, "address": "海旺花园3栋2单元502", "question": "房屋是否存在", "listed_on": DAY, "status": "open"},
+             "unit_code": None, "address": "海旺花园3栋2单元502", "question": "房屋是否存在",
+             "listed_on": DAY, "status": "open"},
             {"task_id": "HCabcf", "work_grid": "石岩-1", "rank": 1, "building_code": VILLAGE, "unit_code": ROOM_101,
              "address": "浪口一区66号101", "question": "是否仍有人居住", "listed_on": DAY, "status": "answered"},
         ],

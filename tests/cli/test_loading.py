@@ -1,0 +1,107 @@
+"""Loading from the command line: exit codes, JSON, folders of several days, overruling."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import deliveries
+from schemas.contract import contract_of
+from schemas.errors import UsageError
+from schemas.home import Home
+from tests import small
+from transforms.load import LoadResult
+
+
+@pytest.fixture
+def results(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str], date | None]]:
+    """Stands in for the load: what it was asked, always loaded unless the name says bad."""
+    asked: list[tuple[str, list[str], date | None]] = []
+
+    def load_files(feed_id: str, paths: list[Path], day: date | None, home: Home, **_: Any) -> LoadResult:
+        asked.append((feed_id, sorted(path.name for path in paths), day))
+        if any("bad" in path.read_text() for path in paths):
+            return LoadResult("b" * 16, feed_id, day, "refused", "no_rows", "nothing in it", "send it again")
+        return LoadResult("a" * 16, feed_id, day, "loaded", counts={"received": 2, "inserted": 2})
+
+    monkeypatch.setattr("transforms.load.load_files", load_files)
+    return asked
+
+
+def folder(tmp_path: Path, **files: str) -> Path:
+    for name, content in files.items():
+        (tmp_path / f"{name}.csv").write_text(content)
+        (tmp_path / f"{name}.ok").write_text("")
+    return tmp_path
+
+
+@pytest.fixture
+def feeds(small_home: Home) -> Home:
+    return small_home
+
+
+def test_a_delivery_in_json(feeds: Home, tmp_path: Path, blockdata: Callable[..., Any], results: list) -> None:
+    where = folder(tmp_path, lodgers_20260302="good")
+    said = blockdata("load", small.LODGERS, where / "lodgers_20260302.csv", "--json")
+    document = json.loads(said.out)
+    assert (said.code, document["status"], document["counts"]["received"]) == (0, "loaded", 2)
+    assert results == [(small.LODGERS, ["lodgers_20260302.csv"], None)]
+
+
+def test_a_refused_delivery_says_which_rule(
+    feeds: Home, tmp_path: Path, blockdata: Callable[..., Any], results: list
+) -> None:
+    said = blockdata("load", small.LODGERS, folder(tmp_path, lodgers_20260302="bad") / "lodgers_20260302.csv")
+    assert said.code == 1
+    assert "no_rows" in said.err and "send it again" in said.err
+
+
+def test_a_folder_of_several_days_is_several_deliveries_oldest_first(
+    feeds: Home, tmp_path: Path, blockdata: Callable[..., Any], results: list
+) -> None:
+    (tmp_path / "in").mkdir()
+    where = folder(tmp_path / "in", lodgers_20260304="good", lodgers_20260302="bad", lodgers_20260303="good")
+    said = blockdata("load", small.LODGERS, where, "--json")
+    assert [names for _, names, _ in results] == [[f"lodgers_2026030{day}.csv"] for day in (2, 3, 4)]
+    assert [one["status"] for one in json.loads(said.out)["deliveries"]] == ["refused", "loaded", "loaded"]
+    assert said.code == 1
+
+
+def test_a_given_day_holds_for_all_files(
+    feeds: Home, tmp_path: Path, blockdata: Callable[..., Any], results: list
+) -> None:
+    (tmp_path / "in").mkdir()
+    where = folder(tmp_path / "in", anything="good")
+    assert blockdata("load", small.LODGERS, where, "--day", "2026-03-05").code == 0
+    assert results == [(small.LODGERS, ["anything.csv"], date(2026, 3, 5))]
+
+
+def test_flags_go_with_the_data_they_stand_by(feeds: Home, tmp_path: Path) -> None:
+    where = folder(tmp_path, lodgers_20260302="good")
+    (found,) = deliveries.of(
+        contract_of(small.LODGERS), [where / "lodgers_20260302.csv", where / "lodgers_20260302.ok"], None
+    )
+    assert [path.suffix for path in found.files] == [".csv", ".ok"]
+
+
+def test_an_empty_folder_is_wrong_usage(feeds: Home, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="no delivery"):
+        deliveries.of(contract_of(small.LODGERS), [tmp_path / "empty"], None)
+
+
+def test_an_unknown_batch_cannot_be_accepted(feeds: Home, blockdata: Callable[..., Any]) -> None:
+    said = blockdata("accept", "c" * 16, "--reason", "核实过", "--by", "数据科", "--json")
+    assert said.code == 2
+    assert json.loads(said.out)["status"] == "refused"
+
+
+def test_nothing_to_publish_is_explained(feeds: Home, blockdata: Callable[..., Any]) -> None:
+    said = blockdata("publish")
+    assert said.code == 2
+    assert "blockdata load" in said.err
