@@ -1,0 +1,97 @@
+"""A load stopped at any instant and run again leaves the lake an undisturbed run leaves."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.home import Home
+from tests.faults import days
+from transforms.lake import archive, store
+
+SEED = 20260302
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours catches it."""
+
+
+@pytest.fixture
+def undisturbed(small_home: Home, tmp_path: Path) -> Iterator[tuple[list[tuple[str, Path]], dict[str, Any], Home]]:
+    """The deliveries, the lake they make, and a second home with the same library and keys."""
+    delivered = days.write_days(tmp_path / "drop")
+    statuses = [(result.status, result.rule) for result in days.load_days(small_home, delivered)]
+    assert statuses == [
+        *[("loaded", "")] * 4,
+        ("refused", "repeated_content"),
+        ("refused", "row_drop"),
+    ]
+    yield delivered, days.told(small_home), second_home(small_home, tmp_path / "second")
+
+
+def second_home(first: Home, path: Path) -> Home:
+    home = Home(path)
+    for table in ("address.building", "address.unit", "address.area"):
+        store.Lake(home).replace(table, store.Lake(first).read(table))
+    return home
+
+
+def test_stopped_at_every_write_in_turn(
+    undisturbed: tuple[Any, dict[str, Any], Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each delivery, before the first write, then before the second, and so on until it is through."""
+    delivered, expected, home = undisturbed
+    allowed = spent = deaths = standing = 0
+
+    def dying(work: Any) -> Any:
+        def step(*arguments: Any, **named: Any) -> Any:
+            nonlocal spent
+            if spent == allowed:
+                raise Killed
+            spent += 1
+            return work(*arguments, **named)
+
+        return step
+
+    monkeypatch.setattr(store, "_write", dying(store._write))
+    monkeypatch.setattr(archive, "seal", dying(archive.seal))
+    while True:
+        spent = 0
+        try:
+            days.load_days(home, delivered)
+            break
+        except Killed:
+            deaths += 1
+            through = store.Lake(home).batch_rows().height
+            allowed = allowed + 1 if through == standing else 0
+            standing = through
+    assert deaths > 30
+    assert days.told(home) == expected
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments(undisturbed: tuple[Any, dict[str, Any], Home]) -> None:
+    """Real processes, real SIGKILL, until six were killed at work; then one is let through."""
+    delivered, expected, home = undisturbed
+    moments = random.Random(SEED)
+    start = days.context().Barrier(2)
+    killed = 0
+    for _ in range(12):
+        process = days.child(days.load_days, home, delivered, start=start)
+        start.wait(60)
+        process.join(moments.uniform(0.02, 0.5))
+        process.kill()
+        process.join(60)
+        killed += process.exitcode == -9
+        if killed == 6:
+            break
+    assert killed >= 5
+    began = time.monotonic()
+    days.load_days(home, delivered)
+    assert time.monotonic() - began < 60, "a lock of a killed process still stands"
+    assert days.told(home) == expected
