@@ -1,4 +1,6 @@
-"""The one answer of each question: the first of code, exact, placed; else estate, community, outside or none, with its reason."""
+"""The one answer of each question: the first of code, outside, exact, placed by text, place on the ground, earlier key,
+estate, community; else none. Each with its reason.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,24 @@ import polars as pl
 
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.question import Texts
+from transforms.addressing.stages.coordinate import METHOD as COORDINATE
+from transforms.addressing.stages.coordinate import coordinate
+from transforms.addressing.stages.subject import METHOD as SUBJECT
+from transforms.addressing.stages.subject import SCORE as SUBJECT_SCORE
+from transforms.addressing.stages.subject import subject
+
+ANSWER: dict[str, pl.DataType] = {
+    "match_level": pl.String(), "unit_code": pl.String(), "building_code": pl.String(), "area_code": pl.String(),
+    "match_method": pl.String(), "match_score": pl.Float64(), "match_margin": pl.Float64(),
+    "candidates": pl.List(pl.String()), "proposed_room": pl.String(), "reason": pl.String(),
+    "broken_rule": pl.String(),
+}  # fmt: skip
+ESTATE_SCORE = 0.8
+COMMUNITY_SCORE = 0.7
+COARSE = ("estate", "community", "none")
 
 
-def fall_back(
+def settle(
     asked: pl.DataFrame,
     texts: Texts,
     by_code: pl.DataFrame,
@@ -17,53 +34,42 @@ def fall_back(
     hints: pl.DataFrame,
     library: AddressLibrary,
 ) -> pl.DataFrame:
-    """question and the columns of `key.ANSWER`."""
-    from transforms.addressing.key import ANSWER
-
-    index = library.index
-    frame = asked.select("question", "address").join(hints, on="question", how="left", maintain_order="left")
-    head = texts.cuts.select("question", "head", "text").join(texts.heads, on="head", how="left")
-    outside = _outside(head, index.counties)
+    """question and the columns of ANSWER, one row a question."""
+    head = texts.cuts.select("question", "head", "is_beside").join(texts.heads, on="head", how="left")
+    outside = _outside(head)
+    inside = head.join(outside, on="question", how="anti")
+    by_text = by_text.join(inside, on="question", how="semi")
     parts = [
         _from_code(by_code),
         outside,
-        _from_exact(by_text.join(outside, on="question", how="anti"), library),
+        _from_exact(by_text, library),
         _from_placed(placed, library),
-        _from_estate(head, library),
-        _from_area(head, library),
+        _from_estate(inside, library),
+        _from_area(inside, library),
+        _from_nothing(asked, head),
     ]
-    answers: list[pl.DataFrame] = []
-    open_questions = frame.select("question")
-    for part in parts:
-        mine = part.join(open_questions, on="question", how="semi").unique("question", keep="first")
-        answers.append(_shaped(mine, ANSWER))
-        open_questions = open_questions.join(mine.select("question"), on="question", how="anti")
-    left = open_questions.join(asked.select("question", "address"), on="question", how="left").select(
-        "question",
-        match_level=pl.lit("none"),
-        match_method=pl.lit("none"),
-        match_score=pl.lit(0.0),
-        match_margin=pl.lit(0.0),
-        reason=pl.when(pl.col("address").fill_null("").str.strip_chars() == "")
-        .then(pl.lit("no address"))
-        .otherwise(pl.lit("no building of this name and number")),
-    )
-    answers.append(_shaped(left, ANSWER))
-    every = pl.concat(answers)
+    answers = _first_of(parts)
+    answers = _by_coordinate(answers, asked, head, library)
+    answers = _by_subject(answers, asked, library)
     return (
-        every.join(hints.select("question", "area_rule"), on="question", how="left")
+        answers.join(hints.select("question", "area_rule"), on="question", how="left")
         .with_columns(broken_rule=pl.coalesce("broken_rule", "area_rule"))
-        .drop("area_rule")
+        .select("question", *ANSWER)
     )
 
 
-def _shaped(frame: pl.DataFrame, answer: dict) -> pl.DataFrame:  # type: ignore[type-arg]
-    empty = {"candidates": pl.lit([], pl.List(pl.String))}
+def _first_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Each question's answer from the first part that has one."""
+    return pl.concat([_shaped(part) for part in parts]).unique("question", keep="first", maintain_order=True)
+
+
+def _shaped(frame: pl.DataFrame) -> pl.DataFrame:
+    absent = {"candidates": pl.lit([], pl.List(pl.String))}
     return frame.select(
         "question",
         *[
-            (pl.col(name) if name in frame.columns else empty.get(name, pl.lit(None, dtype))).cast(dtype).alias(name)
-            for name, dtype in answer.items()
+            (pl.col(name) if name in frame.columns else absent.get(name, pl.lit(None, dtype))).cast(dtype).alias(name)
+            for name, dtype in ANSWER.items()
         ],
     )
 
@@ -79,24 +85,15 @@ def _from_code(by_code: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _outside(head: pl.DataFrame, counties: frozenset[str]) -> pl.DataFrame:
-    cities = sorted({county[:4] for county in counties})
-    provinces = sorted({county[:2] for county in counties})
-    county = pl.col("county")
-    elsewhere = (
-        (county.is_not_null() & ~county.is_in(sorted(counties)))
-        | (county.is_null() & pl.col("has_county"))
-        | (pl.col("city").is_not_null() & ~pl.col("city").is_in(cities))
-        | (pl.col("province").is_not_null() & ~pl.col("province").is_in(provinces))
-    )
-    return head.filter(elsewhere).select(
+def _outside(head: pl.DataFrame) -> pl.DataFrame:
+    return head.filter("is_outside").select(
         "question",
         match_level=pl.lit("outside"),
         match_method=pl.lit("outside"),
         match_score=pl.lit(1.0),
         match_margin=pl.lit(1.0),
-        area_code=county,
-        reason=pl.lit("names another county"),
+        area_code="other_county",
+        reason=pl.lit("names another county or city"),
     )
 
 
@@ -117,8 +114,7 @@ def _from_exact(by_text: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
 
 
 def _from_placed(placed: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
-    index = library.index
-    codes = index.buildings.select("building", "building_code", "estate_key", "community_code")
+    codes = library.index.buildings.select("building", "building_code", "estate_key", "community_code")
     sure = placed.filter(pl.col("level") != "tied").join(codes, on="building", how="left").select(
         "question", "unit_code", "building_code", "candidates", "proposed_room",
         match_level="level", match_method="method", match_score="score", match_margin="margin",
@@ -127,7 +123,7 @@ def _from_placed(placed: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         .when(pl.col("candidates").list.len() > 1).then(pl.lit("several units bear this room number"))
         .otherwise(pl.lit("building agrees, no room said")),
     )  # fmt: skip
-    tied = placed.filter(pl.col("level") == "tied").select("question", "score", "method", building_code="candidates")
+    tied = placed.filter(pl.col("level") == "tied").select("question", "score", building_code="candidates")
     spread = tied.explode("building_code").join(codes, on="building_code", how="left")
     shared = spread.group_by("question").agg(
         estates=pl.col("estate_key").n_unique(),
@@ -154,43 +150,46 @@ def _from_placed(placed: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
 def _from_estate(head: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """The estate is known, the building is not."""
     index = library.index
-    name = pl.coalesce("inner_estate_key", "estate_key", "plain_key")
-    asked = head.select("question", "street_stem", estate_key=name).filter(pl.col("estate_key").fill_null("") != "")
-    streets = index.streets.select("street_code", street_stem="stem", _said=pl.lit(True))
-    found = asked.join(index.estates, on="estate_key", how="inner").join(
-        streets, on=["street_code", "street_stem"], how="left"
+    asked = pl.concat(
+        [
+            head.select("question", "street_stem", estate_key=name)
+            for name in ("estate_key", "inner_estate_key", "plain_key", "outer_key")
+        ]
+    ).filter(pl.col("estate_key").fill_null("") != "")
+    streets = index.streets.select("street_code", street_stem="stem", said=pl.lit(True))
+    found = (
+        asked.join(index.estates, on="estate_key", how="inner")
+        .join(streets, on=["street_code", "street_stem"], how="left")
+        .filter(pl.col("street_stem").is_null() | pl.col("said").fill_null(False))
     )
-    found = found.filter(pl.col("street_stem").is_null() | pl.col("_said").fill_null(False))
     one = found.group_by("question").agg(
-        areas=pl.col("community_code").n_unique(),
-        area_code=pl.col("community_code").first(),
-        buildings=pl.col("buildings").sum(),
+        areas=pl.col("community_code").n_unique(), area_code=pl.col("community_code").first()
     )
     return one.filter(pl.col("areas") == 1).select(
         "question",
         "area_code",
         match_level=pl.lit("estate"),
         match_method=pl.lit("components"),
-        match_score=pl.lit(0.8),
+        match_score=pl.lit(ESTATE_SCORE),
         match_margin=pl.lit(1.0),
         reason=pl.lit("the estate is known, the building is not"),
     )
 
 
 def _from_area(head: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
-    """Only the community is said."""
+    """Only the community is said, by its own name or as the name of a place nobody knows better."""
     index = library.index
-    streets = index.streets.select("street_code", street_stem="stem")
-    of = library.area.filter(pl.col("level") == "community").select(
+    streets = index.streets.select("street_code", street_stem="stem", said=pl.lit(True))
+    parent = library.area.filter(pl.col("level") == "community").select(
         community_code="area_code", street_code="parent_code"
     )
     found = (
         head.select("question", "community_stem", "street_stem")
         .drop_nulls("community_stem")
         .join(index.communities.rename({"stem": "community_stem"}), on="community_stem", how="inner")
-        .join(of.unique(), on="community_code", how="left")
-        .join(streets.with_columns(_said=pl.lit(True)), on=["street_code", "street_stem"], how="left")
-        .filter(pl.col("street_stem").is_null() | pl.col("_said").fill_null(False))
+        .join(parent.unique(), on="community_code", how="left")
+        .join(streets, on=["street_code", "street_stem"], how="left")
+        .filter(pl.col("street_stem").is_null() | pl.col("said").fill_null(False))
     )
     one = found.group_by("question").agg(codes=pl.col("community_code").unique())
     return one.filter(pl.col("codes").list.len() == 1).select(
@@ -198,7 +197,83 @@ def _from_area(head: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         area_code=pl.col("codes").list.first(),
         match_level=pl.lit("community"),
         match_method=pl.lit("components"),
-        match_score=pl.lit(0.7),
+        match_score=pl.lit(COMMUNITY_SCORE),
         match_margin=pl.lit(1.0),
         reason=pl.lit("only the community is known"),
     )
+
+
+def _from_nothing(asked: pl.DataFrame, head: pl.DataFrame) -> pl.DataFrame:
+    read = head.select("question", is_read=pl.lit(True)).unique()
+    return (
+        asked.select("question")
+        .join(read, on="question", how="left")
+        .select(
+            "question",
+            match_level=pl.lit("none"),
+            match_method=pl.lit("none"),
+            match_score=pl.lit(0.0),
+            match_margin=pl.lit(0.0),
+            reason=pl.when(pl.col("is_read").is_null())
+            .then(pl.lit("no address"))
+            .otherwise(pl.lit("no building of this name and number")),
+        )
+    )
+
+
+def _by_coordinate(
+    answers: pl.DataFrame, asked: pl.DataFrame, head: pl.DataFrame, library: AddressLibrary
+) -> pl.DataFrame:
+    """Where the text is coarse or tied, the ground decides, if the text does not contradict it."""
+    coarse = answers.filter(pl.col("match_level").is_in(COARSE) & pl.col("broken_rule").is_null())
+    spot = coordinate(asked.join(coarse, on="question", how="semi"), library)
+    if spot.is_empty():
+        return answers
+    places = library.building.select("building_code", here="community_code").unique("building_code")
+    beside = head.select("question", "is_beside").unique("question")
+    judged = (
+        spot.join(coarse.select("question", said="area_code", tied="candidates"), on="question")
+        .join(places, on="building_code", how="left")
+        .join(beside, on="question", how="left")
+    )
+    among = (pl.col("tied").list.len() == 0) | pl.col("tied").list.contains(pl.col("building_code"))
+    agrees = pl.col("said").is_null() | pl.col("here").is_null() | (pl.col("said") == pl.col("here"))
+    stands = (
+        pl.when(pl.col("level") == "building")
+        .then(among & agrees & ~pl.col("is_beside").fill_null(False))
+        .otherwise(pl.col("said").is_null())
+    )
+    taken = judged.filter(stands).select(
+        "question", "building_code", "area_code", "candidates",
+        match_level="level", match_method=pl.lit(COORDINATE), match_score="score", match_margin="margin",
+        reason=pl.lit("nearest building at ") + pl.col("metres").round(1).cast(pl.String) + pl.lit(" m"),
+    )  # fmt: skip
+    return _first_of([taken, answers])
+
+
+def _by_subject(answers: pl.DataFrame, asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
+    """The earlier key, where the record says no address, or just the building that key lies in."""
+    earlier = subject(asked, library).rename({"building_code": "earlier_building", "unit_code": "earlier_unit"})
+    if earlier.is_empty():
+        return answers
+    judged = answers.join(earlier, on="question", how="inner")
+    silent = (pl.col("match_level") == "none") & (pl.col("reason") == "no address") & pl.col("broken_rule").is_null()
+    same = (
+        (pl.col("match_level") == "building")
+        & (pl.col("building_code") == pl.col("earlier_building"))
+        & pl.col("proposed_room").is_null()
+        & (pl.col("match_method") != "code")
+        & pl.col("earlier_unit").is_not_null()
+        & ((pl.col("candidates").list.len() <= 1) | pl.col("candidates").list.contains(pl.col("earlier_unit")))
+    )
+    taken = judged.filter(silent | same).select(
+        "question",
+        unit_code="earlier_unit",
+        building_code="earlier_building",
+        match_level=pl.when(pl.col("earlier_unit").is_null()).then(pl.lit("building")).otherwise(pl.lit("unit")),
+        match_method=pl.lit(SUBJECT),
+        match_score=pl.lit(SUBJECT_SCORE),
+        match_margin=pl.lit(1.0),
+        reason=pl.lit("where the same subject was keyed before"),
+    )
+    return _first_of([taken, answers])

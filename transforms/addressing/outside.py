@@ -1,0 +1,60 @@
+"""Addresses of another place: an explicit other province, city or county, or a street only another county has."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from schemas import reference
+from transforms.addressing.index import Index
+from transforms.addressing.names import street_stem
+
+
+def mark_outside(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """`heads` with is_outside and other_county (6 digits; null where only a city, or a name of several counties, is said).
+
+    What is said beats everything: 宝安区龙华街道 was once of this district and lies in another today.
+    """
+    home = sorted(index.counties)
+    cities = sorted({county[:4] for county in home})
+    provinces = sorted({county[:2] for county in home})
+    heads = heads.join(_other_streets(index), on="street_stem", how="left", maintain_order="left")
+    county, city, province = pl.col("county"), pl.col("city"), pl.col("province")
+    said_elsewhere = (
+        (county.is_not_null() & ~county.is_in(home))
+        | (county.is_null() & pl.col("has_county"))
+        | (city.is_not_null() & ~city.is_in(cities))
+        | (province.is_not_null() & ~province.is_in(provinces))
+    )
+    by_street = pl.col("street_county").is_not_null()
+    return heads.with_columns(
+        is_outside=said_elsewhere | by_street,
+        other_county=pl.when(said_elsewhere).then(county).when(by_street).then("street_county"),
+    ).drop("street_county")
+
+
+def _other_streets(index: Index) -> pl.DataFrame:
+    """street_stem, street_county: streets of the home cities that no home county has, by stem.
+
+    A stem the library knows, even as a former name, is the library's.
+    """
+    cities = tuple(sorted({county[:4] for county in index.counties}))
+    mine = index.streets.select(street_stem="stem").unique()
+    streets = _streets_of(cities)
+    at_home = streets.filter(pl.col("county").is_in(sorted(index.counties)))
+    others = streets.join(mine, on="street_stem", how="anti").join(at_home, on="street_stem", how="anti")
+    return (
+        others.group_by("street_stem")
+        .agg(street_county=pl.when(pl.col("county").n_unique() == 1).then(pl.col("county").first()))
+        .drop_nulls()
+    )
+
+
+@cache
+def _streets_of(cities: tuple[str, ...]) -> pl.DataFrame:
+    """street_stem, county of every official street of these cities, statistics and civil names."""
+    statistics = reference.streets().select("name", county="county_code")
+    civil = reference.civil_streets().select("name", county="county_code")
+    both = pl.concat([statistics, civil]).filter(pl.col("county").str.slice(0, 4).is_in(list(cities)))
+    return both.select("county", street_stem=street_stem(pl.col("name"))).unique()
