@@ -23,7 +23,9 @@ _EARLIEST_BIRTH = date(1880, 1, 1)
 
 def normalised(numbers: pl.Series) -> pl.Series:
     """Spaces and hyphens out, x to X, the 15 digits of before 1999 to 18. Malformed text stays as it is."""
-    plain = numbers.str.replace_all(r"[\s\-]", "").str.to_uppercase()
+    plain = numbers
+    if numbers.str.contains(r"[\s\-a-z]").any():
+        plain = numbers.str.replace_all(r"[\s\-]", "").str.to_uppercase()
     old = plain.str.contains(_OLD_FORM).fill_null(False)
     if not old.any():
         return plain

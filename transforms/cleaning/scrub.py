@@ -15,7 +15,7 @@ _MOBILE = r"(^|[^0-9])((?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2})([^0-9]|$)
 _LANDLINE = r"(^|[^0-9])(\(?0[1-9][0-9]{1,2}\)?[- ][0-9]{7,8})([^0-9]|$)"
 _IDENTITY = r"(^|[^0-9])([1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx])([^0-9]|$)"
 _OLD_IDENTITY = r"(^|[^0-9])([1-9][0-9]{7}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3})([^0-9]|$)"
-_ANY_DIGITS = r"[0-9][- ]?[0-9]{3}"
+_SUSPECT = r"[0-9]{3}[- )]{0,2}[0-9]{4}"  # every pattern holds this; few addresses do
 _PATTERNS = [_MOBILE, _LANDLINE, _IDENTITY, _OLD_IDENTITY]
 # A name of two characters before one of these is part of a place: 安乐社区 is not the person 安乐.
 _PLACE = (
@@ -32,8 +32,10 @@ def scrub_text(work: Work) -> Work:
     """Phones and identity numbers in any text become ***."""
     for column in _texts(work):
         values = work.frame[column.name]
-        if values.str.contains(_ANY_DIGITS).any():
-            work = work.put(scrubbed(pl.col(column.name)).alias(column.name))
+        suspect = values.str.contains(_SUSPECT).fill_null(False)
+        if suspect.any():
+            few = work.frame.filter(suspect).select(scrubbed(pl.col(column.name))).to_series()
+            work = work.put(values.scatter(suspect.arg_true(), few).alias(column.name))
     return work
 
 
@@ -46,7 +48,7 @@ def scrubbed(text: pl.Expr) -> pl.Expr:
 
 def holds_identifier(text: pl.Expr) -> pl.Expr:
     """True where a phone or identity number stands in the text."""
-    return pl.any_horizontal(text.str.contains(pattern) for pattern in _PATTERNS)
+    return text.str.contains(_SUSPECT) & pl.any_horizontal(text.str.contains(pattern) for pattern in _PATTERNS)
 
 
 def remove_names(work: Work) -> Work:

@@ -46,17 +46,17 @@ def read_delimited(source: SourceFile, contract: Contract) -> Sheet:
     _refuse_truncated(source, content, body, wrong)
     named = pl.lit(source.base_name).alias("file_name")
     is_whole = body.height + 1 == records.height and body.select((right & ~pl.col("is_literal")).all()).item()
-    return Sheet(
-        header=header,
-        body=_cells(content if is_whole else None, body.filter(right), delimiter, len(header), source),
-        ignored=pl.concat(
-            [
-                ignored_lines(source.base_name, title, "title line"),
-                ignored_lines(source.base_name, body.filter(~right & footer), "total or signature line"),
-            ]
-        ),
-        faults=faults_of(wrong.with_columns(named), pl.col("text").is_not_null(), "", "row_width", pl.col("text")),
-    )
+    ignored = [
+        ignored_lines(source.base_name, title, "title line"),
+        ignored_lines(source.base_name, body.filter(~right & footer), "total or signature line"),
+    ]
+    faults = faults_of(wrong.with_columns(named), pl.col("text").is_not_null(), "", "row_width", pl.col("text"))
+    good = body.filter(right)
+    if is_whole:  # the lines have been counted; their text would stand in memory twice
+        good = good.select("row_number", "is_literal")
+    del records, filled, body, wrong
+    cells = _cells(content if is_whole else None, good, delimiter, len(header), source)
+    return Sheet(header, cells, pl.concat(ignored), faults)
 
 
 def refuse_long_lines(source: SourceFile) -> None:
@@ -77,7 +77,7 @@ def refuse_long_lines(source: SourceFile) -> None:
 
 def _header(source: SourceFile, content: bytes, contract: Contract) -> tuple[list[str], int]:
     """The cells of the header line, and how many title lines stand above it."""
-    start = content.lstrip(b"\r\n ")[:LINE_LIMIT].decode("utf-8", "ignore")
+    start = content[:LINE_LIMIT].lstrip(b"\r\n ").decode("utf-8", "ignore")
     delimiter = contract.reading.delimiter
     records = _first_records(start, delimiter)
     known = [count_known(record, contract) for record in records]

@@ -6,6 +6,8 @@ agreed, and if not, from which row on”.
 
 from __future__ import annotations
 
+import codecs
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -66,23 +68,22 @@ def _from_gb18030(source: SourceFile, chunk: bytes, lines_before: int) -> bytes:
             raise _refused("wrong_encoding", source, 1, "the file is written in UTF-8, agreed is GB18030")
         message = f"{len(foreign)} or more lines are written in UTF-8, agreed is GB18030"
         raise _refused("mixed_encoding", source, lines_before + foreign[0] + 1, message)
-    try:
-        return chunk.decode("gb18030").encode()
-    except UnicodeDecodeError:
-        lines = chunk.split(b"\n")
-    bad = [number for number, line in enumerate(lines) if not _decodes(line, "gb18030")]
+    text, bad = _decoded(chunk, "gb18030")
+    if not bad:
+        return text.encode()
+    lines = chunk.split(b"\n")
     if bad[-1] == len(lines) - 1 and _cut_off(lines[-1], "gb18030"):
         raise _refused("truncated_file", source, lines_before + len(lines), "the file ends inside a character", "")
     written = sum(not line.isascii() for line in lines)
     if _too_many(bad, written):
         raise _refused("wrong_encoding", source, lines_before + bad[0] + 1, "the file is not written in GB18030")
-    return b"\n".join(line.decode("gb18030", "replace").encode() for line in lines)
+    return text.encode()
 
 
 def _mended_utf8(source: SourceFile, content: bytes) -> bytes:
     """UTF-8 with some undecodable lines: broken cells become U+FFFD, lines in another encoding refuse."""
+    text, bad = _decoded(content, "utf-8")
     lines = content.split(b"\n")
-    bad = [number for number, line in enumerate(lines) if not line.isascii() and not _decodes(line, "utf-8")]
     if bad[-1] == len(lines) - 1 and _cut_off(lines[-1], "utf-8"):
         raise _refused("truncated_file", source, len(lines), "the file ends inside a character", "")
     written = sum(not line.isascii() for line in lines)
@@ -93,7 +94,31 @@ def _mended_utf8(source: SourceFile, content: bytes) -> bytes:
         if _nearly_all(len(bad), written):
             raise _refused("wrong_encoding", source, first + 1, f"the file is written in {kind}, agreed is UTF-8")
         raise _refused("mixed_encoding", source, first + 1, f"{len(bad)} lines are written in {kind}, agreed is UTF-8")
-    return content.decode("utf-8", "replace").encode()
+    return text.encode()
+
+
+def _decoded(content: bytes, encoding: str) -> tuple[str, list[int]]:
+    """The text, U+FFFD for what cannot be decoded, and the numbers (from 0) of the lines where that was.
+
+    A line end is no part of any character of the two encodings: no fault reaches into the next line.
+    """
+    faults: list[int] = []
+
+    def note(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        faults.append(error.start)
+        return "�", error.end
+
+    handler = f"note_{threading.get_ident()}"
+    codecs.register_error(handler, note)
+    text = content.decode(encoding, handler)
+    bad: list[int] = []
+    line, at = 0, 0
+    for fault in faults:
+        line, at = line + content.count(b"\n", at, fault), fault
+        if not bad or bad[-1] != line:
+            bad.append(line)
+    return text, bad
 
 
 def _too_many(bad: list[int], written: int) -> bool:
