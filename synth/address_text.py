@@ -61,8 +61,8 @@ def write(
     frame = frame.with_columns(place=place, named=named).with_columns(
         tail=pl.when("named").then(_entrance(style) + _room(style)).otherwise(pl.lit(""))
     )
-    text = pl.concat_str("prefix", "street", "community", "place", "tail")
-    return frame.select(_noise(text, style)).to_series(), named.to_numpy()
+    text = frame.select(pl.concat_str("prefix", "street", "community", "place", "tail")).to_series()
+    return _noise(text, frame, style), named.to_numpy()
 
 
 _CHANCES = ["street", "old", "community", "estate", "typo", "at", "form", "second", "road", "entrance", "room", "dash",
@@ -192,17 +192,28 @@ def _room(style: Style) -> pl.Expr:
     return pl.when(glued).then("-" + plain).otherwise(plain)
 
 
-def _noise(text: pl.Expr, style: Style) -> pl.Expr:
-    """Dashed buildings lose their 栋; then spaces, full-width digits, traditional characters, remarks."""
-    dashed = text.str.replace(r"(?:栋|号楼|号|幢|座|#)-(\d)", "-${1}")
-    noise = pl.col("r_noise")
-    step = style.noise
-    noisy = (
-        pl.when(noise < step).then(dashed.str.replace_many(FULL_WIDTH))
-        .when(noise < 2 * step).then(dashed.str.replace_many(TRADITIONAL))
-        .when(noise < 3 * step).then(dashed.str.replace_all("(街道|社区|号|栋|单元)", "${1} "))
-        .when(noise < 3.5 * step).then(dashed.str.replace(r"(社区|街道)(.+)$", "${1}【${2}】"))
-        .when(noise > 1 - step / 3).then(dashed.str.replace("区", "区，"))
-        .otherwise(dashed)
-    )  # fmt: skip
-    return pl.when(pl.col("r_remark") < style.remark).then(noisy + pl.col("remark")).otherwise(noisy).alias("address")
+def _noise(text: pl.Series, frame: pl.DataFrame, style: Style) -> pl.Series:
+    """Dashed buildings lose their 栋; then spaces, full-width digits, traditional characters, brackets, remarks."""
+    text = text.str.replace(r"(?:栋|号楼|号|幢|座|#)-(\d)", "-${1}")
+    noise, step = frame["r_noise"].to_numpy(), style.noise
+    ways = [
+        (noise < step, lambda some: some.str.replace_many(FULL_WIDTH)),
+        ((noise >= step) & (noise < 2 * step), lambda some: some.str.replace_many(TRADITIONAL)),
+        (
+            (noise >= 2 * step) & (noise < 3 * step),
+            lambda some: some.str.replace_all("(街道|社区|号|栋|单元)", "${1} "),
+        ),
+        (
+            (noise >= 3 * step) & (noise < 3.5 * step),
+            lambda some: some.str.replace(r"(社区|街道)(.+)$", "${1}【${2}】"),
+        ),
+        (noise > 1 - step / 3, lambda some: some.str.replace("区", "区，")),
+    ]
+    for where, change in ways:
+        rows = np.flatnonzero(where)
+        if len(rows):
+            text = text.scatter(rows, change(text.gather(rows)))
+    remarked = np.flatnonzero(frame["r_remark"].to_numpy() < style.remark)
+    if len(remarked):
+        text = text.scatter(remarked, text.gather(remarked) + frame["remark"].gather(remarked))
+    return text.alias("address")

@@ -13,6 +13,7 @@ import polars as pl
 from schemas.contract import Contract, Role
 from synth import formats
 from synth.draw import Draw
+from synth.workbook import NUMBER
 
 # one pair a day; no feed on two days running
 PLAN = [
@@ -163,7 +164,7 @@ def _as_numbers(rows: pl.DataFrame, contract: Contract, draw: Draw) -> pl.DataFr
     assert column is not None
     cell = pl.col(column.name)
     return rows.with_columns(
-        pl.when(cell.str.contains("^[0-9]{25}$")).then(formats.NUMBER + cell).otherwise(cell).alias(column.name)
+        pl.when(cell.str.contains("^[0-9]{25}$")).then(NUMBER + cell).otherwise(cell).alias(column.name)
     )
 
 

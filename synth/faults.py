@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
 
 from schemas.contract import Column, Contract, Role
 from synth.draw import Draw
-from synth.formats import BROKEN_CELL, CUT_CELL, NUMBER
+from synth.formats import BROKEN_CELL, CUT_CELL
+from synth.workbook import NUMBER
 
 SHARE = 0.01
 _TEXT_FORMATS = ("csv", "jsonl")

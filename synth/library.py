@@ -82,6 +82,7 @@ def _cancelled_rows(coded: pl.DataFrame, cancelled: pl.DataFrame) -> pl.DataFram
     gone = pl.Series(cancelled["kind"] == "cancel")
     return _building(rows.with_columns(building_code=cancelled["code"])).with_columns(
         status=pl.lit("cancelled"),
+        is_temporary=pl.lit(False),  # the code it had carries no T
         name=pl.when(gone).then(pl.lit("9999号")).otherwise("name"),
         estate_number=pl.when(gone).then(pl.lit("9999号")).otherwise("estate_number"),
         road_number=pl.when(~gone).then("road_number"),
@@ -134,7 +135,6 @@ def _work_grids(areas: Areas) -> pl.DataFrame:
 
 def _aliases(listed: pl.DataFrame) -> pl.DataFrame:
     """The seven kinds of names (SZDB/Z 281—2017) of buildings."""
-    building = pl.concat_str("estate", "name", ignore_nulls=True)
     suffix = r"(花园|小区|雅苑|名苑|豪庭|家园|名居|山庄|雅居|新村|工业园|科技园|工业区|公寓|大厦)$"
     short = pl.col("estate").str.replace(suffix, "")
     texts = {

@@ -11,8 +11,11 @@ import polars as pl
 
 from schemas.contract import Contract, Role, contract_of
 
-# one regular expression and an equality join: what a keyer has to be better than
-PLAIN_NOISE = r"[\s,，。、（）()【】\[\]#-]|^(广东省|广东)?(深圳市|深圳)?(宝安区)?|室$|房$"
+# one regular expression and an equality join, what a keyer has to be better than: 省市区, street and community off,
+# punctuation off, 室 and 房 off
+PLAIN_NOISE = (
+    r"[\s,，。、（）()【】\[\]#-]|^(中国)?(广东省?深圳市?宝安区)*|\p{Han}{2,3}街道办?|\p{Han}{2,5}社区(居委会)?|[室房]$"
+)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -39,48 +41,95 @@ WHAT_WAS_SAID = [
 ]
 
 
+STOCK_DAYS = 25  # how far back the first delivery reaches
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Things that are opened and, mostly, closed; told of when they open and told of again when they close.
+
+    opened, closed: seconds since 1970, one a case. event: the case of each delivered version; first: the delivery day
+    (position) of the version; is_done: whether the case is closed in it.
+    """
+
+    opened: Ints
+    closed: Ints
+    event: Ints
+    first: Ints
+    is_done: np.ndarray
+
+    @property
+    def size(self) -> int:
+        """How many cases there are."""
+        return len(self.opened)
+
+
+def _cases(world: World, stock: int, draw: Draw) -> Cases:
+    """`stock` cases of the weeks before the first day, and as many a day from then on; three in ten close at once."""
+    begin = int(world.days[0]) - STOCK_DAYS
+    span = int(world.days[-1]) - begin
+    size = max(1, stock * span // STOCK_DAYS)
+    opened = (begin + draw.integers(0, span - 1, size)) * 86_400 + draw.integers(7 * 3600, 20 * 3600, size)
+    at_once = draw.chance(size, 0.3)
+    closed = opened + np.where(at_once, draw.integers(600, 3 * 3600, size), draw.integers(86_400, 20 * 86_400, size))
+    # a day's delivery holds what happened before it
+    told = np.searchsorted(world.days, opened // 86_400, side="right")
+    ended = np.searchsorted(world.days, closed // 86_400, side="right")
+    again = np.flatnonzero((ended > told) & (ended < len(world.days)))
+    return Cases(
+        opened=opened,
+        closed=closed,
+        event=np.concatenate([np.arange(size), again]),
+        first=np.concatenate([told, ended[again]]),
+        is_done=np.concatenate([ended <= told, np.ones(len(again), dtype=bool)]),
+    )
+
+
+def _told(cases: Cases, columns: dict[str, pl.Series], means: pl.DataFrame, record: pl.Series) -> pl.DataFrame:
+    """Versions of the cases; the columns `_open_*` give way to what stands there once a case is closed."""
+    at = pl.Series(cases.event.astype(np.uint32))
+    frame = pl.DataFrame(columns)[at]
+    done = pl.Series(cases.is_done)
+    changing = [name for name in frame.columns if name.startswith("_open_")]
+    settled = frame.with_columns(
+        pl.when(done).then(name.removeprefix("_open_")).otherwise(name).alias(name.removeprefix("_open_"))
+        for name in changing
+    ).drop(changing)
+    return assemble(dict(settled.to_dict()), means[at], record.gather(at), cases.first, cases.first + 1)
+
+
 def _days(world: World, size: int, draw: Draw, base_share: float) -> Ints:
-    """The delivery day of each event: the first holds the stock of past weeks, the others a day's events."""
+    """The delivery day of each visit: the first holds those of past weeks, the others a day's."""
     days = len(world.days)
     later = draw.integers(1, max(1, days - 1), size)
     return np.where(draw.chance(size, base_share) | (days == 1), 0, later)
-
-
-def _times(world: World, first: Ints, draw: Draw, stock_days: int) -> Ints:
-    """Seconds since 1970 before the delivery day: weeks back for the stock, the day before for the others."""
-    back = np.where(first == 0, draw.integers(1, stock_days, len(first)), 1)
-    return (world.days[first] - back) * 86_400 + draw.integers(7 * 3600, 22 * 3600, len(first))
 
 
 def _time_text(seconds: Ints) -> pl.Series:
     return pl.Series((seconds * 1000).astype("datetime64[ms]")).dt.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _closing(world: World, opened: Ints, first: Ints, draw: Draw) -> tuple[pl.Series, np.ndarray]:
-    """(closing time or null, whether closed by the delivery day)."""
-    closed = opened + draw.integers(3600, 20 * 86_400, len(opened))
-    done = closed < world.days[first] * 86_400
-    return _time_text(closed).set(pl.Series(~done), None), done
+def _nothing(size: int) -> pl.Series:
+    return pl.repeat(None, size, dtype=pl.String, eager=True)
 
 
 def inspections(world: World) -> pl.DataFrame:
     """fire__inspections: organisations at their doors, by name and road number, in GCJ-02, times as Excel numbers."""
     draw, held = world.draw("inspections"), world.organisations
-    size = max(12, round(world.building.height * 0.6))
+    cases = _cases(world, max(12, round(world.building.height * 0.6)), draw)
+    size, inspected = cases.size, cases.opened
     organisation = draw.integers(0, held.size - 1, size)
     unit = held.operating[organisation]
-    first = _days(world, size, draw, 0.7)
-    inspected = _times(world, first, draw, 60)
     address, named = write(world.unit, world.building, unit, INSPECTED, draw)
     means = meaning(world.unit, world.building, unit, named)
     at = world.unit["building"].to_numpy()[unit]
     lon, lat = gcj02(*(world.building[name].to_numpy()[at] for name in ("lon", "lat")))
     result = draw.one_of(size, [70, 24, 2, 4])
-    found = result > 0
-    closed, done = _closing(world, inspected, first, draw)
+    found = pl.Series(result > 0)
     record = numbered("XF", np.arange(size), 9)
     due = pl.Series((inspected // 86_400 + 15).astype("datetime64[D]")).dt.strftime("%Y-%m-%d")
-    return assemble(
+    return _told(
+        cases,
         {
             "inspection_number": record,
             "uscc": _text(held.uscc, organisation).set(pl.Series(draw.chance(size, 0.15)), None),
@@ -88,24 +137,26 @@ def inspections(world: World) -> pl.DataFrame:
             "kind": draw.pick(["双随机抽查", "举报投诉核查", "开业前检查", "专项检查", "复查"], size, [50, 15, 10, 15, 10]),
             "inspected_at": _time_text(inspected),
             "result": take(["合格", "责令限期改正", "临时查封", "不合格"], result),
-            "hazards": pl.Series(np.where(found, draw.integers(1, 9, size), 0)).cast(pl.String),
-            "due_on": due.set(pl.Series(~found), None),
-            "closed_on": closed.str.slice(0, 10).set(pl.Series(~found), None),
-            "status": take(["整改中", "已办结"], (done | ~found).astype(np.int64)),
+            "hazards": pl.Series(np.where(result > 0, draw.integers(1, 9, size), 0)).cast(pl.String),
+            "due_on": due.set(~found, None),
+            "closed_on": _time_text(cases.closed).str.slice(0, 10).set(~found, None),
+            "_open_closed_on": _nothing(size),
+            "status": pl.repeat("已办结", size, eager=True),
+            "_open_status": take(["已办结", "整改中"], (result > 0).astype(np.int64)),
             "inspector": _text(world.people.name, draw.integers(0, min(40, world.people.size - 1), size)),
             "address": address,
             "longitude": as_text(lon),
             "latitude": as_text(lat),
         },
-        means, record, first, first + 1,
+        means, record,
     )  # fmt: skip
 
 
 def requests(world: World) -> pl.DataFrame:
     """hotline__requests: what callers say of a place, in BD-09; many lie in no building at all."""
     draw = world.draw("requests")
-    size = max(20, round(world.building.height * 1.6))
-    first = _days(world, size, draw, 0.7)
+    cases = _cases(world, max(20, round(world.building.height * 1.6)), draw)
+    size = cases.size
     unit = draw.integers(0, world.unit.height - 1, size)
     address, named = write(world.unit, world.building, unit, CALLED, draw)
     at = world.unit["building"].to_numpy()[unit]
@@ -133,12 +184,12 @@ def requests(world: World) -> pl.DataFrame:
     lon, lat = _point(world, at, where > 0, draw)
     x, y = bd09(lon, lat)
     without = pl.Series(draw.chance(size, 0.1)) | means["_level"].is_in(["outside", "none"])
-    happened = _times(world, first, draw, 45)
-    accepted = happened + draw.integers(60, 3600, size)
-    closed, done = _closing(world, accepted, first, draw)
+    accepted = cases.opened
+    happened = accepted - draw.integers(60, 3600, size)
     record = numbered("GD", np.arange(size), 9)
     caller = draw.integers(0, world.people.size - 1, size)
-    return assemble(
+    return _told(
+        cases,
         {
             "request_number": record,
             "kind": draw.pick(["噪声扰民", "停车管理", "环境卫生", "供水", "房屋安全", "消防安全", "劳动保障", "道路交通", "其他"], size),
@@ -146,11 +197,14 @@ def requests(world: World) -> pl.DataFrame:
             "occurred_at": _time_text(happened),
             "accepted_at": _time_text(accepted),
             "due_at": _time_text(accepted + 5 * 86_400),
-            "closed_at": closed,
+            "closed_at": _time_text(cases.closed),
+            "_open_closed_at": _nothing(size),
             "reopened_count": pl.Series(draw.one_of(size, [90, 8, 2])).cast(pl.String),
-            "status": take(["办理中", "已办结"], done.astype(np.int64)),
+            "status": pl.repeat("已办结", size, eager=True),
+            "_open_status": pl.repeat("办理中", size, eager=True),
             "responsible_department": draw.pick(DEPARTMENTS, size),
-            "satisfaction": draw.pick(["满意", "非常满意", "一般", "不满意"], size).set(pl.Series(~done), None),
+            "satisfaction": draw.pick(["满意", "非常满意", "一般", "不满意"], size),
+            "_open_satisfaction": _nothing(size),
             "caller_name": _text(world.people.name, caller),
             "caller_phone": _text(world.people.phone, caller),
             "address": text,
@@ -158,15 +212,15 @@ def requests(world: World) -> pl.DataFrame:
             "latitude": as_text(y).set(without, None),
             "content": take(WHAT_WAS_SAID, draw.integers(0, len(WHAT_WAS_SAID) - 1, size)) + "，联系人" + _text(world.people.name, caller),
         },
-        means, record, first, first + 1,
+        means, record,
     )  # fmt: skip
 
 
 def findings(world: World) -> pl.DataFrame:
     """grid_office__findings: patrols write the code, masked where the place is no room; no address text."""
     draw = world.draw("findings")
-    size = max(20, round(world.building.height * 1.2))
-    first = _days(world, size, draw, 0.7)
+    cases = _cases(world, max(20, round(world.building.height * 1.2)), draw)
+    size, found = cases.size, cases.opened
     unit = draw.integers(0, world.unit.height - 1, size)
     at = world.unit["building"].to_numpy()[unit]
     listed = world.building["is_listed"].to_numpy()[at]
@@ -185,10 +239,9 @@ def findings(world: World) -> pl.DataFrame:
         _level=pl.col("where").replace_strict({0: "building", 1: "unit", 2: "grid"}, return_dtype=pl.String),
     )  # fmt: skip
     lon, lat = _point(world, at, where == 2, draw)
-    found = _times(world, first, draw, 30)
-    closed, done = _closing(world, found, first, draw)
     record = numbered("XC", np.arange(size), 9)
-    return assemble(
+    return _told(
+        cases,
         {
             "finding_number": record,
             "address_code": coded["code"],
@@ -196,14 +249,16 @@ def findings(world: World) -> pl.DataFrame:
             "severity": draw.pick(["一般", "较大", "重大"], size, [75, 20, 5]),
             "found_at": _time_text(found),
             "due_at": _time_text(found + 3 * 86_400),
-            "closed_at": closed,
-            "status": take(["待办", "已办结"], done.astype(np.int64)),
+            "closed_at": _time_text(cases.closed),
+            "_open_closed_at": _nothing(size),
+            "status": pl.repeat("已办结", size, eager=True),
+            "_open_status": pl.repeat("待办", size, eager=True),
             "responsible_department": draw.pick(DEPARTMENTS, size),
             "longitude": as_text(lon),
             "latitude": as_text(lat),
             "note": draw.pick(["现场已拍照", "已口头告知", "需复查", ""], size).replace("", None),
         },
-        coded.drop("code"), record, first, first + 1,
+        coded.drop("code"), record,
     )  # fmt: skip
 
 
