@@ -30,7 +30,7 @@ from transforms.resolving.resolve import Evidence, minted, resolve
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION = "quality.validation"
-MAKING = "1"  # raised when the same lake would give another release: resolving, packing or the release's form changed
+MAKING = "2"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 Said = Callable[[str], None]
 
 

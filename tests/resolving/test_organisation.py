@@ -49,6 +49,23 @@ def test_registered_and_operating_premises_stand_side_by_side() -> None:
     ]
 
 
+def test_an_organisation_struck_off_is_registered_nowhere() -> None:
+    struck = {**REGISTERED, "status": "cancelled"}
+    (organisation,), premises = entities(**{REGISTER: [struck]})
+    assert (organisation["status"], premises) == ("cancelled", [])
+
+
+def test_registered_here_and_known_only_elsewhere_is_a_question_for_the_door() -> None:
+    feeds = {REGISTER: [REGISTERED], FIRE: [inspected(VILLAGE, 1)]}
+    (doubt,) = resolve(town.evidence(DAY3, **feeds))["quality.doubt"].to_dicts()
+    assert (doubt["kind"], doubt["unit_code"], doubt["status"]) == ("conflicting_premises", town.unit(TOWER, 3), "open")
+    _, premises = entities(**feeds)
+    assert {row["kind"]: row["doubt_id"] for row in premises} == {"registered": doubt["doubt_id"], "operating": None}
+    visit = change("RH1", DAY3, outcome="premises_found", visited_on=DAY3, **at(TOWER, 3))
+    (closed,) = resolve(town.evidence(DAY3, **feeds, **{DOOR: [visit]}))["quality.doubt"].to_dicts()
+    assert (closed["status"], closed["outcome"], closed["doubt_id"]) == ("closed", "premises_found", doubt["doubt_id"])
+
+
 def test_many_at_one_address_are_lawful() -> None:
     second = change("GS2", DAY1, organisation_key=key("p"), entity_type="company", **at(TOWER, 3))
     _, premises = entities(**{REGISTER: [REGISTERED, second]})

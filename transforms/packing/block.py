@@ -23,6 +23,8 @@ def pack(
     values = measured(tables, measures)
     areas = hierarchy(tables["address.area"], as_of)
     places = placed_buildings(tables["address.building"], areas)
+    districts = places.filter("is_active").select("district_code").unique()
+    areas = areas.join(districts, on="district_code", how="semi")  # the library knows its neighbours' areas too
     blocks = {}
     for name, table in declared.items():
         level = name.split(".")[1]

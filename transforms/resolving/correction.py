@@ -17,6 +17,7 @@ from transforms.resolving.premises import MISSING
 from transforms.resolving.room import ROOM_EXISTS, ROOM_MISSING
 
 DUE = timedelta(days=30)
+VACANT = "vacant"
 KEY = ["feed_id", "department", "attribute", "building_code", "unit_code", "reason", "doubt_id", "opened_on"]
 
 
@@ -36,7 +37,7 @@ def corrections(
     at_unit = outcomes.filter(pl.col("unit_code").is_not_null()).select(
         "unit_code", "building_code", "outcome", pl.col("visited_on").alias("opened_on")
     )
-    missing = at_unit.filter(pl.col("outcome") == MISSING).join(
+    missing = at_unit.filter(pl.col("outcome").is_in([MISSING, VACANT])).join(
         registered.select("feed_id", "unit_code").drop_nulls().unique(), on="unit_code"
     )
     moved = at_unit.filter(pl.col("outcome").is_in(NOT_HERE)).join(

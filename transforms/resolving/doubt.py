@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from transforms.resolving.identity import id_expr
 from transforms.resolving.outcome import residence_doubt_id, unit_doubt_id
 from transforms.resolving.residence import is_conflicting
 
@@ -154,3 +155,33 @@ def unit_doubts(rooms: pl.DataFrame, outcomes: pl.DataFrame, provisional: pl.Dat
         pl.lit(None, pl.String).alias("person_key"),
         (pl.col("building_code") + "|" + pl.col("room")).alias("place"),
     ).select(pl.col(name).cast(dtype) for name, dtype in INNER.items())
+
+
+def premises_doubts(conflicts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Doubts on whether anybody registered at a room operates there, with the columns of INNER (person_key null).
+
+    One a room, however many are registered there: the question names none of them.
+    """
+    rows = (
+        conflicts.group_by("unit_code", "building_code")
+        .agg(pl.col("evidence").max(), pl.col("opened_on").min(), pl.col("organisation_key").n_unique().alias("asked"))
+        .join(visits, on="unit_code", how="left")
+        .with_columns(pl.col("visited_on").alias("closed_on"))
+    )
+    return rows.with_columns(
+        premises_doubt_id().alias("doubt_id"),
+        pl.lit("conflicting_premises").alias("kind"),
+        pl.lit("operating_premises").alias("attribute"),
+        pl.lit("登记住所之外另有来源指向别处经营").alias("reason"),
+        pl.lit(None, pl.String).alias("room"),
+        pl.when(pl.col("closed_on").is_null()).then(1.0 - pl.lit(0.5) ** pl.col("asked")).otherwise(0.0).alias("gain"),
+        (pl.col("opened_on") + UNIT_DUE).alias("due_on"),
+        pl.when(pl.col("closed_on").is_null()).then(pl.lit("open")).otherwise(pl.lit("closed")).alias("status"),
+        pl.lit(None, pl.String).alias("person_key"),
+        pl.col("unit_code").alias("place"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in INNER.items())
+
+
+def premises_doubt_id() -> pl.Expr:
+    """Whether those registered at a room (column unit_code) operate there is one question."""
+    return id_expr("premises", pl.col("unit_code"))

@@ -12,6 +12,8 @@ import polars as pl
 
 from transforms.resolving.place import agreement, sharpened, weight_expr
 
+# Priors until door outcomes re-estimate them: an uncontested claim of no weight at all is wrong this often.
+LONE_ERROR = 0.05
 SIMILAR = 0.7  # a runner-up with this share of the winner's weight makes a doubt
 
 
@@ -111,7 +113,7 @@ def residences(winners: pl.LazyFrame, open_doubts: pl.LazyFrame, answered: pl.La
             "unit_code",
             "building_code",
             "residence_kind",
-            (pl.col("weight") * share).round(4).alias("confidence"),
+            ((1.0 - LONE_ERROR * (1.0 - pl.col("weight"))) * share).round(4).alias("confidence"),
             pl.col("all_claims").alias("claims"),
             "sources",
             pl.col("is_verified").fill_null(False),

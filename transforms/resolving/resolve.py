@@ -77,10 +77,20 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
     lacking = _proposed(evidence, current)
     said_of_rooms = room.room_outcomes(outcomes, _proposed(evidence))
     unit = library["address.unit"]
-    provisional = unit.filter(pl.col("status") == "proposed").select("unit_code", "building_code", "room")
-    doubts = pl.concat([doubts, doubt.unit_doubts(lacking, said_of_rooms, provisional)])
+    provisional = unit.filter(pl.col("status") == "proposed").select(
+        "unit_code", "building_code", room.door_text().alias("room")
+    )
 
     evidence_of = pl.concat([premises.evidence_of(current[feed], contracts[feed], as_of) for feed in feeds]).collect()
+    told_places = premises.told_places(evidence_of.lazy(), as_of).collect()
+    visits = premises.latest_visits(outcomes)
+    torn = premises.conflicts(told_places.lazy())
+    doubts = pl.concat(
+        [doubts, doubt.unit_doubts(lacking, said_of_rooms, provisional), doubt.premises_doubts(torn, visits)]
+    )
+    asked = doubts.filter((pl.col("kind") == "conflicting_premises") & (pl.col("status") == "open"))
+    torn = torn.join(asked.select("unit_code", "doubt_id"), on="unit_code", how="inner")
+
     areas = area.hierarchy(library["address.area"], as_of)
     told = pl.concat([event.events_of(current[feed], contracts[feed]) for feed in feeds]).collect()
     building = library["address.building"]
@@ -91,7 +101,9 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
         "entity.organisation": organisation.organisations(
             pl.concat([organisation.mentions_of(current[feed], contracts[feed]) for feed in feeds])
         ).collect(),
-        "entity.premises": premises.premises(evidence_of.lazy(), outcomes, as_of).collect(),
+        "entity.premises": premises.premises(
+            told_places.lazy(), visits, torn.lazy().select("organisation_key", "unit_code", "doubt_id")
+        ).collect(),
         "event.event": event.events(told, building, library["address.area"], areas),
         "quality.doubt": doubts.join(
             building.select("building_code", "grid_code"), on="building_code", how="left"

@@ -8,6 +8,7 @@ from transforms.resolving.outcome import task_id, unit_doubt_id
 
 ROOM_EXISTS, ROOM_MISSING = "room_exists", "room_missing"
 SUFFIX = 6  # positions of the room part of a code
+WITH_ENTRANCE = r"^(.+单元)(.+)$"
 
 
 def room_outcomes(outcomes: pl.DataFrame, rooms: pl.DataFrame) -> pl.DataFrame:
@@ -45,7 +46,7 @@ def provisional_units(said: pl.DataFrame, unit: pl.DataFrame, addresses: pl.Data
     Their codes follow the highest sequence ever given in the building, in the order the rooms became known: a code is
     never reused (SZDB/Z 281-2017). `addresses` is address.full_addresses.
     """
-    known = unit.select("building_code", "room")
+    known = unit.select("building_code", door_text().alias("room"))
     wanted = (
         said.filter(pl.col("outcome") == ROOM_EXISTS)
         .join(known, on=["building_code", "room"], how="anti")
@@ -62,7 +63,8 @@ def provisional_units(said: pl.DataFrame, unit: pl.DataFrame, addresses: pl.Data
         .select(
             "unit_code",
             "building_code",
-            "room",
+            pl.col("room").str.extract(WITH_ENTRANCE, 1).alias("entrance"),
+            pl.coalesce(pl.col("room").str.extract(WITH_ENTRANCE, 2), "room").alias("room"),
             pl.concat_str("full_address", "room", pl.lit("室")).alias("standard_address"),
             pl.lit("proposed").alias("status"),
             pl.col("visited_on").alias("first_seen"),
@@ -72,12 +74,17 @@ def provisional_units(said: pl.DataFrame, unit: pl.DataFrame, addresses: pl.Data
     )
 
 
+def door_text() -> pl.Expr:
+    """A room as a record proposes it: 501, or 2单元501 where the building has entrances."""
+    return pl.concat_str("entrance", "room", ignore_nulls=True)
+
+
 def adoptable(unit: pl.DataFrame) -> pl.LazyFrame:
     """Rooms that stand once in their building: building_code, proposed_room, adopted (unit code)."""
     return (
         unit.lazy()
         .filter((pl.col("status") != "cancelled").fill_null(True) & pl.col("room").is_not_null())
-        .group_by("building_code", pl.col("room").alias("proposed_room"))
+        .group_by("building_code", door_text().alias("proposed_room"))
         .agg(pl.col("unit_code").first().alias("adopted"), pl.len().alias("rooms"))
         .filter(pl.col("rooms") == 1)
         .drop("rooms")
