@@ -276,6 +276,13 @@ def test_an_unreadable_file_is_refused_and_the_way_stays_open(small_home: Home) 
     assert load(small_home, SECOND, [lodger(1)], NOTICES).status == "loaded"
 
 
+def test_rows_of_text_in_another_encoding_are_counted_by_line(small_home: Home) -> None:
+    path = deliver(small_home.path.parent / "drop", NOTICES, FIRST, [lodger(1), lodger(2)])
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    result = load_files(NOTICES, [path], None, small_home, steps=standins())
+    assert (result.rule, parts(result)) == ("wrong_encoding", {"refused": 2})
+
+
 def test_without_a_library_nothing_is_sealed_or_judged(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,7 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
     broken = keying.broken_rows(sifted.rows, keyed, contract)
     coded = without_faulty(keying.with_codes(sifted.rows, keyed), broken)
     quarantined = pl.concat([reading.quarantined, sifted.quarantined, broken], how="vertical_relaxed").unique(
-        maintain_order=True
+        [*PLACE, "column", "rule"], keep="first", maintain_order=True
     )
 
     changes = _with_operation(coded, state)

@@ -26,7 +26,8 @@ BATCH = "quality.batch"
 LET_IN = ("loaded", "accepted")
 # Written by every load, for many feeds, refused ones too: a refused batch's lines say why it was refused.
 ABOUT_BATCHES = frozenset({"quality.quarantine", "quality.validation", "quality.match_rate", "quality.reconciliation"})
-CONFIGURATION = {"delta.enableDeletionVectors": "false"}
+# A checkpoint every ten writes: opening a table replays the log since the last one, and a load opens many.
+CONFIGURATION = {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "10"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _BATCH_ID = re.compile(r"[a-p]{16}")
 

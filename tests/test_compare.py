@@ -1,0 +1,91 @@
+"""Comparing a delivery with what stands, on frames small enough to read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from transforms.compare import compare, conflicting, restoring, same_after_cleaning, state_of, vanished
+
+MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
+
+
+def delivered(*hashes: str) -> pl.DataFrame:
+    return pl.DataFrame({"file_name": "f", "row_number": range(2, 2 + len(hashes)), "row_hash": hashes})
+
+
+def standing(**hashes: str) -> pl.DataFrame:
+    return pl.DataFrame({"record_id": list(hashes), "row_hash": list(hashes.values())})
+
+
+def test_rows_are_new_known_or_said_twice() -> None:
+    found = compare(delivered("a", "n", "b", "n", "a"), standing(A="a", B="b", C="c"))
+    assert found.changed["row_number"].to_list() == [3]
+    assert found.unchanged.select("row_number", "record_id").rows() == [(2, "A"), (4, "B")]
+    assert found.duplicates == 2
+
+
+def test_an_empty_lake_knows_nothing() -> None:
+    found = compare(delivered("a", "b"), standing().cast(pl.String))
+    assert found.changed.height == 2 and found.unchanged.is_empty() and found.duplicates == 0
+
+
+def test_vanished_is_what_nobody_mentions() -> None:
+    state = standing(A="a", B="b", C="c", D="d")
+    gone = vanished(state, pl.Series(["A"]), pl.Series(["X"]), pl.Series(["D"]), pl.Series([], dtype=pl.String))
+    assert gone.to_list() == ["B", "C"]
+
+
+def test_a_key_said_twice_differently_conflicts_wherever_it_stands() -> None:
+    cleaned = pl.DataFrame({"file_name": "f", "row_number": [2, 3, 4], "record_id": ["A", "A", "B"]})
+    unchanged = pl.DataFrame({"file_name": "f", "row_number": [5, 6], "record_id": ["B", "C"]})
+    assert sorted(conflicting(cleaned, unchanged)["row_number"]) == [2, 3, 4, 5]
+
+
+def test_rows_alike_but_for_their_place_are_one() -> None:
+    cleaned = pl.DataFrame(
+        {
+            "file_name": "f",
+            "row_number": [2, 3, 4],
+            "row_hash": ["x", "y", "z"],
+            "record_id": ["A", "A", "A"],
+            "n": [1, 1, 2],
+        }
+    )
+    assert same_after_cleaning(cleaned)["row_number"].to_list() == [2, 4]
+
+
+def history(*changes: tuple[str, str, date, str | None]) -> pl.LazyFrame:
+    return pl.LazyFrame(
+        changes,
+        schema={"record_id": pl.String, "operation": pl.String, "delivered_on": pl.Date, "row_hash": pl.String},
+        orient="row",
+    )
+
+
+def test_the_state_of_a_day_knows_no_later_day() -> None:
+    changes = history(
+        ("A", "insert", MONDAY, "a1"),
+        ("B", "insert", MONDAY, "b1"),
+        ("A", "update", WEDNESDAY, "a2"),
+        ("B", "delete", WEDNESDAY, None),
+    )
+    assert state_of(changes, TUESDAY).sort("record_id").rows() == [("A", "a1"), ("B", "b1")]
+    assert state_of(changes, WEDNESDAY).rows() == [("A", "a2")]
+
+
+def test_what_a_late_day_changed_the_next_day_says_again_unless_it_spoke() -> None:
+    """Late Tuesday touched A (as Monday until then), B (Wednesday spoke), C (unknown before), D (deleted Monday)."""
+    changes = history(
+        ("A", "insert", MONDAY, "a1"),
+        ("B", "insert", MONDAY, "b1"),
+        ("D", "delete", MONDAY, None),
+        ("B", "update", WEDNESDAY, "b2"),
+    )
+    again = restoring(changes, pl.Series(["A", "B", "C", "D"]), WEDNESDAY).sort("record_id")
+    assert again.select("record_id", "operation", "delivered_on", "row_hash").rows() == [
+        ("A", "update", WEDNESDAY, "a1"),
+        ("C", "delete", WEDNESDAY, None),
+        ("D", "delete", WEDNESDAY, None),
+    ]
