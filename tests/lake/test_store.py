@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from datetime import date, datetime
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +11,7 @@ import yaml
 
 from schemas.errors import UsageError
 from schemas.home import Home
+from tests.faults import days
 from tests.small import LODGERS, TOWER, VISITS
 from transforms.lake.store import Lake
 
@@ -149,23 +148,19 @@ def test_tables_are_written_their_own_way(small_home: Home) -> None:
         lake.write_batch(HISTORY, rows(1), LODGERS, "x' OR '1'='1")
 
 
-def _write_many(home: Home, feed_id: str, letters: str, start: Barrier) -> None:
+def _write_many(home: Home, feed_id: str, letters: str) -> None:
     lake = Lake(home)
-    start.wait()
     for minute, letter in enumerate(letters):
         lake.write_batch("quality.quarantine", pl.DataFrame({"rule": ["wrong_type"]}), feed_id, letter * 16)
         let_in(lake, letter * 16, minute, feed_id=feed_id)
 
 
 def test_feeds_that_write_a_shared_table_at_once_lose_nothing(small_home: Home) -> None:
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(2)
+    start = days.context().Barrier(2)
     writers = [
-        context.Process(target=_write_many, args=(small_home, feed_id, letters, start))
+        days.child(_write_many, small_home, feed_id, letters, start=start)
         for feed_id, letters in ((LODGERS, "abcdef"), (VISITS, "ghijkl"))
     ]
-    for writer in writers:
-        writer.start()
     for writer in writers:
         writer.join(60)
     assert [writer.exitcode for writer in writers] == [0, 0]
