@@ -77,6 +77,7 @@ def _with_names(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
     count = frame.height
     chance = pl.Series("chance", draw.generator.random(count))
     other = pl.Series("other", draw.generator.random(count))
+    second = draw.chance(count, 0.06)
     number, text = pl.col("number"), pl.col("number").cast(pl.String)
     letter = pl.lit("ABCDEFGHJK").str.slice((number - 1) % 10, 1)
     in_place = {kind: pl.col("kind") == kind for kind in (VILLAGE, ESTATE, FACTORY, SINGLE, ROADSIDE)}
@@ -124,8 +125,8 @@ def _with_names(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
     )  # fmt: skip
     named = frame.with_columns(
         chance, other, name=name, road=road, road_number=plate,
-        second_road=pl.when((chance > 0.96) & ~pl.col("is_temporary")).then(pl.col("community_name").str.replace("社区$", "") + "环路"),
-        second_number=pl.when((chance > 0.96) & ~pl.col("is_temporary")).then((pl.int_range(pl.len()) % 4999 + 1).cast(pl.String) + "号"),
+        second_road=pl.when(pl.Series(second) & ~pl.col("is_temporary")).then(pl.col("community_name").str.replace("社区$", "") + "环路"),
+        second_number=pl.when(pl.Series(second) & ~pl.col("is_temporary")).then((pl.int_range(pl.len()) % 4999 + 1).cast(pl.String) + "号"),
     )  # fmt: skip
     tower = in_place[ESTATE] & pl.col("name").is_in(TOWERS)
     return named.with_columns(

@@ -86,6 +86,7 @@ def _cancelled_rows(coded: pl.DataFrame, cancelled: pl.DataFrame) -> pl.DataFram
         name=pl.when(gone).then(pl.lit("9999号")).otherwise("name"),
         estate_number=pl.when(gone).then(pl.lit("9999号")).otherwise("estate_number"),
         road_number=pl.when(~gone).then("road_number"),
+        first_seen=pl.min_horizontal("first_seen", pl.lit(date(2020, 1, 15))),
         last_changed=pl.lit(date(2023, 5, 18)),
         version=pl.lit(2, pl.Int32),
     )

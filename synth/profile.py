@@ -34,7 +34,7 @@ def profile(out: Path) -> dict[str, Any]:
     return {"rates": [{**asdict(rate), "reached": round(rate.reached, 4)} for rate in rates]}
 
 
-def _near(name: str, reached: float, aim: float, within: float = 0.05) -> Rate:
+def _near(name: str, reached: float, aim: float, within: float) -> Rate:
     return Rate(name, reached, f"{aim:.0%} ± {within:.0%}", abs(reached - aim) <= within)
 
 
@@ -47,13 +47,14 @@ def _library_rates(library: Path) -> list[Rate]:
     building = pl.read_parquet(library / "address.building.parquet").filter(pl.col("status") == "active")
     unit = pl.read_parquet(library / "address.unit.parquet", columns=["building_code"])
     rooms = unit.join(building, on="building_code", how="left", maintain_order="left")
+    within = max(0.05, 2 / max(building.height, 1) ** 0.5)  # a small district is ruled by chance
     rates = []
     for over, frame in (("buildings", building), ("rooms", rooms)):
         for column, aim in (("road", 0.27), ("road_number", 0.22), ("estate", 0.86), ("name", 0.75)):
-            rates.append(_near(f"{over} with {column}", _share(frame[column].is_not_null()), aim))
+            rates.append(_near(f"{over} with {column}", _share(frame[column].is_not_null()), aim, within))
         names = frame["name"].drop_nulls()
-        rates.append(_near(f"{over}: bare N号 among names", _share(names.str.contains(r"^\d+号$")), 0.5, 0.08))
-        rates.append(_near(f"{over}: …栋 among names", _share(names.str.ends_with("栋")), 0.33, 0.08))
+        rates.append(_near(f"{over}: bare N号 among names", _share(names.str.contains(r"^\d+号$")), 0.5, within))
+        rates.append(_near(f"{over}: …栋 among names", _share(names.str.ends_with("栋")), 0.33, within))
     rates.append(
         Rate(
             "rooms a building",
@@ -72,7 +73,7 @@ def _people_rates(out: Path) -> list[Rate]:
     here = people.height / max(count, 1)
     return [
         Rate("people a building", here, "about 32", 24 <= here <= 40),
-        _near("living apart from the household register", 1 - _share(people["is_registered_here"]), 0.6),
+        _near("living apart from the household register", 1 - _share(people["is_registered_here"]), 0.6, 0.05),
     ]
 
 
