@@ -83,7 +83,7 @@ def show(home: Home) -> int:
     for dag_id, dag in sorted(bag.dags.items()):
         title = dag.dag_display_name.removesuffix(dag_id).strip()
         table.add_row(dag_id, title, dag.owner, schedule_text(dag), str(len(dag.tasks)))
-    console = Console()
+    console = Console(width=max(Console().width, 130))
     console.print(table)
     broken = {dag_id: dag.doc_md for dag_id, dag in bag.dags.items() if "broken" in dag.tags}
     for place, problem in {**bag.import_errors, **broken}.items():

@@ -24,10 +24,10 @@ with DAG(
 
     @task
     def agreements() -> list[str]:
-        """The agreements there are; an expired one is refused when it runs."""
-        from schemas.agreement import load_agreements
+        """The agreements in force."""
+        from serving.extract import list_agreements
 
-        return list(load_agreements())
+        return [one["id"] for one in list_agreements() if one["state"] == "runs"]
 
     @task(max_active_tis_per_dag=1)
     def extract(agreement_id: str) -> str:

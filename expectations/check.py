@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -26,6 +27,12 @@ class Check:
         """The column it is about; None when it is about the table."""
         column = self.arguments.get("column")
         return None if column is None else str(column)
+
+    @property
+    def expected(self) -> str:
+        """The sentence, and what Great Expectations was given besides the column, as JSON."""
+        given = {name: value for name, value in self.arguments.items() if name != "column" and value is not None}
+        return f"{self.says} {json.dumps(given, ensure_ascii=False, default=str)}".strip() if given else self.says
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class Verdict:
 def not_null(column: str, *, mostly: float = 1.0, **more: Any) -> Check:
     """Filled in at least a share `mostly` of the rows."""
     says = f"{column} is filled" + ("" if mostly == 1 else f" in at least {mostly:.2%} of the rows")
-    return Check("expect_column_values_to_not_be_null", {"column": column, "mostly": mostly}, says, **more)
+    share = {} if mostly == 1 else {"mostly": mostly}
+    return Check("expect_column_values_to_not_be_null", {"column": column, **share}, says, **more)
 
 
 def matches(column: str, pattern: str, **more: Any) -> Check:

@@ -53,7 +53,7 @@ def results_frame(outcomes: Sequence[Outcome], batch_id: str, feed_id: str, day:
                 "severity": check.severity,
                 "is_success": outcome.passed,
                 "observed": None if outcome.observed is None else repr(outcome.observed),
-                "expected": check.says,
+                "expected": check.expected,
                 "rows_judged": outcome.judged_rows,
             }
         )

@@ -1,0 +1,162 @@
+"""Data Docs from what quality.validation holds: Great Expectations' own pages, made to open without a network.
+
+Its templates link style sheets, scripts and pictures of six public servers. All of that is taken out; one small style
+sheet inside each page stands in. Pages are made for the last few batches of each feed, all anew each time.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from schemas.contract import load_contracts
+from schemas.errors import BlockdataError
+from schemas.home import Home
+
+KEPT_PER_FEED = 3
+SHOWN_SUITES = ("limits", "quality", "columns")
+_DROPPED = (
+    re.compile(r"<(script|noscript|iframe|svg)\b.*?</\1>", re.DOTALL | re.IGNORECASE),
+    re.compile(r"<(link|img|meta http-equiv)\b[^>]*>", re.IGNORECASE),
+    re.compile(r"<nav class=\"navbar.*?</nav>\s*</div>\s*</nav>", re.DOTALL),
+    re.compile(r"<footer\b.*?</footer>", re.DOTALL | re.IGNORECASE),
+    re.compile(r"""\s(?:on[a-z]+|srcset)=("[^"]*"|'[^']*')""", re.IGNORECASE),
+    re.compile(r"@import[^;]*;|url\([^)]*\)", re.IGNORECASE),
+)
+_OUTSIDE = re.compile(r"""\b(href|src|action)=(["'])(?!#|\./|[\w-]+\.html)[^"']*\2""", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?:)?//[\w.-]+\.[a-z]{2,}[^\s\"'<>)]*", re.IGNORECASE)
+STYLE = (Path(__file__).parent / "docs.css").read_text(encoding="utf-8")
+
+
+def build_data_docs(home: Home) -> Path:
+    """Write home/docs and return its index page. Nothing judged yet: an index that says so."""
+    results, batches = _table(home, "validation"), _table(home, "batch")
+    target, made = home.path / "docs", home.path / "docs.new"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    lines = []
+    for batch, part in _last(results, batches):
+        name = f"{batch['feed_id']}-{batch['delivered_on']}-{batch['batch_id']}.html"
+        (made / name).write_text(offline(_page(batch, part)), encoding="utf-8")
+        lines.append((batch, name, int((~part["is_success"]).sum()), part.height))
+    (made / "index.html").write_text(_index(lines), encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    made.rename(target)
+    return target / "index.html"
+
+
+def offline(page: str) -> str:
+    """The page without a script, and without anything that leads or loads from outside."""
+    for dropped in _DROPPED:
+        page = dropped.sub("", page)
+    page = _ADDRESS.sub("", _OUTSIDE.sub("", page))
+    back = "<body><p><a href='index.html'>数据质量</a></p>"
+    return page.replace("</head>", f"<style>{STYLE}</style></head>", 1).replace("<body>", back, 1)
+
+
+def _table(home: Home, name: str) -> pl.DataFrame:
+    folder = home.lake / "quality" / name
+    if not (folder / "_delta_log").is_dir():
+        return pl.DataFrame()
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    try:
+        return pl.read_parquet(DeltaTable(str(folder)).file_uris(), hive_partitioning=True)
+    except DeltaError as error:
+        raise BlockdataError(
+            f"quality.{name} cannot be read ({type(error).__name__})", "run the load of its last batch again"
+        ) from None
+
+
+def _last(results: pl.DataFrame, batches: pl.DataFrame) -> Iterator[tuple[dict[str, Any], pl.DataFrame]]:
+    """The last few judged batches of each feed, newest first, with their results."""
+    if results.is_empty() or batches.is_empty():
+        return
+    shown = results.filter(pl.col("suite").is_in(SHOWN_SUITES))
+    judged = batches.join(shown.select("batch_id").unique(), on="batch_id", how="semi")
+    newest = judged.sort("feed_id", "delivered_on", "batch_id", descending=[False, True, False])
+    for batch in newest.group_by("feed_id", maintain_order=True).head(KEPT_PER_FEED).iter_rows(named=True):
+        yield batch, shown.filter(pl.col("batch_id") == batch["batch_id"]).sort("suite", "column_name", "expectation")
+
+
+def _page(batch: dict[str, Any], part: pl.DataFrame) -> str:
+    """Great Expectations' page of one batch."""
+    from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
+    from great_expectations.render.renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    results = [result for row in part.iter_rows(named=True) if (result := _result(row)) is not None]
+    good = sum(result.success for result in results)
+    suite = ExpectationSuiteValidationResult(
+        success=batch["status"] != "refused",
+        results=results,
+        suite_name=batch["feed_id"],
+        statistics={
+            "evaluated_expectations": len(results),
+            "successful_expectations": good,
+            "unsuccessful_expectations": len(results) - good,
+            "success_percent": 100 * good / max(len(results), 1),
+        },
+        meta={
+            "run_id": {"run_name": batch["batch_id"], "run_time": f"{batch['delivered_on']}T00:00:00+08:00"},
+            "active_batch_definition": {},
+            "batch_kwargs": {},
+        },
+    )
+    return str(DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(suite)))
+
+
+def _result(row: dict[str, Any]) -> Any:
+    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    says, has_given, given_text = (row["expected"] or "").partition(' {"')  # as Check.expected writes it
+    given = json.loads('{"' + given_text) if has_given else {}
+    kind = re.sub(r"_\d+$", "", row["expectation"])
+    about = {"column": row["column_name"]} if row["column_name"] else {}
+    observed, rows = float(row["observed"] or 0), row["rows_judged"] or 0
+    result: dict[str, Any] = {} if row["observed"] is None else {"observed_value": round(observed, 6)}
+    if "_values_" in kind or "_value_" in kind:
+        broken = round(observed * rows) if rows and row["observed"] else 0
+        result = {"element_count": rows, "unexpected_count": broken, "unexpected_percent": 100 * broken / max(rows, 1)}
+        result["partial_unexpected_list"] = []
+    configuration = ExpectationConfiguration(
+        type=kind,
+        kwargs={**about, **given},
+        meta={"notes": {"format": "string", "content": [says]}},
+    )
+    try:
+        configuration.to_domain_obj()
+    except ValueError:  # written by a version that told its bounds otherwise
+        return None
+    return ExpectationValidationResult(
+        success=bool(row["is_success"]),
+        expectation_config=configuration,
+        result=result,
+        exception_info={"raised_exception": False, "exception_message": None, "exception_traceback": None},
+    )
+
+
+def _index(lines: list[tuple[dict[str, Any], str, int, int]]) -> str:
+    titles = {feed_id: contract.name for feed_id, contract in load_contracts().items()}
+    rows = "".join(
+        f"<tr><td><a href='{name}'>{html.escape(batch['feed_id'])}</a></td>"
+        f"<td>{html.escape(titles.get(batch['feed_id'], ''))}</td><td>{batch['delivered_on']}</td>"
+        f"<td class='{'bad' if batch['status'] == 'refused' else 'good'}'>{batch['status']} {batch['rule'] or ''}</td>"
+        f"<td>{judged - failed} / {judged}</td></tr>"
+        for batch, name, failed, judged in lines
+    )
+    head = "<tr><th>数据源</th><th></th><th>交付日</th><th>状态</th><th>通过的规则</th></tr>"
+    body = f"<table>{head}{rows}</table>" if lines else "<p>尚无校验结果 nothing has been judged yet</p>"
+    return (
+        "<!DOCTYPE html><html lang='zh'><head><meta charset='utf-8'><title>数据质量</title>"
+        f"<style>{STYLE}</style></head><body><h1>数据质量 Data Docs</h1>{body}</body></html>"
+    )

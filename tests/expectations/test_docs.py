@@ -1,0 +1,88 @@
+"""Data Docs: made from what is stored, and nothing in them leads or loads from outside."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from deltalake import write_deltalake
+
+from expectations.docs import KEPT_PER_FEED, build_data_docs, offline
+from expectations.gate import judge
+from schemas.contract import contract_of
+from schemas.home import Home
+from schemas.table import table_of
+from tests.expectations.made_batches import DAY, measured, quarantine, sound_rows
+
+FEED = "police__residents"
+OUTSIDE = re.compile(r"https?:|src=|<link|<script|@import|url\(|//[a-z]", re.IGNORECASE)
+
+
+@pytest.fixture
+def home(tmp_path):
+    contract = contract_of(FEED)
+    rows = sound_rows(contract, 40)
+    for place in range(KEPT_PER_FEED + 1):
+        batch_id, refused = "abcdefghijklmno" + "abcd"[place], place == 0
+        verdict = judge(rows, measured(rows, quarantine(30 if refused else 0)), contract, batch_id, DAY)
+        about = {"batch_id": batch_id, "feed_id": FEED, "delivered_on": DAY.replace(day=10 - place)}
+        status = {"status": "refused", "rule": verdict.rule} if refused else {"status": "loaded"}
+        _append(tmp_path, "validation", verdict.results)
+        _append(tmp_path, "batch", _row("quality.batch", about | status))
+    return Home(tmp_path)
+
+
+def _append(folder, name, frame):
+    write_deltalake(str(folder / "lake" / "quality" / name), frame.to_arrow(), mode="append")
+
+
+def _row(table, values):
+    schema = table_of(table).polars_schema()
+    import polars as pl
+
+    return table_of(table).conform(pl.DataFrame([values], schema={name: schema[name] for name in values}))
+
+
+def test_a_page_for_each_of_the_last_batches(home):
+    index = build_data_docs(home)
+    assert index == home.path / "docs" / "index.html"
+    pages = sorted(path.name for path in (home.path / "docs").glob("*.html") if path != index)
+    assert len(pages) == KEPT_PER_FEED
+    text = index.read_text(encoding="utf-8")
+    assert all(page in text for page in pages)
+    assert "refused quarantined_share" in text
+    assert "quarantined_share" in (home.path / "docs" / pages[-1]).read_text(encoding="utf-8")
+
+
+def test_pages_open_without_a_network(home):
+    build_data_docs(home)
+    for page in (home.path / "docs").glob("*.html"):
+        assert OUTSIDE.findall(page.read_text(encoding="utf-8")) == [], page.name
+
+
+def test_a_second_build_replaces_the_first(home):
+    build_data_docs(home)
+    (home.path / "docs" / "stale.html").write_text("old", encoding="utf-8")
+    build_data_docs(home)
+    assert not (home.path / "docs" / "stale.html").exists()
+
+
+def test_nothing_judged_yet_says_so(tmp_path):
+    assert "nothing has been judged yet" in build_data_docs(Home(tmp_path)).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        '<link rel="stylesheet" href="https://cdn.example.org/a.css">',
+        '<script src="//cdn.example.org/a.js"></script>',
+        '<img src="https://example.org/logo.png"/>',
+        "<style>body{background:url('https://example.org/x.png')}</style>",
+        '<a href="https://example.org">more</a>',
+        '<div onclick="go(1)">x</div>',
+    ],
+)
+def test_what_comes_from_outside_is_taken_out(outside):
+    page = offline(f"<html><head></head><body>{outside}</body></html>")
+    assert "example.org" not in page
+    assert "onclick" not in page
