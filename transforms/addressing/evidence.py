@@ -14,36 +14,35 @@ STREET_FORMER = 0.02
 STREET_UNSAID = 0.01
 COMMUNITY_OTHER = 0.05
 ROAD_OTHER = 0.06
-ROAD_UNKNOWN = 0.02
+ROAD_UNKNOWN = 0.04  # nearly as bad as another road: a lack of roads must not win
 PLATE_OTHER = 0.04
 ESTATE_OTHER = 0.35
 ESTATE_UNKNOWN = 0.06
 NUMBER_OTHER = 1.0
 NUMBER_UNKNOWN = 0.25
 MARK_OTHER = 0.04
+STRICT = 4.0  # times as much for another area, where the name itself is doubtful
 
 
-def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_strict: bool = False) -> pl.DataFrame:
     """Score candidates against all that the phrase says. Returns phrase, building, score.
 
-    Candidates: phrase, building, by, mark_there, base, named, said_street, said_community, said_road. `by` is what led
-    there: `name` (estate, building name, alias with number) or `road` (doorplate); `named` the name it was asked by; said_*
-    are areas and a road the stage found in the text beyond what the phrase has.
+    Candidates: phrase, building, by, mark_there, base, named. `by` is what led there: `name` (estate, building name, alias
+    with number) or `road` (doorplate); `named` the name it was asked by. Strict: another area than said rules it out.
     """
     facts = index.buildings.select(
         "building", "street_code", "community_code", estate_there="estate_key", number_there="number"
     )
     frame = candidates.join(phrases, on="phrase", how="left").join(facts, on="building", how="left")
+    # The name asked by may have been read as a road (三联三区四巷): then no other road was said.
+    asked_as_road = pl.col("road_key") == pl.col("named")
     frame = frame.with_columns(
-        street_stem=pl.coalesce("street_stem", "said_street"),
-        community_stem=pl.coalesce("community_stem", "said_community"),
-        road_key=pl.when(pl.col("road_key") == pl.col("named"))
-        .then(None)
-        .otherwise(pl.coalesce("road_key", "said_road")),
+        road_key=pl.when(asked_as_road & (pl.col("by") == "name")).then(None).otherwise("road_key")
     )
     frame = _with_areas(frame, index)
     frame = _with_roads(frame, index)
     by_road = pl.col("by") == "road"
+    factor = STRICT if is_strict else 1.0
     cost = [
         pl.when(pl.col("street_stem").is_null() & pl.col("street_hint").is_null())
         .then(STREET_UNSAID)
@@ -51,8 +50,8 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index) -> pl.D
         .then(0.0)
         .when(pl.col("street_was"))
         .then(STREET_FORMER)
-        .otherwise(STREET_OTHER),
-        pl.when(pl.col("community_agrees").fill_null(True)).then(0.0).otherwise(COMMUNITY_OTHER),
+        .otherwise(STREET_OTHER * factor),
+        pl.when(pl.col("community_agrees").fill_null(True)).then(0.0).otherwise(COMMUNITY_OTHER * factor),
         pl.when(by_road | pl.col("road_key").is_null() | (pl.col("plain_key") == pl.col("estate_there")))
         .then(0.0)
         .when(pl.col("road_agrees"))

@@ -9,6 +9,7 @@ from transforms.addressing.names import read_head
 from transforms.addressing.normalise import BREAK
 
 DIVISIONS = ("province", "city", "county")
+LEAST_SAID = 12  # bytes: a lone county name of three characters (东区, 和平区) behind names is a name itself
 _AGAIN = 2  # how often divisions may be said again behind names
 
 
@@ -54,7 +55,7 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
     read = found.join(read_head(found.select(pl.col("local").unique())), on="local", how="left", maintain_order="left")
     for _ in range(_AGAIN):
         again = find_divisions(read.select(text="plain").unique()).filter(
-            (pl.col("skip") > 0) & pl.col("city").is_not_null()
+            (pl.col("skip") >= LEAST_SAID) & pl.col("city").is_not_null()
         )
         hit = pl.col("plain").is_in(again["text"].implode())
         if not read.select(hit.any()).item():

@@ -13,6 +13,7 @@ import polars as pl
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.heads import read_heads
+from transforms.addressing.similar_names import deletions
 from transforms.addressing.tail import number_key, parse_tail, split_tail
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Index:
     )  # building, building_code, estate_key, number, mark, street_code, community_code, grid_code, lon, lat
     names: pl.DataFrame  # key (name + number), building, how (estate, road, name, alias), mark, name_key
     stems: pl.DataFrame  # key (name without its generic suffix + number), building, mark
-    deletions: pl.DataFrame  # left, at, name, evidence: names with one character taken out (at = -1: none)
+    deletions: pl.DataFrame  # left, at, name: names with one character taken out (at = -1: none)
     explained: list[str]  # words that may precede a place: streets, communities, roads, the district itself
     roads: pl.DataFrame  # building, road_key, plate: every doorplate a building has
     estates: pl.DataFrame  # estate_key, community_code, buildings (count), building (one of them)
@@ -72,7 +73,8 @@ def build_index(library: AddressLibrary) -> Index:
         number=pl.coalesce("number", "name_number"), mark=pl.coalesce("mark", "name_mark")
     )
     roads = _roads(library, stock)
-    names = _names(library, buildings, roads, named)
+    kinds = _kinds(stock.with_columns(estate_key=_key("estate")))
+    names = _names(library, buildings, roads, named, kinds)
     estates = (
         buildings.filter(pl.col("estate_key").is_not_null())
         .group_by("estate_key", "community_code", "street_code")
@@ -105,6 +107,29 @@ def build_index(library: AddressLibrary) -> Index:
 
 def _key(column: str) -> pl.Expr:
     return fold(pl.col(column).map_batches(normalise_series, return_dtype=pl.String)).alias(f"{column}_key")
+
+
+KIND_NUMBER = r"^(厂房|宿舍楼|宿舍|仓库|车间|办公楼|综合楼|食堂|商铺)([0-9A-Z]+)(?:号楼|栋|号|座)?$"
+NUMBER_KIND = r"^([0-9A-Z]+)(?:号楼|栋|号|座)?(厂房|宿舍楼|宿舍|仓库|车间|办公楼|综合楼|食堂|商铺)$"
+
+
+def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
+    """building, estate_key, number of buildings named by kind and number within an estate: 宿舍8号楼, 4号厂房 → 宿舍8."""
+    text = pl.concat(
+        [
+            frame.select(
+                "building", "estate_key", text=pl.col(name).map_batches(normalise_series, return_dtype=pl.String)
+            )
+            for name in ("estate_number", "name")
+        ]
+    ).filter(pl.col("estate_key").is_not_null() & pl.col("text").is_not_null())
+    before = pl.col("text").str.extract_groups(KIND_NUMBER)
+    behind = pl.col("text").str.extract_groups(NUMBER_KIND)
+    number = pl.coalesce(
+        before.struct.field("1") + number_key(before.struct.field("2")),
+        behind.struct.field("2") + number_key(behind.struct.field("1")),
+    )
+    return text.select("building", "estate_key", number=number).drop_nulls().unique()
 
 
 def _numbers(frame: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -162,7 +187,13 @@ def _roads(library: AddressLibrary, stock: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _names(library: AddressLibrary, buildings: pl.DataFrame, roads: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+def _names(
+    library: AddressLibrary,
+    buildings: pl.DataFrame,
+    roads: pl.DataFrame,
+    named: pl.DataFrame,
+    kinds: pl.DataFrame,
+) -> pl.DataFrame:
     columns = ["name_key", "number", "mark", "building", "how"]
     estate = buildings.filter(pl.col("estate_key").is_not_null() & pl.col("number").is_not_null())
     alone = buildings.filter(pl.col("estate_key").is_not_null() & (pl.len().over("estate_key") == 1))
@@ -182,6 +213,10 @@ def _names(library: AddressLibrary, buildings: pl.DataFrame, roads: pl.DataFrame
         estate.select(name_key="estate_key", number="number", mark="mark", building="building", how=pl.lit("estate")),
         alone.select(
             name_key="estate_key", number=pl.lit(""), mark=pl.lit(None, pl.String), building="building",
+            how=pl.lit("estate"),
+        ),
+        kinds.select(
+            name_key="estate_key", number="number", mark=pl.lit(None, pl.String), building="building",
             how=pl.lit("estate"),
         ),
         plated.select(name_key="road_key", number="plate", mark=pl.lit("号"), building="building", how=pl.lit("road")),
@@ -210,45 +245,29 @@ def _names(library: AddressLibrary, buildings: pl.DataFrame, roads: pl.DataFrame
 
 
 # What a place's name may lose: 碧海花园 is 碧海 to those who live there.
-GENERIC = r"(?:花园|花苑|家园|嘉园|新村|小区|住宅区|公寓|大厦|大楼|工业区|工业园|工业城|科技园|产业园|商业广场|广场|山庄|别墅|苑|村|城)$"
-# What tells a place from its neighbours; a slip in these is another place.
-EVIDENCE = "[0-9A-Z东西南北中上下前后左右内外新旧老大小高低甲乙丙丁戊己里区期段组巷街路道]"
+LOSABLE = (
+    r"(?:花园|花苑|家园|嘉园|新村|小区|住宅区|公寓|大厦|大楼|工业区|工业园|工业城|科技园|产业园|创业园|创意园|物流园|软件园|"
+    r"商业广场|商业城|广场|山庄|别墅|商务楼|写字楼|商务中心|苑|村|城)$"
+)
 
 
 def _stems(names: pl.DataFrame, streets: pl.DataFrame, communities: pl.DataFrame) -> pl.DataFrame:
     areas = pl.concat([streets["stem"], communities["stem"]]).unique()
-    cut = names.filter(pl.col("how") != "road").with_columns(stem=pl.col("name_key").str.replace(GENERIC, ""))
+    cut = names.filter(pl.col("how") != "road").with_columns(stem=pl.col("name_key").str.replace(LOSABLE, ""))
     taken = names.select(stem="name_key").unique()
     usable = (
         cut.filter((pl.col("stem") != pl.col("name_key")) & (pl.col("stem").str.len_chars() >= 2))
         .join(taken, on="stem", how="anti")
         .join(fold_frame(areas, "stem"), on="stem", how="anti")
     )
-    return usable.select(key=name_key(pl.col("stem"), pl.col("number")), building="building", mark="mark").unique()
+    return usable.select(
+        "building", "mark", "how", key=name_key(pl.col("stem"), pl.col("number")), name_key="stem", number="number"
+    ).unique()
 
 
 def fold_frame(names: pl.Series, column: str) -> pl.DataFrame:
     """Distinct folded names as a one-column frame."""
     return names.drop_nulls().alias(column).to_frame().select(fold(pl.col(column)).unique())
-
-
-def deletions(names: pl.Series) -> pl.DataFrame:
-    """left, at, name, evidence: each name of three to twelve characters whole (at -1) and without each character.
-
-    Two names one slip apart share a `left`. `evidence` is what must agree besides: numbers, letters, sides.
-    """
-    size = pl.col("name").str.len_chars().cast(pl.Int64)
-    frame = names.alias("name").to_frame().filter(pl.col("name").str.len_chars().is_between(3, 12))
-    frame = frame.with_columns(evidence=pl.col("name").str.extract_all(EVIDENCE).list.join(""))
-    cut = frame.with_columns(at=pl.int_ranges(-1, size)).explode("at")
-    left = (
-        pl.when(pl.col("at") < 0)
-        .then("name")
-        .otherwise(pl.col("name").str.head(pl.col("at").clip(0)) + pl.col("name").str.slice(pl.col("at").clip(0) + 1))
-    )
-    return (
-        cut.with_columns(left=left).filter(pl.col("left").str.len_chars() >= 2).select("left", "at", "name", "evidence")
-    )
 
 
 def _explained(

@@ -88,7 +88,7 @@ def _street(text: str) -> pl.Expr:
     found = pl.col(text).str.extract(_STREET, 1)
     stem = street_stem(found)
     official = stem.is_in(town_stems().implode())
-    likely = (stem.str.len_chars() <= 3) & ~stem.str.contains(_UNLIKELY_TOWN + "$")
+    likely = (stem.str.len_chars() == 2) & ~stem.str.contains(_UNLIKELY_TOWN + "$")
     return pl.when(found.str.contains("街道") | official | likely).then(found)
 
 

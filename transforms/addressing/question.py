@@ -70,7 +70,7 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
     shorter = without_remark(cuts.filter(pl.col("tail") == "").drop("head", "tail"))
     cuts = pl.concat([cuts, shorter.with_columns(head=head, tail=tail).select(cuts.columns)])
     cuts = cuts.join(hints.drop("area_rule"), on="question", how="left", maintain_order="left")
-    heads = _keys(read_heads(cuts["head"]))
+    heads = name_keys(read_heads(cuts["head"]))
     readings = tail_readings(cuts.select(pl.col("tail").unique()))
     read = cuts.drop("text").join(readings, on="tail", how="inner")
     read = read.with_columns(
@@ -85,16 +85,16 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
     return Texts(cuts.filter(pl.col("remark").is_null()), heads, readings, phrases)
 
 
-def _keys(heads: pl.DataFrame) -> pl.DataFrame:
+def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
     """Folded names and stems of heads."""
     return heads.with_columns(
         street_stem=street_stem(pl.col("street")),
         community_stem=community_stem(pl.col("community")),
         plain_key=fold(pl.col("plain")),
         estate_key=fold(pl.col("estate")),
-        outer_key=fold(pl.col("outer")),
         road_key=fold(pl.col("road")),
         road_plate=number_key(pl.col("road_number")),
         inner_estate_key=fold(pl.col("inner_estate")),
         inner=number_key(pl.col("inner")),
+        **({"outer_key": fold(pl.col("outer"))} if "outer" in heads.columns else {}),
     )

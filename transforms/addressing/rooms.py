@@ -73,19 +73,22 @@ def place_rooms(texts: Texts, answers: pl.DataFrame, index: Index) -> pl.DataFra
 
 
 def _room_spellings() -> pl.Expr:
-    """The rooms a reading may mean: as said, and with its floor before it (3楼02 = 302, 19楼B = 19B)."""
+    """The rooms a reading may mean: as said, or with its floor before it (3楼02 = 302, 19楼B = 19B).
+
+    None where floor and room contradict each other (3楼502).
+    """
     room, floor = pl.col("room"), pl.col("floor")
-    short = floor.is_not_null() & (room.str.len_chars() <= 2)
-    with_floor = pl.when(room.str.contains("^[0-9]+$")).then(floor + room.str.zfill(2)).otherwise(floor + room)
-    contradicts = (
-        floor.is_not_null()
-        & room.str.contains("^[0-9]{3,4}$")
-        & (room.str.head(room.str.len_chars().cast(pl.Int64) - 2) != floor)
-    )
+    digits = room.str.extract("^([0-9]+)[A-Z]?$", 1)
+    above = pl.when(digits.str.len_chars() >= 3).then(digits.str.head(digits.str.len_chars().cast(pl.Int64) - 2))
+    lettered = room.str.extract("^([0-9]+)[A-Z]$", 1)
+    says_floor = pl.coalesce(above, pl.when(digits.str.len_chars() <= 2).then(lettered))
+    contradicts = floor.is_not_null() & says_floor.is_not_null() & (says_floor != floor)
+    needs_floor = floor.is_not_null() & says_floor.is_null() & (room.str.len_chars() <= 2)
+    with_floor = floor + pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room)
     return (
         pl.when(contradicts.fill_null(False))
         .then(pl.lit([], pl.List(pl.String)))
-        .when(short.fill_null(False))
+        .when(needs_floor.fill_null(False))
         .then(pl.concat_list(with_floor))
         .otherwise(pl.concat_list(room))
         .alias("spelling")

@@ -49,8 +49,10 @@ def parse_tail(tails: pl.DataFrame) -> pl.DataFrame:
 
     `is_odd` is true for a tail no grammar reads: it never leads to a unit.
     """
-    strict = pl.col("tail").str.extract_groups(_STRICT)
-    loose = pl.col("tail").str.extract_groups(_LOOSE)
+    # 3-17楼1702 is 3栋17楼1702.
+    text = pl.col("tail").str.replace(r"^([0-9A-Z]+)-([0-9]{1,2}[楼层])", "$1栋$2")
+    strict = text.str.extract_groups(_STRICT)
+    loose = text.str.extract_groups(_LOOSE)
     read = tails.select("tail").with_columns(strict=strict, loose=loose)
     usable = pl.any_horizontal(*[pl.col("strict").struct.field(name).is_not_null() for name in _FIELDS])
     fields = [
@@ -121,7 +123,22 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         read(2, open_number & ~bare & (count == 1), entrance=letter.struct.field("1"), room=letter.struct.field("2")),
         read(2, open_number & bare & (count == 1), building=block.struct.field("1"), room=block.struct.field("2")),
     ]  # fmt: skip
-    every = pl.concat(readings).filter((pl.col("reading") != 2) | pl.col("room").is_not_null())
+    # 三楼501 cannot be a floor: it was written for 三号楼.
+    above = pl.col("room").str.extract("^([0-9]+)[0-9]{2}$", 1)
+    readings.append(
+        read(
+            3,
+            bare & pl.col("entrance").is_null() & (above != pl.col("floor")),
+            building=pl.col("floor"),
+            mark=pl.lit("栋"),
+            floor=nothing,
+        )
+    )
+    every = (
+        pl.concat(readings)
+        .filter(~pl.col("entrance").str.contains("^[0-9]{3,}").fill_null(False))
+        .filter((pl.col("reading") != 2) | pl.col("room").is_not_null())
+    )
     # A wing is part of the building's number, or its entrance.
     winged = every.filter(pl.col("wing").is_not_null())
     as_part = winged.with_columns(building=pl.concat_str("building", "wing", separator="-", ignore_nulls=True))

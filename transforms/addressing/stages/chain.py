@@ -23,12 +23,22 @@ TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
 def answer_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """Every phrase some stage answers: phrase, building, score, margin, is_tied, candidates, method.
 
-    A tie ends the chain for its phrase: a looser stage would only add candidates.
+    A later stage may settle a tie, but only for one of the tied: it reads what the earlier left unread, such as a street
+    written without its 街道.
     """
     answers = []
-    open_phrases = phrases
+    ties = choose(pl.DataFrame(schema={"phrase": pl.UInt32, "building": pl.UInt32, "score": pl.Float64}), "")
+    left = phrases
     for method, stage in TEXT_STAGES:
-        chosen = choose(weigh(stage(open_phrases, index), open_phrases, index), method)
-        answers.append(chosen)
-        open_phrases = open_phrases.join(chosen.select("phrase"), on="phrase", how="anti")
-    return pl.concat(answers)
+        chosen = choose(stage(left, index), method)
+        among = ties.select("phrase", tied="candidates")
+        chosen = (
+            chosen.join(among, on="phrase", how="left")
+            .filter(pl.col("tied").is_null() | (~pl.col("is_tied") & pl.col("tied").list.contains(pl.col("building"))))
+            .drop("tied")
+        )
+        sure = chosen.filter(~pl.col("is_tied"))
+        answers.append(sure)
+        ties = pl.concat([ties.join(sure.select("phrase"), on="phrase", how="anti"), chosen.filter("is_tied")])
+        left = left.join(sure.select("phrase"), on="phrase", how="anti")
+    return pl.concat([*answers, ties])

@@ -6,31 +6,61 @@ import polars as pl
 
 from transforms.addressing.index import Index, name_key
 
-MENTION = ["phrase", "name_key", "number", "by", "cost"]
+
+def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
+    """Every way the phrases ask for a building: phrase, name, number ("" = none said), by, cost.
+
+    `by` is `name` (estate, building name, alias) or `road` (doorplate).
+    """
+    main = pl.col("main")
+    has_road = pl.col("road_key").is_not_null()
+    no_inner = pl.col("inner").is_null()
+    kind = pl.col("estate_key").str.extract_groups(_KIND_LAST)
+    kinded = phrases.with_columns(
+        kind_estate=kind.struct.field("1"), kind_number=kind.struct.field("2") + pl.col("main"),
+        own_number=pl.col("estate_key").str.extract_groups(_KIND_NUMBERED),
+    ).with_columns(
+        own_estate=pl.col("own_number").struct.field("1"),
+        own=pl.col("own_number").struct.field("3") + pl.col("own_number").struct.field("2"),
+    )  # fmt: skip
+    asked = [
+        mention(phrases.filter(no_inner), "estate_key", main, "name"),
+        mention(phrases.filter(has_road), "plain_key", main, "name"),
+        mention(
+            phrases.filter(~no_inner & pl.col("number").is_null()), "inner_estate_key", pl.col("inner"), "name", 0.01
+        ),
+        mention(phrases.filter(pl.col("road_plate").is_not_null()), "road_key", pl.col("road_plate"), "road"),
+        mention(
+            phrases.filter(pl.col("estate_key").is_null() & pl.col("road_plate").is_null()),
+            "road_key", pl.coalesce("plate", "number"), "road",
+        ),
+        mention(phrases.filter(no_inner), "estate_key", pl.coalesce("plate", "number"), "road"),
+        mention(kinded.filter(main.is_not_null()), "kind_estate", pl.col("kind_number"), "name"),
+        mention(kinded.filter(pl.col("plate").is_null()), "own_estate", pl.col("own"), "name"),
+    ]  # fmt: skip
+    return pl.concat(asked).unique()
+
+
+# A building known by its kind: 宿舍1号楼, 4号厂房.
+KIND = "厂房|宿舍楼|宿舍|仓库|车间|办公楼|综合楼|食堂|配电房|铁皮房|商铺"
+_KIND_LAST = rf"^(.{{2,}}?)({KIND})$"
+_KIND_NUMBERED = rf"^(.{{2,}}?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
 
 
 def mention(phrases: pl.DataFrame, name: str, number: pl.Expr, by: str, cost: float = 0.0) -> pl.DataFrame:
-    """phrase, name_key, number, by, cost: the phrases that have `name`, asking for it with `number` (null = none)."""
+    """phrase, name, number, by, cost: the phrases that have the name in column `name`, asking for it with `number`."""
     asked = phrases.filter(pl.col(name).fill_null("") != "")
-    return asked.select(
-        "phrase", name_key=name, number=number.fill_null(""), by=pl.lit(by), cost=pl.lit(cost, pl.Float64)
-    )
+    return asked.select("phrase", name=name, number=number.fill_null(""), by=pl.lit(by), cost=pl.lit(cost, pl.Float64))
 
 
-def answer(mentions: pl.DataFrame, index: Index, base: float) -> pl.DataFrame:
-    """Candidates as `evidence.weigh` takes them. A road's number answers only where a road was asked."""
-    asked = mentions.with_columns(key=name_key(pl.col("name_key"), pl.col("number")))
-    found = asked.join(index.names.select("key", "building", "how", mark_there="mark"), on="key", how="inner")
+def answer(asked: pl.DataFrame, names: pl.DataFrame, base: float) -> pl.DataFrame:
+    """Candidates for `evidence.weigh`: phrase, building, by, mark_there, base, named.
+
+    `names` is the index's names or a frame of the same columns. A road's number answers only where a road was asked.
+    """
+    keyed = asked.with_columns(key=name_key(pl.col("name"), pl.col("number")))
+    found = keyed.join(names.select("key", "building", "how", mark_there="mark"), on="key", how="inner")
     right = (pl.col("by") == "road") == (pl.col("how") == "road")
-    nothing = pl.lit(None, pl.String)
     return found.filter(right).select(
-        "phrase",
-        "building",
-        "by",
-        "mark_there",
-        base=base - pl.col("cost"),
-        said_street=nothing,
-        said_community=nothing,
-        said_road=nothing,
-        named="name_key",
+        "phrase", "building", "by", "mark_there", base=base - pl.col("cost"), named="name"
     )

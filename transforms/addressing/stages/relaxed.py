@@ -4,69 +4,39 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.index import Index, name_key
-from transforms.addressing.stages.splits import explained_splits
+from transforms.addressing.evidence import weigh
+from transforms.addressing.index import Index
+from transforms.addressing.stages.mentions import answer, mentions
+from transforms.addressing.stages.splits import derived_phrases
 
 METHOD = "relaxed"
 BASE = 0.96
-STEM = 0.03  # the estate's 花园 or 新村 was left out, or one was put behind it
-EXTRA = r"(?:住宅小区|小区|住宅区|生活区|大院|院内|内|里)$"
+STEM = 0.93  # the estate's 花园 or 新村 was left out, or one was put behind it
+EXTRA = r"(?:住宅小区|花园小区|小区|住宅区|生活区|大院|院内|内|里)$"
 
 
 def relaxed(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """Candidates of phrases behind explained words, without or with a generic suffix, and of places written apart."""
-    splits = explained_splits(phrases, index)
-    asked = phrases.select("phrase", "plain_key", "main", "inner", "inner_name").join(
-        splits, on="plain_key", how="inner"
+    """phrase, building, score of phrases behind explained words, or without or with a generic suffix."""
+    derived = derived_phrases(phrases, index)
+    asked = mentions(derived)
+    bare = asked.with_columns(bare=pl.col("name").str.replace(EXTRA, "")).filter(
+        (pl.col("bare") != pl.col("name")) & (pl.col("bare").str.len_chars() >= 2)
     )
-    inner = pl.col("name").str.extract_groups(r"^(.*?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|幢|座|号)[^0-9]*$")
-    within = asked.filter(pl.col("inner").is_not_null() & pl.col("main").is_null()).with_columns(
-        name=inner.struct.field("1"), main=pl.col("inner")
-    )
-    outer = phrases.filter(pl.col("outer_key").is_not_null()).select(
-        "phrase",
-        "plain_key",
-        "main",
-        "inner",
-        "inner_name",
-        name=pl.col("outer_key") + pl.col("plain_key").fill_null(""),
-    )
-    asked = pl.concat(
+    outer = derived.filter(pl.col("outer_key").is_not_null() & pl.col("plain_key").is_not_null()).select(
+        "phrase", name=pl.col("outer_key") + pl.col("plain_key"), number=pl.col("main").fill_null(""),
+        by=pl.lit("name"), cost=pl.lit(0.0),
+    )  # fmt: skip
+    candidates = pl.concat(
         [
-            asked,
-            within,
-            outer.with_columns(
-                said_street=pl.lit(None, pl.String),
-                said_community=pl.lit(None, pl.String),
-                said_road=pl.lit(None, pl.String),
-            ).select(asked.columns),
+            answer(pl.concat([asked, outer]), index.names, BASE),
+            answer(asked, index.stems, STEM),
+            answer(bare.with_columns(name="bare").drop("bare"), index.names, STEM),
         ]
     )
-    asked = asked.filter(pl.col("name").is_not_null()).with_columns(
-        key=name_key(pl.col("name"), pl.col("main")), bare=pl.col("name").str.replace(EXTRA, "")
-    )
-    names = index.names.select("key", "building", "how", mark_there="mark")
-    stems = index.stems.select("key", "building", mark_there="mark").with_columns(how=pl.lit("stem"))
-    shortened = asked.filter(pl.col("bare") != pl.col("name")).with_columns(
-        key=name_key(pl.col("bare"), pl.col("main"))
-    )
-    found = pl.concat(
-        [
-            asked.join(names, on="key").with_columns(cost=pl.lit(0.0)),
-            asked.join(stems, on="key")
-            .select(*asked.columns, "building", "how", "mark_there")
-            .with_columns(cost=pl.lit(STEM)),
-            shortened.join(names, on="key").with_columns(cost=pl.lit(STEM)),
-        ]
-    )
-    return found.select(
-        "phrase",
-        "building",
-        "mark_there",
-        "said_street",
-        "said_community",
-        "said_road",
-        by=pl.when(pl.col("how") == "road").then(pl.lit("road")).otherwise(pl.lit("name")),
-        base=BASE - pl.col("cost"),
-        named="name",
-    )
+    return to_sources(weigh(candidates, derived, index), derived)
+
+
+def to_sources(scored: pl.DataFrame, derived: pl.DataFrame) -> pl.DataFrame:
+    """Scores of derived phrases as scores of the phrases they were derived from."""
+    back = scored.join(derived.select("phrase", "source"), on="phrase")
+    return back.group_by(phrase="source", building="building").agg(pl.col("score").max())

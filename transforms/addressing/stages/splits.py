@@ -1,7 +1,7 @@
 """Where in an unresolved name the place begins: 西乡固戍固戍一村 is 西乡, 固戍 and the village 固戍一村.
 
-A split stands only if all that precedes the place is explained: streets, communities, roads, divisions, words without
-meaning. What is not explained may be half of another name (金碧海花园 is not 碧海花园).
+A split stands only if all that precedes the place is explained: streets, communities, roads, the district, words without
+meaning. What is not explained may be half of another name (金碧海花园 is not 碧海花园), and a number always means something.
 """
 
 from __future__ import annotations
@@ -9,53 +9,74 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.index import Index
+from transforms.addressing.names import fold, read_head
+from transforms.addressing.question import name_keys
 
-LONGEST_NAME = 14
-_FILLERS = (
-    "广东省", "广东", "深圳市", "深圳", "辖区", "片区", "管理区", "办事处", "街道", "社区", "居委会", "村委会", "工作站", "旧", "原",
-    "新", "内", "里", "号", "的", "中国",
-)  # fmt: skip
+LONGEST_NAME = 16
+FILLERS = ["广东省", "广东", "深圳市", "深圳", "辖区", "片区", "管理区", "办事处", "街道办", "街道", "社区", "居委会", "村委会",
+           "工作站", "的", "中国"]  # fmt: skip
+
+
+def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """`phrases` read again behind every explained beginning: the same columns, a new `phrase` and the `source` it is of.
+
+    The first derived phrase of a source is itself; areas and roads found in the beginning are added to what it says.
+    """
+    splits = explained_splits(phrases, index)
+    read = name_keys(read_head(splits.select(local="name").unique()))
+    fields = [name for name in read.columns if name in phrases.columns and name != "local"]
+    again = (
+        phrases.drop(fields)
+        .rename({"local": "whole"}, strict=False)
+        .join(phrases.select("phrase", "plain", old_street="street_stem", old_community="community_stem"), on="phrase")
+    )
+    joined = again.join(splits, on="plain").drop("plain").join(read, left_on="name", right_on="local", how="left")
+    joined = joined.with_columns(
+        street_stem=pl.coalesce("street_stem", "said_street", "old_street"),
+        community_stem=pl.coalesce("community_stem", "said_community", "old_community"),
+        road_key=pl.coalesce("road_key", "said_road"),
+    )
+    kept = joined.select("phrase", *[name for name in phrases.columns if name in joined.columns and name != "phrase"])
+    return kept.rename({"phrase": "source"}).with_row_index("phrase")
 
 
 def explained_splits(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """plain_key, name, said_street, said_community, said_road: every way to cut distinct plain keys with all explained.
+    """plain, name, said_street, said_community (stems), said_road (key): ways to cut distinct plains with all explained.
 
-    The whole key is among them (nothing precedes). A name has at least two characters.
+    The whole is among them (nothing precedes). A name has at least two characters.
     """
-    plains = phrases.select(pl.col("plain_key").unique().drop_nulls()).filter(pl.col("plain_key").str.len_chars() >= 2)
-    length = pl.col("plain_key").str.len_chars().cast(pl.Int64)
+    plains = phrases.select(pl.col("plain").unique().drop_nulls()).filter(pl.col("plain").str.len_chars() >= 2)
+    length = pl.col("plain").str.len_chars().cast(pl.Int64)
     cuts = (
-        plains.with_columns(size=pl.int_ranges(2, pl.min_horizontal(length, pl.lit(LONGEST_NAME)) + 1))
-        .explode("size")
+        plains.with_columns(size=pl.int_ranges(2, pl.min_horizontal(length, pl.lit(LONGEST_NAME) + 1)))
+        .explode("size", empty_as_null=False)
         .with_columns(
-            name=pl.col("plain_key").str.tail(pl.col("size")),
-            prefix=pl.col("plain_key").str.head(length - pl.col("size")),
+            name=pl.col("plain").str.tail(pl.col("size")), prefix=pl.col("plain").str.head(length - pl.col("size"))
         )
+        .drop("size")
     )
-    whole = plains.filter(length > LONGEST_NAME).select("plain_key", name="plain_key", prefix=pl.lit(""))
-    cuts = pl.concat([cuts.drop("size"), whole])
+    whole = plains.select("plain", name="plain", prefix=pl.lit(""))
+    cuts = pl.concat([whole, cuts.filter(pl.col("name").str.contains(r"^\p{Han}|^[0-9A-Z]+\p{Han}"))])
     prefixes = explain(cuts.select(pl.col("prefix").unique()), index)
     return cuts.join(prefixes, on="prefix", how="inner").drop("prefix")
 
 
 def explain(prefixes: pl.DataFrame, index: Index) -> pl.DataFrame:
     """The distinct `prefix`es that are wholly explained, with said_street, said_community (stems) and said_road (key)."""
-    words = index.explained
-    left = pl.col("prefix").str.replace_many(words, [""] * len(words), leftmost=True)
-    fillers = list(_FILLERS)
-    kept = prefixes.with_columns(
-        left=left.str.replace_many(fillers, [""] * len(fillers), leftmost=True).str.replace_all(r"[0-9A-Z\-、|]", "")
-    ).filter(pl.col("left") == "")
+    words = [*index.explained, *FILLERS]
+    words.sort(key=lambda word: (-len(word), word))
+    folded = prefixes.with_columns(folded=fold(pl.col("prefix")))
+    kept = folded.filter(pl.col("folded").str.replace_many(words, [""] * len(words), leftmost=True) == "")
 
     def said(names: pl.Series) -> pl.Expr:
-        if names.is_empty():
+        longest = sorted(names.drop_nulls().unique().to_list(), key=lambda word: (-len(word), word))
+        if not longest:
             return pl.lit(None, pl.String)
-        longest = names.to_frame("n").sort(pl.col("n").str.len_chars(), descending=True)["n"].to_list()
-        return pl.col("prefix").str.extract_many(longest, leftmost=True).list.last()
+        return pl.col("folded").str.extract_many(longest, leftmost=True).list.last()
 
     return kept.select(
         "prefix",
-        said_street=said(index.streets["stem"].unique()),
-        said_community=said(index.communities["stem"].unique()),
-        said_road=said(index.roads["road_key"].unique()),
+        said_street=said(index.streets["stem"]),
+        said_community=said(index.communities["stem"]),
+        said_road=said(index.roads["road_key"]),
     )

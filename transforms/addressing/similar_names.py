@@ -1,0 +1,74 @@
+"""Names one slip apart, found without comparing all with all: two such names share what is left when one character goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from transforms.addressing.index import Index
+
+SHORTEST, LONGEST = 3, 14
+# What tells a place from its neighbours: a slip that writes one of these says another place.
+NUMBERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SIDES = "东西南北中上下前后左右内外新旧老大小高低甲乙丙丁戊己"
+PLACES = "里区期段组巷街路道村园苑坊围队厂城楼阁轩"
+GENERIC = (
+    r"(?:花园|花苑|家园|嘉园|新村|老村|旧村|小区|住宅区|公寓|大厦|大楼|工业区|工业园|工业城|科技园|产业园|创业园|创意园|物流园|软件园|"
+    r"商业广场|商业城|广场|山庄|别墅|商务楼|写字楼|商务中心|苑|村|城|宿舍|公馆|[0-9]*[区期巷坊]|[东西南北]区)$"
+)
+SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
+
+
+def deletions(names: pl.Series) -> pl.DataFrame:
+    """left, at, name: each distinct name whole (at -1) and without each of its characters."""
+    size = pl.col("name").str.len_chars().cast(pl.Int64)
+    frame = names.drop_nulls().unique().alias("name").to_frame()
+    frame = frame.filter(pl.col("name").str.len_chars().is_between(SHORTEST, LONGEST))
+    cut = frame.with_columns(at=pl.int_ranges(-1, size)).explode("at")
+    at = pl.col("at").clip(0)
+    left = pl.col("name").str.head(at) + pl.col("name").str.slice(at + 1)
+    return cut.select(pl.when(pl.col("at") < 0).then("name").otherwise(left).alias("left"), "at", "name")
+
+
+def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """name, meant, is_weak: library names one slip away from each distinct `name` that is no library name itself.
+
+    A number, letter or side that is written is meant; one that is lacking may not be supplied. `is_weak` marks slips in
+    the short own part of a name (盛兴 of 盛兴公寓): alone they prove nothing.
+    """
+    unknown = names.join(index.deletions.select("name").unique(), on="name", how="anti")
+    mine = deletions(unknown["name"]).rename({"name": "asked"})
+    pairs = mine.join(index.deletions.rename({"name": "meant", "at": "there"}), on="left")
+    pairs = pairs.filter(pl.col("asked") != pl.col("meant"))
+    asked_char = pl.col("asked").str.slice(pl.col("at").clip(0), 1)
+    meant_char = pl.col("meant").str.slice(pl.col("there").clip(0), 1)
+    same_length = pl.col("asked").str.len_chars() == pl.col("meant").str.len_chars()
+    both = (pl.col("at") >= 0) & (pl.col("there") >= 0)
+    first = pl.min_horizontal("at", "there")
+    swapped_pair = pl.col("asked").str.slice(first, 2) == (
+        pl.col("meant").str.slice(first + 1, 1) + pl.col("meant").str.slice(first, 1)
+    )
+    kinds = pairs.with_columns(
+        is_substituted=both & same_length & (pl.col("at") == pl.col("there")),
+        is_swapped=both & same_length & ((pl.col("at") - pl.col("there")).abs() == 1) & swapped_pair,
+        is_extra=(pl.col("at") >= 0) & (pl.col("there") < 0),
+        is_missing=(pl.col("at") < 0) & (pl.col("there") >= 0),
+        asked_char=asked_char,
+        meant_char=meant_char,
+    )
+    telling = f"[{NUMBERS}{SIDES}{PLACES}]"
+    supplied = f"[{NUMBERS}{SIDES}]"
+    asked_tells = pl.col("asked_char").str.contains(telling)
+    meant_tells = pl.col("meant_char").str.contains(supplied)
+    slip = (
+        (pl.col("is_substituted") & ~asked_tells & ~meant_tells)
+        | (pl.col("is_swapped") & ~asked_tells & ~meant_tells)
+        | (pl.col("is_extra") & ~asked_tells)
+        | (pl.col("is_missing") & ~pl.col("meant_char").str.contains(telling))
+    )
+    core = pl.col("meant").str.replace(GENERIC, "").str.len_chars().cast(pl.Int64)
+    in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
+    kept = kinds.filter(slip).with_columns(is_weak=in_core & (core < SURE_CORE))
+    return kept.group_by(name="asked", meant="meant").agg(pl.col("is_weak").min())
