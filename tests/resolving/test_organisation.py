@@ -55,15 +55,28 @@ def test_an_organisation_struck_off_is_registered_nowhere() -> None:
     assert (organisation["status"], premises) == ("cancelled", [])
 
 
-def test_registered_here_and_known_only_elsewhere_is_a_question_for_the_door() -> None:
-    feeds = {REGISTER: [REGISTERED], FIRE: [inspected(VILLAGE, 1)]}
+def test_feeds_that_disagree_on_where_it_operates_make_a_question_for_the_door() -> None:
+    paid = change("JF1", DAY2, organisation_key=key("o"), person_key=key("a"), **at(TOWER, 3))
+    old = change("JF0", DAY1, organisation_key=key("p"), person_key=key("b"), **at(TOWER, 1))
+    feeds = {WORK: [old, paid], FIRE: [inspected(VILLAGE, 1)]}
     (doubt,) = resolve(town.evidence(DAY3, **feeds))["quality.doubt"].to_dicts()
-    assert (doubt["kind"], doubt["unit_code"], doubt["status"]) == ("conflicting_premises", town.unit(TOWER, 3), "open")
+    assert (doubt["kind"], doubt["unit_code"], doubt["status"]) == (
+        "conflicting_premises",
+        town.unit(VILLAGE, 1),
+        "open",
+    )
     _, premises = entities(**feeds)
-    assert {row["kind"]: row["doubt_id"] for row in premises} == {"registered": doubt["doubt_id"], "operating": None}
-    visit = change("RH1", DAY3, outcome="premises_found", visited_on=DAY3, **at(TOWER, 3))
+    doubted = {row["unit_code"]: row["doubt_id"] for row in premises if row["organisation_key"] == key("o")}
+    assert doubted == {town.unit(VILLAGE, 1): doubt["doubt_id"], town.unit(TOWER, 3): None}
+    visit = change("RH1", DAY3, outcome="premises_found", visited_on=DAY3, **at(VILLAGE, 1))
     (closed,) = resolve(town.evidence(DAY3, **feeds, **{DOOR: [visit]}))["quality.doubt"].to_dicts()
     assert (closed["status"], closed["outcome"], closed["doubt_id"]) == ("closed", "premises_found", doubt["doubt_id"])
+
+
+def test_registered_here_and_operating_there_is_lawful() -> None:
+    assert resolve(town.evidence(DAY3, **{REGISTER: [REGISTERED], FIRE: [inspected(VILLAGE, 1)]}))[
+        "quality.doubt"
+    ].is_empty()
 
 
 def test_many_at_one_address_are_lawful() -> None:

@@ -158,9 +158,9 @@ def unit_doubts(rooms: pl.DataFrame, outcomes: pl.DataFrame, provisional: pl.Dat
 
 
 def premises_doubts(conflicts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Doubts on whether anybody registered at a room operates there, with the columns of INNER (person_key null).
+    """Doubts on whether anybody told of at a room operates there, with the columns of INNER (person_key null).
 
-    One a room, however many are registered there: the question names none of them.
+    One a room, however many are told of there: the question names none of them.
     """
     rows = (
         conflicts.group_by("unit_code", "building_code")
@@ -172,7 +172,7 @@ def premises_doubts(conflicts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFra
         premises_doubt_id().alias("doubt_id"),
         pl.lit("conflicting_premises").alias("kind"),
         pl.lit("operating_premises").alias("attribute"),
-        pl.lit("登记住所之外另有来源指向别处经营").alias("reason"),
+        pl.lit("分量相近的来源登记了不同的经营场所").alias("reason"),
         pl.lit(None, pl.String).alias("room"),
         pl.when(pl.col("closed_on").is_null()).then(1.0 - pl.lit(0.5) ** pl.col("asked")).otherwise(0.0).alias("gain"),
         (pl.col("opened_on") + UNIT_DUE).alias("due_on"),
@@ -183,5 +183,5 @@ def premises_doubts(conflicts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFra
 
 
 def premises_doubt_id() -> pl.Expr:
-    """Whether those registered at a room (column unit_code) operate there is one question."""
+    """Whether those told of at a room (column unit_code) operate there is one question."""
     return id_expr("premises", pl.col("unit_code"))

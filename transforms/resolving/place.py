@@ -13,6 +13,7 @@ HALF_LIFE_YEARS = 6.0  # a claim six years older weighs half: people move, regis
 UNDATED_YEARS = 5.0  # what a claim of unknown age counts as
 OLDEST_WEIGHT = 0.25  # but an old claim is never nothing
 BUILDING_ONLY = 0.6  # a claim that knows the building but not the room
+SIMILAR = 0.7  # a runner-up with this share of the winner's weight makes a doubt
 CERTAIN = 0.98  # no claim is beyond doubt
 
 

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from schemas.contract import Contract, Role
-from transforms.resolving.place import CERTAIN, agreement, sharpened, weight_expr
+from transforms.resolving.place import CERTAIN, SIMILAR, agreement, sharpened, weight_expr
 from transforms.resolving.roles import has_organisations, named, value
 
 EVIDENCE: dict[str, pl.DataType] = {
@@ -27,6 +27,7 @@ EVIDENCE: dict[str, pl.DataType] = {
     "claims": pl.Int32(),
 }
 ENDED = ("cancelled", "moved_out")  # standings of a register under which nobody is at the place any more
+PLACE = ["organisation_key", "kind", "unit_code", "building_code"]
 FOUND, MISSING = "premises_found", "premises_missing"
 
 
@@ -58,6 +59,8 @@ def evidence_of(current: pl.LazyFrame, contract: Contract, as_of: date) -> pl.La
         seen.alias("valid_from"),
         value(current, contract, Role.VALID_TO, pl.Date()).alias("valid_to"),
         pl.col("known_from").cast(pl.Date),
+        # As with claims: the first delivery of a feed tells old news and new alike.
+        pl.when(pl.col("known_from") > pl.col("known_from").min()).then("known_from").cast(pl.Date).alias("news_on"),
         standing.is_in(ENDED).fill_null(False).alias("has_ended"),
     )
     return (
@@ -73,7 +76,7 @@ def evidence_of(current: pl.LazyFrame, contract: Contract, as_of: date) -> pl.La
             pl.col("valid_from").min(),
             pl.col("known_from").min(),
             # A register holds until it says otherwise; elsewhere the latest sighting counts.
-            (pl.lit(as_of) if kind == "registered" else pl.col("valid_from").max()).alias("told_on"),
+            (pl.lit(as_of) if kind == "registered" else pl.coalesce("valid_from", "news_on").max()).alias("told_on"),
             pl.len().cast(pl.Int32).alias("claims"),
         )
         .with_columns(
@@ -85,46 +88,51 @@ def evidence_of(current: pl.LazyFrame, contract: Contract, as_of: date) -> pl.La
     )
 
 
-def told_places(evidence: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """Where feeds place each organisation, one row an organisation, kind and place, before the door is heard.
-
-    Columns: organisation_key, kind, unit_code, building_code, weight, claims, sources, since, known_since.
-    """
+def told_by_feed(evidence: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """What each feed tells of each organisation's places: organisation_key, kind, unit_code, building_code, feed_id,
+    weight, claims, since, known_since."""
     weighed = sharpened(evidence.with_columns(weight_expr(as_of).alias("weight")), ["organisation_key", "kind"])
-    place = ["organisation_key", "kind", "unit_code", "building_code"]
-    by_feed = weighed.group_by(*place, "feed_id").agg(
+    return weighed.group_by(*PLACE, "feed_id").agg(
         pl.col("weight").max(),
         pl.col("claims").sum(),
         pl.coalesce("valid_from", "known_from").min().alias("since"),
         pl.col("known_from").min().alias("known_since"),
     )
-    return by_feed.group_by(place).agg(
-        agreement(),
-        pl.col("claims").sum(),
-        pl.len().cast(pl.Int32).alias("sources"),
-        pl.col("since").min(),
-        pl.col("known_since").min(),
+
+
+def told_places(by_feed: pl.LazyFrame) -> pl.LazyFrame:
+    """One row an organisation, kind and place, before the door is heard: weight, claims, sources, since."""
+    return by_feed.group_by(PLACE).agg(
+        agreement(), pl.col("claims").sum(), pl.len().cast(pl.Int32).alias("sources"), pl.col("since").min()
     )
 
 
-def conflicts(places: pl.LazyFrame) -> pl.DataFrame:
-    """Registered rooms whose organisation every other feed knows in other buildings: organisation_key, unit_code,
-    building_code, evidence (feeds), opened_on. Lawful perhaps; the door knows whether it still operates there."""
-    operating = places.filter(pl.col("kind") == "operating")
-    elsewhere = operating.group_by("organisation_key").agg(
-        pl.col("sources").max().alias("other_sources"), pl.col("known_since").min().alias("other_known_since")
+def conflicts(by_feed: pl.LazyFrame) -> pl.DataFrame:
+    """Where feeds of similar weight know an organisation's main operating premises in different buildings:
+    organisation_key, unit_code, building_code (the heaviest), evidence (feeds), opened_on.
+
+    Registered here and operating there is lawful and no question; several shops told by one feed neither.
+    """
+    main = (
+        by_feed.filter(pl.col("kind") == "operating")
+        .sort("organisation_key", "weight", "unit_code", "building_code", descending=[False, True, False, False])
+        .unique(["organisation_key", "feed_id"], keep="first", maintain_order=True)
     )
-    here = operating.select("organisation_key", "building_code")
-    registered = places.filter((pl.col("kind") == "registered") & pl.col("unit_code").is_not_null())
+    heaviest = main.group_by("organisation_key", maintain_order=True).agg(
+        pl.col("unit_code", "building_code", "weight", "known_since").first(),
+        pl.col("building_code").alias("buildings"),
+        pl.col("weight").alias("weights"),
+        pl.col("known_since").alias("known"),
+    )
+    rivals = heaviest.explode("buildings", "weights", "known").filter(
+        (pl.col("buildings") != pl.col("building_code")) & (pl.col("weights") >= SIMILAR * pl.col("weight"))
+    )
     return (
-        registered.join(here, on=["organisation_key", "building_code"], how="anti")
-        .join(elsewhere, on="organisation_key", how="inner")
-        .select(
-            "organisation_key",
-            "unit_code",
-            "building_code",
-            (pl.col("sources") + pl.col("other_sources")).alias("evidence"),
-            pl.max_horizontal("known_since", "other_known_since").alias("opened_on"),
+        rivals.filter(pl.col("unit_code").is_not_null())
+        .group_by("organisation_key", "unit_code", "building_code")
+        .agg(
+            (pl.len() + 1).cast(pl.Int32).alias("evidence"),
+            pl.max_horizontal(pl.col("known_since").max(), pl.col("known").min()).alias("opened_on"),
         )
         .collect()
     )
@@ -150,7 +158,7 @@ def premises(places: pl.LazyFrame, visits: pl.DataFrame, doubts: pl.LazyFrame) -
     gone = is_operating & (pl.col("outcome") == MISSING) & (pl.col("since") <= pl.col("visited_on"))
     replaced = is_operating & (pl.col("outcome") == FOUND)
     rest = told.filter(~(gone | replaced).fill_null(False)).with_columns(pl.lit(False).alias("is_verified"))
-    kinds = doubts.with_columns(pl.lit("registered").alias("kind"))
+    kinds = doubts.with_columns(pl.lit("operating").alias("kind"))
     return (
         pl.concat([rest, found])
         .join(kinds, on=["organisation_key", "unit_code", "kind"], how="left")

@@ -10,11 +10,10 @@ from datetime import date
 
 import polars as pl
 
-from transforms.resolving.place import agreement, sharpened, weight_expr
+from transforms.resolving.place import SIMILAR, agreement, sharpened, weight_expr
 
 # Priors until door outcomes re-estimate them: an uncontested claim of no weight at all is wrong this often.
 LONE_ERROR = 0.05
-SIMILAR = 0.7  # a runner-up with this share of the winner's weight makes a doubt
 
 
 def current_residence_claims(claims: pl.LazyFrame, as_of: date) -> pl.LazyFrame:

@@ -82,9 +82,9 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
     )
 
     evidence_of = pl.concat([premises.evidence_of(current[feed], contracts[feed], as_of) for feed in feeds]).collect()
-    told_places = premises.told_places(evidence_of.lazy(), as_of).collect()
+    by_feed = premises.told_by_feed(evidence_of.lazy(), as_of).collect().lazy()
     visits = premises.latest_visits(outcomes)
-    torn = premises.conflicts(told_places.lazy())
+    torn = premises.conflicts(by_feed)
     doubts = pl.concat(
         [doubts, doubt.unit_doubts(lacking, said_of_rooms, provisional), doubt.premises_doubts(torn, visits)]
     )
@@ -102,7 +102,7 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
             pl.concat([organisation.mentions_of(current[feed], contracts[feed]) for feed in feeds])
         ).collect(),
         "entity.premises": premises.premises(
-            told_places.lazy(), visits, torn.lazy().select("organisation_key", "unit_code", "doubt_id")
+            premises.told_places(by_feed), visits, torn.lazy().select("organisation_key", "unit_code", "doubt_id")
         ).collect(),
         "event.event": event.events(told, building, library["address.area"], areas),
         "quality.doubt": doubts.join(

@@ -95,7 +95,7 @@ def question_expr() -> pl.Expr:
     at_room = pl.when(pl.col("unit_code").is_not_null()).then(pl.lit("此房")).otherwise(pl.lit("此楼"))
     lives = pl.concat_str(at_room, pl.lit("现在是否住着一位"), year, sex.fill_null("居民"), pl.lit("？"))
     exists = pl.concat_str(pl.lit("此楼是否有"), pl.col("asked_room"), pl.lit("室？"))
-    operates = pl.lit("此房现在是否有登记在此的单位在经营？")
+    operates = pl.lit("此房现在是否有单位在经营？")
     return (
         pl.when(pl.col("kind") == "proposed_unit")
         .then(exists)
