@@ -16,8 +16,16 @@ from synth.building import chinese_number
 from synth.draw import Draw, Ints
 from synth.name_parts import LOOKALIKES, REMARKS, TRADITIONAL
 
-PREFIXES = ["广东省深圳市宝安区", "深圳市宝安区", "宝安区", "", "广东深圳宝安区", "广东省深圳市宝安区广东省深圳市宝安区",
-            "中国广东深圳宝安区", "广东深圳宝安区广东省深圳市宝安区"]  # fmt: skip
+PREFIXES = [
+    "广东省深圳市宝安区",
+    "深圳市宝安区",
+    "宝安区",
+    "",
+    "广东深圳宝安区",
+    "广东省深圳市宝安区广东省深圳市宝安区",
+    "中国广东深圳宝安区",
+    "广东深圳宝安区广东省深圳市宝安区",
+]
 ESTATE_SUFFIX = r"(花园|小区|雅苑|名苑|豪庭|家园|名居|山庄|雅居|工业园|科技园|产业园|创业园)$"
 FULL_WIDTH = {digit: chr(ord(digit) + 0xFEE0) for digit in "0123456789"}
 
@@ -106,9 +114,9 @@ def _community(style: Style) -> pl.Expr:
 def _estate(style: Style) -> pl.Expr:
     """The estate or village: in full, without its 花园, under its former name, or misspelt in one character."""
     estate = pl.col("estate")
-    short = estate.str.replace(ESTATE_SUFFIX, "")
+    short, former = estate.str.replace(ESTATE_SUFFIX, ""), pl.col("former_estate")
     written = (
-        pl.when(pl.col("former_estate").is_not_null() & (pl.col("r_estate") < style.former)).then(pl.col("former_estate"))
+        pl.when(former.is_not_null() & (pl.col("r_estate") < style.former)).then(former)
         .when((pl.col("r_estate") > 1 - style.estate_short) & (short.str.len_chars() >= 2)).then(short)
         .otherwise(estate)
     )  # fmt: skip
@@ -153,7 +161,7 @@ def _place(style: Style) -> pl.Expr:
         .when(in_lane & (pl.col("r_estate") < 0.9)).then(plate)
         .when("by_plate").then(pl.concat_str(plate, "estate_text", "building_text"))
         .when(pl.col("name").is_null() & pl.col("estate").is_null()).then(plate)
-        .when(pl.col("name").is_not_null() & pl.col("estate").is_null()).then(pl.concat_str(pl.col("road"), "building_text"))
+        .when(pl.col("estate").is_null()).then(pl.concat_str("road", "building_text"))
         .otherwise(pl.concat_str(road, "estate_text", "building_text"))
     )  # fmt: skip
 

@@ -135,7 +135,8 @@ def _communities(streets: pl.DataFrame) -> pl.DataFrame:
         if len(row["code"]) == 12
     }
     used = set(known.values())
-    codes, former_codes = [], []
+    codes: list[str] = []
+    former_codes: list[str | None] = []
     former_of = dict(streets.select("street", "street_code").iter_rows())
     next_former: dict[str, int] = {}
     for row in joined.iter_rows(named=True):
@@ -268,15 +269,19 @@ def _elsewhere() -> pl.DataFrame:
 
 def _with_shape(area: pl.DataFrame, communities: pl.DataFrame, grids: pl.DataFrame) -> pl.DataFrame:
     """Adds geometry, lon, lat (EPSG:4490) where the map drawn here has the area."""
-    boxes = pl.concat([
-        communities.select("community_code", *SIDES).rename({"community_code": "area_code"}),
-        communities.filter(pl.col("former_code").is_not_null()).select(pl.col("former_code").alias("area_code"), *SIDES),
-        communities.group_by(pl.col("street_code").alias("area_code"), maintain_order=True).agg(
-            pl.min("west"), pl.min("south"), pl.max("east"), pl.max("north")
-        ),
-        grids.select(pl.col("grid_code").alias("area_code"), *SIDES),
-        pl.DataFrame({"area_code": [DISTRICT], "west": [WEST], "south": [SOUTH], "east": [EAST], "north": [NORTH]}),
-    ])  # fmt: skip
+    boxes = pl.concat(
+        [
+            communities.select("community_code", *SIDES).rename({"community_code": "area_code"}),
+            communities.filter(pl.col("former_code").is_not_null()).select(
+                pl.col("former_code").alias("area_code"), *SIDES
+            ),
+            communities.group_by(pl.col("street_code").alias("area_code"), maintain_order=True).agg(
+                pl.min("west"), pl.min("south"), pl.max("east"), pl.max("north")
+            ),
+            grids.select(pl.col("grid_code").alias("area_code"), *SIDES),
+            pl.DataFrame({"area_code": [DISTRICT], "west": [WEST], "south": [SOUTH], "east": [EAST], "north": [NORTH]}),
+        ]
+    )
     west, south, east, north = (boxes[side].to_numpy() for side in SIDES)
     lon, lat = (west + east) / 2, (south + north) / 2
     shaped = boxes.select(

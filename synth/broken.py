@@ -46,30 +46,26 @@ def planned(position: int) -> dict[str, str]:
 
 
 def delivery(
-    rule: str, rows: pl.DataFrame, contract: Contract, day: date, draw: Draw, before: Delivery | None
+    rule: str, rows: pl.DataFrame, contract: Contract, *, day: date, draw: Draw, before: Delivery | None
 ) -> Delivery | None:
     """The broken file of a day, or None when this fault cannot be shown on these rows."""
-    if rule == "repeated_content":
-        return before
-    if rows.height < 4:
-        return None
+    if rule == "repeated_content" or rows.height < 4:
+        return before if rule == "repeated_content" else None
     if rule in _ROWS:
-        changed = _ROWS[rule](rows, contract, draw)
-        return Delivery(formats.write(changed, contract, day), changed, changed.height)
+        rows = _ROWS[rule](rows, contract, draw)
     whole = formats.write(rows, contract, day)
+    nothing = rows.clear()
     match rule:
         case "empty_file":
-            return Delivery(b"", rows.clear(), 0)
+            return Delivery(b"", nothing, 0)
         case "no_rows":
-            return Delivery(formats.write(rows.clear(), contract, day), rows.clear(), 0)
-        case "manifest_mismatch":
-            return Delivery(whole, rows, rows.height + 7)
+            return Delivery(formats.write(nothing, contract, day), nothing, 0)
         case "unreadable_file":
-            return Delivery(b"\x00" * 64 + whole[1000:6000], rows.clear(), 0)
+            return Delivery(b"\x00" * 64 + whole[1000:6000], nothing, 0)
         case "truncated_file":
             return _cut(whole, rows)
-        case _:
-            return Delivery(_rewritten(rule, whole, contract), rows, rows.height)
+    claimed = rows.height + 7 if rule == "manifest_mismatch" else rows.height
+    return Delivery(_rewritten(rule, whole, contract) if rule in _REWRITTEN else whole, rows, claimed)
 
 
 def _cut(whole: bytes, rows: pl.DataFrame) -> Delivery:
@@ -79,6 +75,9 @@ def _cut(whole: bytes, rows: pl.DataFrame) -> Delivery:
     content = whole[: start + max(2, (end - start) // 3)]
     kept = content.count(b"\n") - (0 if whole.lstrip().startswith(b"{") else 1)
     return Delivery(content, rows.head(kept), kept)
+
+
+_REWRITTEN = ("wrong_encoding", "mixed_encoding", "wrong_delimiter", "duplicate_column", "line_too_long")
 
 
 def _rewritten(rule: str, whole: bytes, contract: Contract) -> bytes:

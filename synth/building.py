@@ -67,7 +67,9 @@ def make_buildings(count: int, areas: Areas, seed: int) -> pl.DataFrame:
         built_year=pl.Series(built.astype(np.int32)),
         is_listed=pl.Series(~draw.chance(count, 0.003)),
         nickname=pl.when(pl.Series(draw.chance(count, 0.03))).then(draw.pick(NICKNAMES, count)),
-        first_seen=pl.date(pl.Series(np.maximum(built, 2012)), pl.Series(draw.integers(1, 12, count)), 15),
+        first_seen=pl.date(
+            pl.lit(pl.Series(np.maximum(built, 2012))), pl.lit(pl.Series(draw.integers(1, 12, count))), 15
+        ),
     )
     return frame.with_columns(building_code=_codes(frame, areas, draw)).drop("place_road")
 
@@ -77,7 +79,7 @@ def _with_names(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
     count = frame.height
     chance = pl.Series("chance", draw.generator.random(count))
     other = pl.Series("other", draw.generator.random(count))
-    second = draw.chance(count, 0.06)
+    has_second = pl.Series(draw.chance(count, 0.06)) & ~pl.col("is_temporary")
     number, text = pl.col("number"), pl.col("number").cast(pl.String)
     letter = pl.lit("ABCDEFGHJK").str.slice((number - 1) % 10, 1)
     in_place = {kind: pl.col("kind") == kind for kind in (VILLAGE, ESTATE, FACTORY, SINGLE, ROADSIDE)}
@@ -125,8 +127,8 @@ def _with_names(frame: pl.DataFrame, draw: Draw) -> pl.DataFrame:
     )  # fmt: skip
     named = frame.with_columns(
         chance, other, name=name, road=road, road_number=plate,
-        second_road=pl.when(pl.Series(second) & ~pl.col("is_temporary")).then(pl.col("community_name").str.replace("社区$", "") + "环路"),
-        second_number=pl.when(pl.Series(second) & ~pl.col("is_temporary")).then((pl.int_range(pl.len()) % 4999 + 1).cast(pl.String) + "号"),
+        second_road=pl.when(has_second).then(pl.col("community_name").str.replace("社区$", "") + "环路"),
+        second_number=pl.when(has_second).then((pl.int_range(pl.len()) % 4999 + 1).cast(pl.String) + "号"),
     )  # fmt: skip
     tower = in_place[ESTATE] & pl.col("name").is_in(TOWERS)
     return named.with_columns(

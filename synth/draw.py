@@ -1,4 +1,4 @@
-"""Chance from one seed: every subject draws from a generator of its own, so one part's change leaves the others alone."""
+"""Chance from one seed: every subject draws from a generator of its own, so a change to one leaves the others alone."""
 
 from __future__ import annotations
 

@@ -9,31 +9,43 @@ from synth.area import SHENZHEN, reference
 from synth.draw import Draw, take
 from synth.name_parts import ESTATE_SUFFIXES, FIRST, NONSENSE, SECOND
 
+NO_CITY = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"]  # what the bureau writes where there is none
+
 
 def other_cities(size: int, draw: Draw) -> pl.Series:
     """Real provinces, cities, counties and streets outside Shenzhen, with made estates."""
     streets = (
         reference("nbs_streets")
         .filter(pl.col("cityCode") != SHENZHEN)
-        .join(reference("nbs_areas").select(pl.col("code").alias("areaCode"), county="name"), on="areaCode", maintain_order="left")
-        .join(reference("nbs_cities").select(pl.col("code").alias("cityCode"), city="name"), on="cityCode", maintain_order="left")
+        .join(
+            reference("nbs_areas").select(pl.col("code").alias("areaCode"), county="name"),
+            on="areaCode",
+            maintain_order="left",
+        )
+        .join(
+            reference("nbs_cities").select(pl.col("code").alias("cityCode"), city="name"),
+            on="cityCode",
+            maintain_order="left",
+        )
         .join(
             reference("nbs_provinces").select(pl.col("code").alias("provinceCode"), province="name"),
             on="provinceCode",
             maintain_order="left",
         )
-        .select(
-            place=pl.col("province") + pl.col("city").replace(["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"], "")
-            + pl.col("county") + pl.col("name")
-        )
-    )["place"]  # fmt: skip
+        .select(place=pl.col("province") + pl.col("city").replace(NO_CITY, "") + pl.col("county") + pl.col("name"))
+    )["place"]
     place = take(streets, draw.integers(0, streets.len() - 1, size))
     estate = draw.pick(FIRST, size) + draw.pick(SECOND, size) + draw.pick(list(ESTATE_SUFFIXES), size)
     block, room = (pl.Series(draw.integers(*ends, size)).cast(pl.String) for ends in ((1, 30), (1, 18)))
     ending = pl.DataFrame({"estate": estate, "block": block, "room": room, "village": draw.chance(size, 0.3)})
-    return place + ending.select(
-        pl.when("village").then(pl.format("{}组{}号", "block", "room")).otherwise(pl.format("{}{}栋{}02室", "estate", "block", "room"))
-    ).to_series()  # fmt: skip
+    return (
+        place
+        + ending.select(
+            pl.when("village")
+            .then(pl.format("{}组{}号", "block", "room"))
+            .otherwise(pl.format("{}{}栋{}02室", "estate", "block", "room"))
+        ).to_series()
+    )
 
 
 def strays(

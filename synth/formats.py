@@ -107,8 +107,8 @@ def dbf(rows: pl.DataFrame, contract: Contract, day: date) -> bytes:
     layout = np.dtype([("deleted", "S1"), *((f"f{number}", cell.dtype) for number, cell in enumerate(cells))])
     table = np.zeros(rows.height, dtype=layout)
     table["deleted"] = b" "
-    for number, cell in enumerate(cells):
-        table[f"f{number}"] = cell
+    for place, cell in enumerate(cells):
+        table[f"f{place}"] = cell
     return head + b"".join(fields) + b"\r" + table.tobytes() + b"\x1a"
 
 
@@ -117,7 +117,7 @@ def _fixed(values: pl.Series, least: int, *, right: bool) -> np.ndarray:
     if values.is_empty():
         return np.empty(0, dtype=f"S{least}")
     if right:
-        values = values.str.pad_start(max(least, int(values.str.len_chars().max() or 0)))  # type: ignore[call-overload]
+        values = values.str.pad_start(max(least, *values.str.len_chars().to_list()))
     encoded = "\n".join(values.to_list()).encode("gb18030").split(b"\n")
     width = min(max(least, *map(len, encoded), 1), 254) if len(encoded) > 1 else max(least, len(encoded[0]))
     cells = np.array(encoded, dtype=f"S{width}")

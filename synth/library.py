@@ -51,11 +51,29 @@ def _with_area_codes(building: pl.DataFrame, areas: Areas) -> pl.DataFrame:
 
 def _building(coded: pl.DataFrame) -> pl.DataFrame:
     return coded.select(
-        "building_code", "name", "estate", "estate_number", "road", "road_number", "street_code", "community_code",
-        "grid_code", "usage", "structure", "built_year", "floors", "lifts", "is_temporary", "lon", "lat", "geometry",
-        "first_seen", status=pl.lit("active"), last_changed=pl.max_horizontal("first_seen", pl.lit(REDRAWN)),
+        "building_code",
+        "name",
+        "estate",
+        "estate_number",
+        "road",
+        "road_number",
+        "street_code",
+        "community_code",
+        "grid_code",
+        "usage",
+        "structure",
+        "built_year",
+        "floors",
+        "lifts",
+        "is_temporary",
+        "lon",
+        "lat",
+        "geometry",
+        "first_seen",
+        status=pl.lit("active"),
+        last_changed=pl.max_horizontal("first_seen", pl.lit(REDRAWN)),
         version=pl.lit(1, pl.Int32),
-    )  # fmt: skip
+    )
 
 
 def _cancelled(building: pl.DataFrame, draw: Draw) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -98,9 +116,12 @@ def _doorplates(listed: pl.DataFrame) -> pl.DataFrame:
         "building_code", "road", "road_number", valid_from="first_seen", valid_to=pl.lit(None, pl.Date)
     )
     second = listed.filter(pl.col("second_number").is_not_null()).select(
-        "building_code", road="second_road", road_number="second_number", valid_from="first_seen",
+        "building_code",
+        road="second_road",
+        road_number="second_number",
+        valid_from="first_seen",
         valid_to=pl.lit(None, pl.Date),
-    )  # fmt: skip
+    )
     return pl.concat([first, second])
 
 
@@ -110,10 +131,20 @@ def _unit(unit: pl.DataFrame, building: pl.DataFrame) -> pl.DataFrame:
         pl.concat([unit, of_building], how="horizontal")
         .filter("is_listed")
         .select(
-            "unit_code", "building_code", "entrance", "floor", "room", "area_m2", "standard_address", "usage", "first_seen",
-            status=pl.lit("active"), last_changed="first_seen", version=pl.lit(1, pl.Int32),
+            "unit_code",
+            "building_code",
+            "entrance",
+            "floor",
+            "room",
+            "area_m2",
+            "standard_address",
+            "usage",
+            "first_seen",
+            status=pl.lit("active"),
+            last_changed="first_seen",
+            version=pl.lit(1, pl.Int32),
         )
-    )  # fmt: skip
+    )
 
 
 def _work_grids(areas: Areas) -> pl.DataFrame:
@@ -140,7 +171,13 @@ def _aliases(listed: pl.DataFrame) -> pl.DataFrame:
     short = pl.col("estate").str.replace(suffix, "")
     texts = {
         "full": pl.concat_str(
-            pl.lit(PROVINCE_CITY_DISTRICT), "street", "community_name", "road", "road_number", "estate", "name",
+            pl.lit(PROVINCE_CITY_DISTRICT),
+            "street",
+            "community_name",
+            "road",
+            "road_number",
+            "estate",
+            "name",
             ignore_nulls=True,
         ),
         "administrative": pl.concat_str(
@@ -155,16 +192,21 @@ def _aliases(listed: pl.DataFrame) -> pl.DataFrame:
         "colloquial": pl.when(pl.col("nickname").is_not_null()).then(
             pl.concat_str(pl.coalesce("estate", "road"), "nickname", "name", ignore_nulls=True)
         ),
-        "alternative": pl.when(pl.col("second_road").is_not_null()).then(pl.col("second_road") + pl.col("second_number")),
+        "alternative": pl.when(pl.col("second_road").is_not_null()).then(
+            pl.col("second_road") + pl.col("second_number")
+        ),
         "former": pl.when(pl.col("former_estate").is_not_null()).then(
             pl.concat_str("former_estate", "name", ignore_nulls=True)
         ),
-    }  # fmt: skip
+    }
     frames = [
         listed.select(
-            code="building_code", kind=pl.lit(kind), text=text, valid_from="first_seen",
+            code="building_code",
+            kind=pl.lit(kind),
+            text=text,
+            valid_from="first_seen",
             valid_to=pl.lit(REDRAWN if kind == "former" else None, pl.Date),
         ).filter(pl.col("text").is_not_null() & (pl.col("text") != ""))
         for kind, text in texts.items()
-    ]  # fmt: skip
+    ]
     return pl.concat(frames)

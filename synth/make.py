@@ -70,6 +70,7 @@ def make_district(
     seed: int,
     days: int,
     out: Path,
+    *,
     start: date = FIRST_DAY,
     progress: Progress | None = None,
 ) -> Summary:
@@ -116,7 +117,7 @@ def deliver(world: World, feed_id: str, versions: pl.DataFrame, folder: Path) ->
         if rule == "repeated_content" and rows.is_empty():
             rule = None
         bad = (
-            broken.delivery(rule, rows, contract, day, world.draw("broken", feed_id, position), before)
+            broken.delivery(rule, rows, contract, day=day, draw=world.draw("broken", feed_id, position), before=before)
             if rule
             else None
         )

@@ -44,7 +44,7 @@ class Organisations:
 
 
 def make_organisations(
-    unit: pl.DataFrame, building: pl.DataFrame, people: People, first_day: int, days: int, seed: int
+    unit: pl.DataFrame, building: pl.DataFrame, people: People, *, first_day: int, days: int, seed: int
 ) -> Organisations:
     """About four organisations a building, most in shops, factories and offices, some in flats, many at one address."""
     draw = Draw(seed, "organisation")
@@ -62,7 +62,9 @@ def make_organisations(
     trade = draw.integers(0, 17, size)
     return Organisations(
         uscc=usccs(np.where(kind == 1, 2, 1), draw),
-        name=_names(kind, trade, owner, people, building, unit, registered, draw),
+        name=_names(
+            kind, trade, people.name.gather(owner), building=building, at=unit["building"].gather(registered), draw=draw
+        ),
         kind=kind,
         trade=trade,
         registered=registered,
@@ -85,13 +87,11 @@ def _rooms(unit: pl.DataFrame, building: pl.DataFrame, size: int, draw: Draw) ->
 
 
 def _names(
-    kind: Ints, trade: Ints, owner: Ints, people: People, building: pl.DataFrame, unit: pl.DataFrame, registered: Ints,
-    draw: Draw,
-) -> pl.Series:  # fmt: skip
+    kind: Ints, trade: Ints, owner: pl.Series, *, building: pl.DataFrame, at: pl.Series, draw: Draw
+) -> pl.Series:
     """深圳市…有限公司; a sole trader's name often holds the owner's."""
     size = len(kind)
     stem = [take(part, draw.integers(0, len(part) - 1, size)) for part in (FIRST, SECOND, SECOND)]
-    at = unit["building"].gather(pl.Series(registered.astype(np.uint32)))
     frame = pl.DataFrame(
         {
             "kind": kind,
@@ -99,7 +99,7 @@ def _names(
             "more": stem[2],
             "trade": take(COMPANY_TRADES, trade),
             "shop": take(SHOP_TRADES, trade),
-            "owner": people.name.gather(pl.Series(owner.astype(np.uint32))),
+            "owner": owner,
             "street": building["street"].gather(at),
             "community": building["community_name"].gather(at),
             "named": draw.chance(size, 0.3),

@@ -67,7 +67,7 @@ def make_people(unit: pl.DataFrame, building: pl.DataFrame, first_day: int, last
     is_shared = np.repeat(draw.chance(len(household), 0.4) & (household > 2), household)
     birth = _births(position, is_shared, np.repeat(household, household), first_day, draw)
     is_male = np.where(position % 2 == 0, draw.chance(len(home), 0.56), draw.chance(len(home), 0.44))
-    change, changed, next_unit = _changes(home, household, unit, first_day, last_day, draw)
+    change, changed, next_unit = _changes(home, household, unit, draw, first_day=first_day, last_day=last_day)
     born = change == BIRTH
     birth = np.where(born, changed, birth)
     lived = draw.integers(PAST_DAYS + 10, 3650, len(home))
@@ -121,7 +121,7 @@ def _births(position: Ints, is_shared: np.ndarray, size: Ints, first_day: int, d
 
 
 def _changes(
-    home: Ints, household: Ints, unit: pl.DataFrame, first_day: int, last_day: int, draw: Draw
+    home: Ints, household: Ints, unit: pl.DataFrame, draw: Draw, *, first_day: int, last_day: int
 ) -> tuple[Ints, Ints, Ints]:
     """(change, day, next unit) of each person; households move together."""
     groups = len(household)

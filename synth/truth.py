@@ -49,7 +49,7 @@ def row_defects(rows: pl.DataFrame, contract: Contract, day: date, file: str) ->
 
 def batch_defect(contract: Contract, day: date, file: str, rule: str) -> pl.DataFrame:
     """One line for a whole delivery broken on purpose; its row is null."""
-    return pl.DataFrame([(contract.feed_id, day, file, None, rule)], schema=DEFECT, orient="row")  # type: ignore[arg-type]
+    return pl.DataFrame([(contract.feed_id, day, file, None, rule)], schema=DEFECT, orient="row")
 
 
 def write(world: World, record: list[pl.DataFrame], defect: list[pl.DataFrame], folder: Path) -> None:
@@ -77,19 +77,17 @@ def residence(world: World) -> pl.DataFrame:
     ends = np.isin(people.change, [MOVE, LEAVE, DEATH]) & (people.changed <= last)
     moved = (people.change == MOVE) & (people.changed <= last)
     here = people.since <= last
-    first = _stays(world, np.flatnonzero(here), people.unit[here], people.since[here], people.changed[here], ends[here])
-    then = _stays(
-        world,
-        np.flatnonzero(moved),
-        people.next_unit[moved],
-        people.changed[moved],
-        people.changed[moved],
-        np.zeros(int(moved.sum()), bool),
+    living, movers = np.flatnonzero(here), np.flatnonzero(moved)
+    first = _stays(
+        world, living, people.unit[living], start=people.since[living], end=people.changed[living], ends=ends[living]
     )
+    on = people.changed[movers]
+    never = np.zeros(len(movers), dtype=bool)
+    then = _stays(world, movers, people.next_unit[movers], start=on, end=on, ends=never)
     return pl.concat([first, then])
 
 
-def _stays(world: World, person: Ints, unit: Ints, start: Ints, end: Ints, ends: np.ndarray) -> pl.DataFrame:
+def _stays(world: World, person: Ints, unit: Ints, *, start: Ints, end: Ints, ends: np.ndarray) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "id_number": world.people.id_number.gather(pl.Series(person.astype(np.uint32))),
@@ -117,8 +115,18 @@ def premises(world: World) -> pl.DataFrame:
         registered=at(held.registered), operating=at(held.operating), next_registered=at(held.next_registered)
     )
     never = pl.lit(None, pl.Date)
-    return pl.concat([
-        wide.select("uscc", kind=pl.lit("registered"), valid_from="began", valid_to=pl.when("moved").then("on"), unit_code="registered"),
-        wide.filter("moved").select("uscc", kind=pl.lit("registered"), valid_from="on", valid_to=never, unit_code="next_registered"),
-        wide.select("uscc", kind=pl.lit("operating"), valid_from="began", valid_to=never, unit_code="operating"),
-    ])  # fmt: skip
+    return pl.concat(
+        [
+            wide.select(
+                "uscc",
+                kind=pl.lit("registered"),
+                valid_from="began",
+                valid_to=pl.when("moved").then("on"),
+                unit_code="registered",
+            ),
+            wide.filter("moved").select(
+                "uscc", kind=pl.lit("registered"), valid_from="on", valid_to=never, unit_code="next_registered"
+            ),
+            wide.select("uscc", kind=pl.lit("operating"), valid_from="began", valid_to=never, unit_code="operating"),
+        ]
+    )

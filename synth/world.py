@@ -47,5 +47,5 @@ def make_world(buildings: int, seed: int, days: int, start: date) -> World:
     unit = make_units(building, seed)
     first, last = to_number(dates[0]), to_number(dates[-1])
     people = make_people(unit, building, first, last, seed)
-    organisations = make_organisations(unit, building, people, first, days, seed)
+    organisations = make_organisations(unit, building, people, first_day=first, days=days, seed=seed)
     return World(seed, dates, areas, building, unit, people, organisations)

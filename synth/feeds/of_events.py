@@ -41,6 +41,11 @@ WHAT_WAS_SAID = [
 ]
 
 
+INSPECTION_KINDS = ["双随机抽查", "举报投诉核查", "开业前检查", "专项检查", "复查"]
+REQUEST_KINDS = ["噪声扰民", "停车管理", "环境卫生", "供水", "房屋安全", "消防安全", "劳动保障", "道路交通", "其他"]
+FINDING_KINDS = ["占用消防通道", "电动车入户充电", "私拉乱接电线", "燃气隐患", "乱堆垃圾", "道路破损", "占道经营"]
+OUTCOMES = ["有人居住", "空置", "房号不存在", "在此经营", "未能核实"]
+OCCUPIED, VACANT, NO_SUCH_ROOM, TRADING, NOT_REACHED = range(5)
 STOCK_DAYS = 25  # how far back the first delivery reaches
 
 
@@ -134,7 +139,7 @@ def inspections(world: World) -> pl.DataFrame:
             "inspection_number": record,
             "uscc": _text(held.uscc, organisation).set(pl.Series(draw.chance(size, 0.15)), None),
             "place_name": _text(held.name, organisation),
-            "kind": draw.pick(["双随机抽查", "举报投诉核查", "开业前检查", "专项检查", "复查"], size, [50, 15, 10, 15, 10]),
+            "kind": draw.pick(INSPECTION_KINDS, size, [50, 15, 10, 15, 10]),
             "inspected_at": _time_text(inspected),
             "result": take(["合格", "责令限期改正", "临时查封", "不合格"], result),
             "hazards": pl.Series(np.where(result > 0, draw.integers(1, 9, size), 0)).cast(pl.String),
@@ -148,8 +153,9 @@ def inspections(world: World) -> pl.DataFrame:
             "longitude": as_text(lon),
             "latitude": as_text(lat),
         },
-        means, record,
-    )  # fmt: skip
+        means,
+        record,
+    )
 
 
 def requests(world: World) -> pl.DataFrame:
@@ -163,14 +169,20 @@ def requests(world: World) -> pl.DataFrame:
     held = world.building[pl.Series(at.astype(np.uint32))]
     where = draw.one_of(size, [55, 15, 30])  # at the building, near the building, on the open street
     near = take(NEARBY, draw.integers(0, len(NEARBY) - 1, size))
-    street_text = held["street"] + held["community_name"] + pl.select(
-        pl.coalesce(pl.lit(held["road"]), pl.lit(held["community_name"].str.replace("社区$", "")) + "路")
-    ).to_series() + take(["路口", "公交站", "人行道", "路边", "公园内"], draw.integers(0, 4, size))  # fmt: skip
-    at_building, beside, open_street = (pl.Series(where == kind) for kind in range(3))
+    street_text = (
+        held["street"]
+        + held["community_name"]
+        + pl.select(
+            pl.coalesce(pl.lit(held["road"]), pl.lit(held["community_name"].str.replace("社区$", "")) + "路")
+        ).to_series()
+        + take(["路口", "公交站", "人行道", "路边", "公园内"], draw.integers(0, 4, size))
+    )
+    beside, open_street = pl.Series(where == 1), pl.Series(where == 2)
     no_room = pl.concat_str(
-        pl.coalesce(pl.lit(held["estate"]), pl.lit(held["road"]) + pl.lit(held["road_number"])), pl.lit(held["name"]),
+        pl.coalesce(pl.lit(held["estate"]), pl.lit(held["road"]) + pl.lit(held["road_number"])),
+        pl.lit(held["name"]),
         ignore_nulls=True,
-    )  # fmt: skip
+    )
     text = pl.select(
         pl.when(open_street).then(street_text).when(beside).then(no_room + near).otherwise(address)
     ).to_series()
@@ -192,7 +204,7 @@ def requests(world: World) -> pl.DataFrame:
         cases,
         {
             "request_number": record,
-            "kind": draw.pick(["噪声扰民", "停车管理", "环境卫生", "供水", "房屋安全", "消防安全", "劳动保障", "道路交通", "其他"], size),
+            "kind": draw.pick(REQUEST_KINDS, size),
             "channel": draw.pick(["电话", "手机应用", "微信", "网站"], size, [60, 20, 15, 5]),
             "occurred_at": _time_text(happened),
             "accepted_at": _time_text(accepted),
@@ -210,10 +222,11 @@ def requests(world: World) -> pl.DataFrame:
             "address": text,
             "longitude": as_text(x).set(without, None),
             "latitude": as_text(y).set(without, None),
-            "content": take(WHAT_WAS_SAID, draw.integers(0, len(WHAT_WAS_SAID) - 1, size)) + "，联系人" + _text(world.people.name, caller),
+            "content": draw.pick(WHAT_WAS_SAID, size) + "，联系人" + _text(world.people.name, caller),
         },
-        means, record,
-    )  # fmt: skip
+        means,
+        record,
+    )
 
 
 def findings(world: World) -> pl.DataFrame:
@@ -232,12 +245,15 @@ def findings(world: World) -> pl.DataFrame:
     rooms = world.unit["unit_code"].gather(pl.Series(unit.astype(np.uint32)))
     frame = pl.DataFrame({"where": where, "building": held["building_code"], "room": rooms, "grid": grid})
     coded = frame.select(
-        code=pl.when(pl.col("where") == 0).then(pl.col("building") + IN_BUILDING_MASK)
-        .when(pl.col("where") == 1).then("room").otherwise(pl.col("grid") + OUTSIDE_MASK),
+        code=pl.when(pl.col("where") == 0)
+        .then(pl.col("building") + IN_BUILDING_MASK)
+        .when(pl.col("where") == 1)
+        .then("room")
+        .otherwise(pl.col("grid") + OUTSIDE_MASK),
         _unit=pl.when(pl.col("where") == 1).then("room"),
         _building=pl.when(pl.col("where") < 2).then("building"),
         _level=pl.col("where").replace_strict({0: "building", 1: "unit", 2: "grid"}, return_dtype=pl.String),
-    )  # fmt: skip
+    )
     lon, lat = _point(world, at, where == 2, draw)
     record = numbered("XC", np.arange(size), 9)
     return _told(
@@ -245,7 +261,7 @@ def findings(world: World) -> pl.DataFrame:
         {
             "finding_number": record,
             "address_code": coded["code"],
-            "kind": draw.pick(["占用消防通道", "电动车入户充电", "私拉乱接电线", "燃气隐患", "乱堆垃圾", "道路破损", "占道经营"], size),
+            "kind": draw.pick(FINDING_KINDS, size),
             "severity": draw.pick(["一般", "较大", "重大"], size, [75, 20, 5]),
             "found_at": _time_text(found),
             "due_at": _time_text(found + 3 * 86_400),
@@ -258,8 +274,9 @@ def findings(world: World) -> pl.DataFrame:
             "latitude": as_text(lat),
             "note": draw.pick(["现场已拍照", "已口头告知", "需复查", ""], size).replace("", None),
         },
-        coded.drop("code"), record,
-    )  # fmt: skip
+        coded.drop("code"),
+        record,
+    )
 
 
 def door_outcomes(world: World) -> pl.DataFrame:
@@ -274,7 +291,9 @@ def door_outcomes(world: World) -> pl.DataFrame:
     code = world.unit["unit_code"].gather(pl.Series(unit.astype(np.uint32)))
     lived_in = np.isin(unit, world.people.unit_on(int(world.days[0])))
     shop = (world.unit["usage"] == "shop").to_numpy()[unit]
-    outcome = np.select([draw.chance(size, 0.06), ~known, shop, lived_in], [8, 5, 6, 2], 3)
+    outcome = np.select(
+        [draw.chance(size, 0.06), ~known, shop, lived_in], [NOT_REACHED, NO_SUCH_ROOM, TRADING, OCCUPIED], VACANT
+    )
     visited = world.days[first] - np.where(first == 0, draw.integers(1, 30, size), 1)
     record = numbered("RH", np.arange(size), 9)
     return assemble(
@@ -283,14 +302,15 @@ def door_outcomes(world: World) -> pl.DataFrame:
             "task_id": pl.repeat(None, size, dtype=pl.String, eager=True),
             "address_code": code.set(pl.Series(~known), None),
             "address": address,
-            "outcome": take(
-                ["在此居住", "已搬离", "有人居住", "空置", "房号不存在", "房号存在", "在此经营", "未在此经营", "未能核实"], outcome
-            ),
+            "outcome": take(OUTCOMES, outcome),
             "visited_on": pl.Series(visited.astype("datetime64[D]")).dt.strftime("%Y-%m-%d"),
             "note": draw.pick(["", "邻居告知", "房东在场", "门口有鞋"], size, [70, 10, 10, 10]).replace("", None),
         },
-        means, record, first, first + 1,
-    )  # fmt: skip
+        means,
+        record,
+        first,
+        first + 1,
+    )
 
 
 def _point(world: World, at: Ints, is_outside: np.ndarray, draw: Draw) -> tuple[np.ndarray, np.ndarray]:

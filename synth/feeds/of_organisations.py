@@ -15,8 +15,18 @@ from synth.world import World
 REGISTERED = Style(prefix=(25, 65, 3, 1, 3, 1, 1, 1), street=0.97, community=0.8, road=0.7, dashes=0.02, remark=0.03)
 WORKPLACE = Style(prefix=(10, 50, 20, 15, 2, 1, 1, 1), street=0.7, community=0.3, road=0.7, dashes=0.04, remark=0.03)
 TYPE_NAMES = ["企业", "个体工商户", "事业单位", "社会组织", "机关"]
-INDUSTRIES = ["制造业", "批发和零售业", "住宿和餐饮业", "信息传输、软件和信息技术服务业", "租赁和商务服务业", "建筑业",
-              "交通运输、仓储和邮政业", "居民服务、修理和其他服务业", "教育", "科学研究和技术服务业"]  # fmt: skip
+INDUSTRIES = [
+    "制造业",
+    "批发和零售业",
+    "住宿和餐饮业",
+    "信息传输、软件和信息技术服务业",
+    "租赁和商务服务业",
+    "建筑业",
+    "交通运输、仓储和邮政业",
+    "居民服务、修理和其他服务业",
+    "教育",
+    "科学研究和技术服务业",
+]
 
 
 def organisations(world: World) -> pl.DataFrame:
@@ -60,8 +70,11 @@ def organisations(world: World) -> pl.DataFrame:
             "street_name": name,
             "address": address,
         },
-        means, record, first, first + 1,
-    )  # fmt: skip
+        means,
+        record,
+        first,
+        first + 1,
+    )
 
 
 def contributions(world: World) -> pl.DataFrame:
@@ -99,8 +112,11 @@ def contributions(world: World) -> pl.DataFrame:
             "paid_on": paid.set(pl.Series(draw.chance(size, 0.05)), None),
             "address": address,
         },
-        means, record, first, first + 1,
-    )  # fmt: skip
+        means,
+        record,
+        first,
+        first + 1,
+    )
 
 
 assert len(TYPE_NAMES) == len(TYPES)

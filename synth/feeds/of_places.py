@@ -13,8 +13,15 @@ from synth.versions import assemble, day_text, numbered
 from synth.world import World
 
 WATER = Style(prefix=(3, 5, 10, 75, 2, 1, 1, 3), street=0.35, community=0.2, road=0.95, dashes=0.12, remark=0.03)
-USAGES = {"residential": "住宅", "urban_village": "私房", "dormitory": "宿舍", "factory": "厂房", "mixed": "商住",
-          "shop": "商业", "temporary": "临时建筑"}  # fmt: skip
+USAGES = {
+    "residential": "住宅",
+    "urban_village": "私房",
+    "dormitory": "宿舍",
+    "factory": "厂房",
+    "mixed": "商住",
+    "shop": "商业",
+    "temporary": "临时建筑",
+}
 STRUCTURES = {"brick_concrete": "砖混结构", "reinforced_concrete": "钢混", "steel": "钢结构", "simple": "简易结构"}
 
 
@@ -35,9 +42,7 @@ def buildings(world: World) -> pl.DataFrame:
     plate = pl.concat_str("street", "road", "road_number", "estate", "name", ignore_nulls=True)
     floors = held["floors"].to_numpy()
     record = numbered("JZ", row, 9)
-    means = held.select(
-        _unit=pl.lit(None, pl.String), _building=pl.col("building_code"), _level=pl.lit("building")
-    )  # fmt: skip
+    means = held.select(_unit=pl.lit(None, pl.String), _building=pl.col("building_code"), _level=pl.lit("building"))
     return assemble(
         {
             "survey_number": record,
@@ -49,12 +54,17 @@ def buildings(world: World) -> pl.DataFrame:
             "floors_above": pl.Series(floors).cast(pl.String),
             "floors_below": pl.Series(np.where(floors > 10, 2, 0)).cast(pl.String),
             "height_m": pl.Series(floors * 3.1).round(1).cast(pl.String),
-            "floor_area_m2": pl.Series(floors * held["per_floor"].to_numpy() * 60 + np.where(is_new, 20, 0)).cast(pl.String),
+            "floor_area_m2": pl.Series(floors * held["per_floor"].to_numpy() * 60 + np.where(is_new, 20, 0)).cast(
+                pl.String
+            ),
             "built_year": held["built_year"].cast(pl.String),
             "geometry": projected(held["geometry"]),
         },
-        means, record, first, last,
-    )  # fmt: skip
+        means,
+        record,
+        first,
+        last,
+    )
 
 
 def accounts(world: World) -> pl.DataFrame:
@@ -83,10 +93,17 @@ def accounts(world: World) -> pl.DataFrame:
             "holder_name": _text(holder, account),
             "meter_number": "LXS" + pl.Series(metered[account] * 7 + 100_000).cast(pl.String),
             "address": _text(address, account),
-            "water_kind": take(["居民生活用水", "非居民用水"], kind.is_in(["shop", "factory"]).to_numpy().astype(np.int64)[account]),
+            "water_kind": take(
+                ["居民生活用水", "非居民用水"], kind.is_in(["shop", "factory"]).to_numpy().astype(np.int64)[account]
+            ),
             "month": pl.repeat("202602", size, eager=True),
             "usage_m3": pl.Series(usage.round(1)).cast(pl.String),
-            "read_on": day_text(np.where(first > 0, world.days[first], first_day - draw.integers(1, 20, size)), "%Y%m%d"),
+            "read_on": day_text(
+                np.where(first > 0, world.days[first], first_day - draw.integers(1, 20, size)), "%Y%m%d"
+            ),
         },
-        means[pl.Series(account.astype(np.uint32))], record, first, last,
-    )  # fmt: skip
+        means[pl.Series(account.astype(np.uint32))],
+        record,
+        first,
+        last,
+    )

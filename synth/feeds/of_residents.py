@@ -21,6 +21,7 @@ ELDERLY = Style(prefix=(2, 4, 10, 80, 1, 1, 1, 1), street=0.1, community=0.85, r
 LEASES = Style(prefix=(10, 25, 15, 45, 2, 1, 1, 1), street=0.3, community=0.25, road=0.35, dashes=0.06)
 HOUSEHOLD = Style(prefix=(40, 30, 20, 5, 2, 1, 1, 1), street=0.4, community=0.4, road=0.5, dashes=0.03, room=0.93)
 GRADES = ["一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "初一", "初二", "初三", "高一", "高二", "高三"]
+HOSPITALS = ["宝安区人民医院", "宝安区妇幼保健院", "宝安区中心医院", "沙井人民医院", "石岩人民医院"]
 ETHNICITIES = ["汉族", "壮族", "土家族", "苗族", "瑶族", "回族"]
 
 
@@ -67,7 +68,9 @@ def residents(world: World) -> pl.DataFrame:
         {
             "registration_number": record,
             "full_name": _text(people.name, person),
-            "id_number": pl.select(pl.when(pl.Series(old_form)).then(fifteen(pl.lit(numbers))).otherwise(numbers)).to_series(),
+            "id_number": pl.select(
+                pl.when(pl.Series(old_form)).then(fifteen(pl.lit(numbers))).otherwise(numbers)
+            ).to_series(),
             "sex": _sex(world, person),
             "ethnicity": draw.pick(ETHNICITIES, size, [90, 4, 2, 2, 1, 1]),
             "mobile": _text(people.phone, person),
@@ -75,16 +78,24 @@ def residents(world: World) -> pl.DataFrame:
             "street_name": name,
             "address": address,
             "residence_kind": pl.select(
-                pl.when(pl.Series(dormitory)).then(pl.lit("集体宿舍"))
+                pl.when(pl.Series(dormitory))
+                .then(pl.lit("集体宿舍"))
                 .otherwise(draw.pick(["租赁住房", "自有住房", "借住亲友", "其他"], size, [68, 22, 7, 3]))
             ).to_series(),
             "registered_on": day_text(told["since"]),
             "permit_expires_on": pl.select(
-                pl.when(pl.Series(permit < 0.35)).then(None).when(pl.Series(permit < 0.42)).then(pl.lit("长期")).otherwise(expires)
+                pl.when(pl.Series(permit < 0.35))
+                .then(None)
+                .when(pl.Series(permit < 0.42))
+                .then(pl.lit("长期"))
+                .otherwise(expires)
             ).to_series(),
         },
-        means, record, told["first"], told["last"],
-    )  # fmt: skip
+        means,
+        record,
+        told["first"],
+        told["last"],
+    )
 
 
 def students(world: World) -> pl.DataFrame:
@@ -129,8 +140,11 @@ def students(world: World) -> pl.DataFrame:
             "address": address,
             "enrolled_on": pl.Series(year - grade[person] % np.where(level == 0, 6, 3)).cast(pl.String) + "-09-01",
         },
-        means, record, told["first"], told["last"],
-    )  # fmt: skip
+        means,
+        record,
+        told["first"],
+        told["last"],
+    )
 
 
 def elderly_subsidies(world: World) -> pl.DataFrame:
@@ -148,12 +162,16 @@ def elderly_subsidies(world: World) -> pl.DataFrame:
     started = pl.select(pl.lit(started).str.slice(0, 6) + "**").to_series()
     kept = draw.one_of(size, [70, 20, 5, 3, 2])
     start = pl.select(
-        pl.when(pl.Series(kept == 1)).then(pl.lit(started).str.slice(0, 4) + "****")
-        .when(pl.Series(kept == 2)).then(pl.lit(started).str.slice(0, 3) + "*****")
-        .when(pl.Series(kept == 3)).then(pl.lit("20******"))
-        .when(pl.Series(kept == 4)).then(pl.lit("********"))
+        pl.when(pl.Series(kept == 1))
+        .then(pl.lit(started).str.slice(0, 4) + "****")
+        .when(pl.Series(kept == 2))
+        .then(pl.lit(started).str.slice(0, 3) + "*****")
+        .when(pl.Series(kept == 3))
+        .then(pl.lit("20******"))
+        .when(pl.Series(kept == 4))
+        .then(pl.lit("********"))
         .otherwise(started)
-    ).to_series()  # fmt: skip
+    ).to_series()
     start = pl.select(
         pl.when(pl.lit(start) > f"{world.dates[0]:%Y%m}**").then(pl.lit("202601**")).otherwise(start)
     ).to_series()
@@ -173,8 +191,11 @@ def elderly_subsidies(world: World) -> pl.DataFrame:
             "monthly_yuan": take(["200", "300", "500", "1000"], tier),
             "started_in": start,
         },
-        means, record, told["first"], told["last"],
-    )  # fmt: skip
+        means,
+        record,
+        told["first"],
+        told["last"],
+    )
 
 
 def leases(world: World) -> pl.DataFrame:
@@ -208,11 +229,16 @@ def leases(world: World) -> pl.DataFrame:
             "occupants": pl.Series(draw.integers(1, 5, size)).cast(pl.String),
             "starts_on": day_text(since, "%Y%m%d"),
             "ends_on": pl.select(
-                pl.when(pl.Series(draw.chance(size, 0.02))).then(pl.lit("长期")).otherwise(day_text(since + years, "%Y%m%d"))
+                pl.when(pl.Series(draw.chance(size, 0.02)))
+                .then(pl.lit("长期"))
+                .otherwise(day_text(since + years, "%Y%m%d"))
             ).to_series(),
         },
-        means, record, told["first"], told["last"],
-    )  # fmt: skip
+        means,
+        record,
+        told["first"],
+        told["last"],
+    )
 
 
 def births_deaths(world: World) -> pl.DataFrame:
@@ -249,8 +275,11 @@ def births_deaths(world: World) -> pl.DataFrame:
             "sex": _sex(world, person),
             "happened_on": day_text(people.changed[person]),
             "address": address,
-            "institution": draw.pick(["宝安区人民医院", "宝安区妇幼保健院", "宝安区中心医院", "沙井人民医院", "石岩人民医院"], size),
+            "institution": draw.pick(HOSPITALS, size),
             "cause": take(["疾病", ""], is_birth.astype(np.int64)).replace("", None),
         },
-        means, record, first, first + 1,
-    )  # fmt: skip
+        means,
+        record,
+        first,
+        first + 1,
+    )
