@@ -203,6 +203,18 @@ def test_a_refused_batch_is_judged_anew_after_the_contract_is_mended(small_home:
     assert len(state(small_home)) == 5
 
 
+def test_refusing_the_same_again_days_later_changes_nothing(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(number) for number in range(1, 11)])
+    refused = load(small_home, SECOND, [lodger(1)])
+    load(small_home, THIRD, [lodger(number) for number in range(2, 11)])
+    lake = Lake(small_home)
+    tables = ("quality.batch", "quality.validation", "quality.reconciliation", "quality.quarantine")
+    before = [lake.read(table).drop("received_at", "committed_at", strict=False).sort(pl.all()) for table in tables]
+    assert load(small_home, SECOND, [lodger(1)], folder="again") == refused
+    after = [lake.read(table).drop("received_at", "committed_at", strict=False).sort(pl.all()) for table in tables]
+    assert all(left.equals(right) for left, right in zip(before, after, strict=True))
+
+
 def test_a_correction_on_day_20_for_day_3(small_home: Home) -> None:
     """Valid time is the record's, known time the delivery's; what was known before stays as it was."""
     for day in range(2, 20):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from schemas.errors import BatchRefused
@@ -25,7 +27,6 @@ def refuse(
     """
     rows = received if received is not None else refusal.received or _rows_of(batch)
     counts = Counts(received=rows, refused=rows)
-    listed = lake.listed(batch.feed_id)
     frames = {"quality.reconciliation": counts.as_row(), **(about or {})}
     for table in (f"record_history.{batch.feed_id}", *sorted(ABOUT_BATCHES)):
         frame = frames.get(table, pl.DataFrame())
@@ -42,12 +43,22 @@ def refuse(
             mend=refusal.mend,
             received=rows,
             loaded=0,
-            known_on=known_on(listed, batch.day) if batch.day else None,
-            is_late=is_late(listed, batch.day) if batch.day else None,
+            **_standing_in_time(lake, batch),
         )
     )
     landing.remove_originals(lake.home, batch.contract, batch.files)
     return counts
+
+
+def _standing_in_time(lake: Lake, batch: Batch) -> dict[str, Any]:
+    """known_on and is_late as of the first refusal: refusing the same again, days later, changes nothing."""
+    before = lake.batch_row(batch.batch_id)
+    if before is not None:
+        return {"known_on": before["known_on"], "is_late": before["is_late"]}
+    if batch.day is None:
+        return {}
+    listed = lake.listed(batch.feed_id)
+    return {"known_on": known_on(listed, batch.day), "is_late": is_late(listed, batch.day)}
 
 
 def reason_of(refusal: BatchRefused) -> str:
