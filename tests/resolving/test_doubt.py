@@ -115,9 +115,17 @@ def test_what_is_told_after_the_visit_opens_it_again_under_its_old_id() -> None:
     assert only(after)["doubt_id"] == before["doubt_id"]
 
 
-def test_a_vacant_room_houses_nobody_told_of_before() -> None:
-    feeds = {POLICE: TORN[POLICE], DOOR: [outcome("vacant", 1, TOWER)]}
-    assert resolve(town.evidence(DAY3, **feeds))["population.residence"].is_empty()
+def test_a_vacant_room_houses_nobody_told_of_before_though_nobody_doubted_it() -> None:
+    tables = resolve(town.evidence(DAY3, **{POLICE: TORN[POLICE], DOOR: [outcome("vacant", 1, TOWER)]}))
+    assert tables["population.residence"].is_empty()
+    assert tables["quality.doubt"].is_empty()
+
+
+def test_found_at_neither_place_is_an_answer_too() -> None:
+    feeds = {**TORN, DOOR: [outcome("moved_out", 1, TOWER), outcome("vacant", 1, VILLAGE)]}
+    tables = resolve(town.evidence(DAY3, **feeds))
+    assert tables["population.residence"].is_empty()
+    assert tables["quality.doubt"]["status"].to_list() == ["closed"]
 
 
 def test_rooms_the_library_lacks_are_one_question_over_all_feeds() -> None:

@@ -53,20 +53,23 @@ def residence_doubts(winners: pl.DataFrame, settled: pl.DataFrame, answered: pl.
     `winners` are the best places before the door was heard, `settled` those of the persons the door spoke of, after it.
     A doubt is closed when an answer left no near equal; it opens again when newer claims disagree with the door.
     """
-    after = winners.join(settled.select("person_key"), on="person_key", how="anti")
+    unheard = winners.join(answered.select("person_key"), on="person_key", how="anti")
     still = (
-        pl.concat([after, settled], how="diagonal")
+        pl.concat([unheard, settled], how="diagonal")
         .filter(is_conflicting())
         .with_columns(pl.lit("open").alias("status"))
     )
-    last = answered.sort("visited_on", "known_from", "place").unique("person_key", keep="last", maintain_order=True)
+    # An answer closes the doubt even where it left the person without any place.
     closed = (
-        pl.concat([settled, winners], how="diagonal")
-        .unique("person_key", keep="first", maintain_order=True)
+        answered.filter("was_asked")
+        .sort("visited_on", "known_from", "place")
+        .unique("person_key", keep="last", maintain_order=True)
         .join(still.select("person_key"), on="person_key", how="anti")
-    )
-    closed = last.join(still.select("person_key"), on="person_key", how="anti").join(
-        closed.select("person_key", "sources", "rival_known_since", "known_since"), on="person_key", how="left"
+        .join(
+            winners.select("person_key", pl.col("all_sources").alias("sources"), "rival_known_since", "known_since"),
+            on="person_key",
+            how="left",
+        )
     )
     opened = pl.max_horizontal("known_since", "rival_known_since")
     share = pl.col("rival_weight") / pl.col("weight")
@@ -89,7 +92,7 @@ def residence_doubts(winners: pl.DataFrame, settled: pl.DataFrame, answered: pl.
                 "place",
                 pl.when(pl.col("place").str.len_chars() > 19).then("place").alias("unit_code"),
                 pl.col("place").str.slice(0, 19).alias("building_code"),
-                pl.col("sources").cast(pl.UInt32).alias("evidence"),
+                pl.col("sources").fill_null(0).alias("evidence"),
                 pl.lit(0.0).alias("gain"),
                 pl.min_horizontal(pl.coalesce(opened, "visited_on"), "visited_on").alias("opened_on"),
                 pl.lit("closed").alias("status"),

@@ -29,6 +29,7 @@ ANSWER = {
     "person_key": pl.String(),
     "place": pl.String(),
     "is_here": pl.Boolean(),
+    "was_asked": pl.Boolean(),  # a question stood open; a vacant room speaks of people nobody asked about too
     "outcome": pl.String(),
     "visited_on": pl.Date(),
     "known_from": pl.Date(),
@@ -119,12 +120,16 @@ def answers(outcomes: pl.DataFrame, claims: pl.LazyFrame, conflicts: pl.DataFram
     everybody = by_door.filter(pl.col("outcome") == "vacant").join(
         tasks.select("person_key", "place"), on="place", how="inner"
     )
-    in_doubt = by_door.filter(pl.col("outcome") != "vacant").join(
-        conflicts.select("person_key", "place"), on="place", how="inner"
-    )
+    in_doubt = by_door.join(conflicts.select("person_key", "place"), on="place", how="inner")
+    unasked = everybody.join(conflicts, on=["person_key", "place"], how="anti")
     columns = list(ANSWER)
     return (
-        pl.concat([frame.select(columns) for frame in (by_task, everybody, in_doubt)])
+        pl.concat(
+            [
+                frame.with_columns(pl.lit(was_asked).alias("was_asked")).select(columns)
+                for frame, was_asked in ((by_task, True), (in_doubt, True), (unasked, False))
+            ]
+        )
         .sort("person_key", "place", "visited_on", "known_from", "feed_id", "record_id")
         .unique(["person_key", "place"], keep="last", maintain_order=True)
     )
