@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,13 +51,18 @@ def synth(
     console.say(f"{made.buildings:,} buildings, {made.units:,} rooms, {made.people:,} people in {out}")
     console.say(f"{made.delivered:,} rows in {made.files} files over {days} days")
     if rates:
-        console.table(["rate", "reached", "aimed at"], [[one["name"], one["reached"], one["aim"]] for one in rates])
+        shown = ["name", "reached", "aim", "holds"]
+        console.table(shown, [[one[name] for name in shown] for one in rates])
     console.note(f"next: blockdata library import {out / 'library'}")
     return console.DONE
 
 
-def _rates(out: Path) -> list[dict]:
-    raise NotImplementedError
+def _rates(out: Path) -> list[dict[str, Any]]:
+    from synth.profile import profile
+
+    with console.working("measuring what was made"):
+        rates: list[dict[str, Any]] = profile(out)["rates"]
+    return rates
 
 
 def evaluate(
@@ -75,16 +80,16 @@ def evaluate(
     if as_json:
         console.say_json(found)
     else:
-        console.table(["measure", "value"], list(_flat(found)))
+        for subject, numbers in found.items():
+            _tell(subject, numbers)
     return console.DONE
 
 
-def _flat(found: dict, prefix: str = "") -> list[tuple[str, object]]:
-    """Nested numbers as `keying.precision`; long lists are left to --json."""
-    lines: list[tuple[str, object]] = []
-    for name, value in found.items():
-        if isinstance(value, dict):
-            lines += _flat(value, f"{prefix}{name}.")
-        elif not isinstance(value, list):
-            lines.append((prefix + name, value))
-    return lines
+def _tell(subject: str, numbers: dict[str, Any]) -> None:
+    """The numbers of one subject, then a table for each of its breakdowns (by feed, by rule)."""
+    plain = [(name, value) for name, value in numbers.items() if not isinstance(value, dict | list)]
+    console.table([subject, "value"], plain)
+    for name, parts in numbers.items():
+        if isinstance(parts, dict) and parts and all(isinstance(part, dict) for part in parts.values()):
+            columns = list(dict.fromkeys(column for part in parts.values() for column in part))
+            console.table([name, *columns], [[key, *map(part.get, columns)] for key, part in parts.items()])

@@ -111,7 +111,7 @@ def tell(result: Any) -> None:
         name for name in counts if name not in COUNTS and counts[name] and isinstance(counts[name], int)
     ]
     if shown:
-        console.say("  " + " · ".join(f"{name} {counts[name]:,}" for name in shown))
+        console.say("  " + " · ".join(f"{name.replace('_', ' ')} {counts[name]:,}" for name in shown))
     if result.status == "refused":
         console.note(f"  refused: {result.rule}: {result.reason}" if result.rule else f"  refused: {result.reason}")
     elif result.reason:

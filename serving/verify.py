@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 FEED = "grid_office__door_outcomes"
 QUESTION = "核查问题"
-HINTS = {"sex": "对象性别", "birth_year": "对象出生年份"}
-SEXES = {"male": "男", "female": "女"}
 # What can be answered, by the kind of doubt; each code is one of code list door_outcome.
 ANSWERS: Mapping[str, Sequence[str]] = {
     "conflicting_residence": ("lives_here", "moved_out", "occupied", "vacant", "not_reached"),
@@ -50,8 +48,8 @@ class WrittenList:
 def write_lists(home: Home, work_grid: str = "", *, by: str = "") -> list[WrittenList]:
     """Write the open tasks of the current release to outbox/verification/<release>/<work grid>.xlsx.
 
-    Doors stand in walking order. Columns are the headers of the outcomes' contract, the question and, where a person is
-    asked about, sex and year of birth. Raises UsageError for a work grid without open tasks.
+    Doors stand in walking order. Columns are headers of the outcomes' contract and the question, which says of a person
+    no more than sex and year of birth. Raises UsageError for a work grid without open tasks.
     """
     import polars as pl
 
@@ -107,8 +105,13 @@ def _filled(file: Path, contract: Contract, outcome: str) -> pl.DataFrame:
     missing = [column.header for column in contract.columns if column.required and column.header not in frame.columns]
     if missing:
         raise BlockdataError(f"{file.name} has no column {', '.join(missing)}", mend)
-    known = [column.header for column in contract.columns if column.header in frame.columns and not column.is_dropped]
-    text = frame.select(pl.col(name).cast(pl.String).str.strip_chars() for name in known)
+    # The whole width of the contract, so that the delivery is complete; what it drops is not even carried there.
+    text = frame.select(
+        pl.col(column.header).cast(pl.String).str.strip_chars()
+        if column.header in frame.columns and not column.is_dropped
+        else pl.lit(None, pl.String).alias(column.header)
+        for column in contract.columns
+    )
     filled = text.filter(pl.col(outcome).fill_null("") != "")
     if filled.is_empty():
         raise BlockdataError(f"{file.name}: no outcome is filled in", "nothing to import yet")
@@ -144,12 +147,11 @@ def _list_workbook(tasks: pl.DataFrame) -> bytes:
         for role in (Role.TASK_ID, Role.UNIT_CODE, Role.ADDRESS_TEXT, Role.OUTCOME, Role.EVENT_TIME)
     }
     columns = [headers[role] for role in (Role.TASK_ID, Role.UNIT_CODE, Role.ADDRESS_TEXT)]
-    columns += [QUESTION, *HINTS.values(), headers[Role.OUTCOME], headers[Role.EVENT_TIME], key]
+    columns += [QUESTION, headers[Role.OUTCOME], headers[Role.EVENT_TIME], key]
     rows, choices = [], []
     for task in tasks.iter_rows(named=True):
         door = [task["task_id"], task["unit_code"] or task["building_code"], task["address"]]
-        subject = [SEXES.get(task["subject_sex"] or ""), task["subject_birth_year"]]
-        rows.append([*door, task["question"], *subject, None, None, f"RH{task['task_id']}"])
+        rows.append([*door, task["question"], None, None, f"RH{task['task_id']}"])
         choices.append([names[code] for code in ANSWERS.get(task["kind"] or "", tuple(names))])
     return _workbook(columns, rows, {headers[Role.OUTCOME]: choices}, headers[Role.EVENT_TIME])
 
@@ -171,8 +173,7 @@ def _workbook(
         sheet = book.add_worksheet("核查清单")
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, columns, bold)
-        for position, name in enumerate(columns):
-            sheet.set_column(position, position, 14 if name in (*HINTS.values(), dates) else 26, text)
+        sheet.set_column(0, max(0, len(columns) - 1), 26, text)
         for number, row in enumerate(rows, start=1):
             for position, value in enumerate(row):
                 if value is not None:

@@ -25,8 +25,6 @@ HEADERS = [
     "统一地址编码",
     "地址",
     "核查问题",
-    "对象性别",
-    "对象出生年份",
     "核查结果",
     "核查日期",
     "核查编号",
@@ -100,12 +98,12 @@ def filled(tmp_path: Path, *outcomes: tuple[str | None, Any], columns: list[str]
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, columns)
         for number, (outcome, visited) in enumerate(outcomes, start=1):
-            values = [f"HC{number}", FLAT, "海旺花园3栋2单元501", "是否", None, None, outcome, None, f"RHHC{number:04}"]
+            values = [f"HC{number}", FLAT, "海旺花园3栋2单元501", "是否", outcome, None, f"RHHC{number:04}"]
             sheet.write_row(number, 0, ["" if value is None else value for value in values])
             if isinstance(visited, date):
-                sheet.write_datetime(number, 7, visited, day)
+                sheet.write_datetime(number, 5, visited, day)
             elif visited:
-                sheet.write_string(number, 7, visited)
+                sheet.write_string(number, 5, visited)
     return path
 
 
@@ -117,7 +115,7 @@ def test_doors_visited_are_delivered_and_the_others_stay_open(
     (delivery,) = loaded
     assert (delivery["feed"], delivery["day"]) == (FEED, date(2026, 3, 4))
     assert delivery["rows"]["核查结果"].to_list() == ["在此居住", "空置"]
-    assert set(delivery["rows"].columns) <= {column.header for column in contract_of(FEED).columns}
+    assert delivery["rows"].columns == [column.header for column in contract_of(FEED).columns]
 
 
 def test_the_delivery_is_named_as_the_contract_expects(
@@ -148,7 +146,7 @@ def test_a_remark_beside_the_list_goes_nowhere(home: Home, tmp_path: Path, loade
     [
         (HEADERS, None, None, "no outcome is filled in"),
         (HEADERS, "空置", "下周", "no visit has a date"),
-        ([*HEADERS[:6], "结论", *HEADERS[7:]], "空置", "2026-03-03", "no column 核查结果"),
+        ([*HEADERS[:4], "结论", *HEADERS[5:]], "空置", "2026-03-03", "no column 核查结果"),
     ],
 )
 def test_what_is_no_list_is_refused(
