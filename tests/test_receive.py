@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from schemas.errors import UsageError
 from schemas.home import Home
@@ -141,6 +142,23 @@ def test_a_day_of_two_files_waits_for_both(small_home: Home, tmp_path: Path) -> 
     assert names(deliveries) == [["lodgers_20260302_0.csv", "lodgers_20260302_1.csv"]]
     received = receive(LODGERS, deliveries[0], None, small_home, from_landing=True)
     assert load_batch(received.batch_id, LODGERS, small_home, steps=standins()).counts["inserted"] == 3
+
+
+def test_the_parts_of_a_shapefile_are_one_delivery(small_home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "feeds" / "town" / "lodgers.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8").replace(r"\.csv$", r"\.shp$"))
+    role = [{"property": "role", "value": "geometry"}]
+    column = {"name": "geometry", "physicalName": "geometry", "businessName": "轮廓", "customProperties": role}
+    document["schema"][0]["properties"].append(column)
+    reading = next(item for item in document["customProperties"] if item["property"] == "reading")
+    reading["value"] = {"format": "shp"}
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    folder = small_home.landing / LODGERS
+    folder.mkdir(parents=True)
+    for suffix in (".dbf", ".ok", ".prj", ".shp", ".shx"):
+        (folder / f"lodgers_20260302{suffix}").touch()
+    parts = [f"lodgers_20260302{suffix}" for suffix in (".dbf", ".prj", ".shp", ".shx")]
+    assert names(find_deliveries(LODGERS, small_home)) == [parts]
 
 
 def test_a_manifest_or_rest_says_that_it_is_complete(small_home: Home) -> None:

@@ -86,7 +86,10 @@ def split_originals(files: Sequence[SourceFile], contract: Contract) -> tuple[li
 
 def day_of(name: str, contract: Contract) -> date | None:
     """The delivery day a file name tells by the contract's pattern; None when it tells none that exists."""
-    found = re.search(contract.delivery.file_pattern, _finished_name(name))
+    name = _finished_name(name)
+    if contract.reading.format == "shp":
+        name = Path(name).with_suffix(".shp").name  # a shapefile's parts are of its day
+    found = re.search(contract.delivery.file_pattern, name)
     digits = re.sub(r"\D", "", found["day"]) if found and found["day"] else ""
     if len(digits) != 8:
         return None
@@ -216,7 +219,7 @@ def _incomplete(reason: str) -> BatchRefused:
 
 def _is_sidecar(name: str, contract: Contract) -> bool:
     template = contract.delivery.complete.flag or contract.delivery.complete.manifest
-    if template is None or day_of(name, contract) is not None:
+    if template is None or re.search(contract.delivery.file_pattern, name):
         return False
     return re.fullmatch(re.escape(template).replace(r"\{stem\}", ".+").replace(r"\{name\}", ".+"), name) is not None
 

@@ -132,6 +132,20 @@ def test_a_contract_that_gains_a_column_reads_old_and_new_rows(small_home: Home,
     assert lake.read(HISTORY, ["record_id", "pets"]).rows() == [("L1", None), ("L2", "cat")]
 
 
+def test_a_feed_of_many_columns_is_seen_too(small_home: Home, tmp_path: Path) -> None:
+    """The log of Delta tells the least and greatest of the first 32 columns alone, unless it is asked for others."""
+    path = tmp_path / "feeds" / "town" / "lodgers.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    extra = [{"name": f"extra_{n}", "physicalName": f"e{n}", "businessName": f"附加{n}"} for n in range(40)]
+    document["schema"][0]["properties"] += extra
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    lake = Lake(small_home)
+    for minute, batch_id in enumerate((TWO, ONE)):
+        lake.write_batch(HISTORY, rows(minute), LODGERS, batch_id)
+        let_in(lake, batch_id, minute)
+    assert seen(lake) == ["L0", "L1"]
+
+
 @pytest.mark.parametrize("table", ["batch", "quality.batch; drop", "Quality.batch", "../x.y", "a.b.c"])
 def test_a_name_that_is_no_table_is_wrong_usage(home: Home, table: str) -> None:
     with pytest.raises(UsageError, match="no table"):

@@ -28,6 +28,8 @@ LET_IN = ("loaded", "accepted")
 ABOUT_BATCHES = frozenset({"quality.quarantine", "quality.validation", "quality.match_rate", "quality.reconciliation"})
 # A checkpoint every ten writes: opening a table replays the log since the last one, and a load opens many.
 CONFIGURATION = {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "10"}
+# Which batch a file holds is read from the log, which knows the first 32 columns alone unless told.
+PER_BATCH = {"delta.dataSkippingStatsColumns": "batch_id"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _BATCH_ID = re.compile(r"[a-p]{16}")
 
@@ -81,20 +83,17 @@ class Lake:
         Of a batch-scoped table only files of visible batches, in the order the batches were let in. A file holds rows
         of one batch, for each batch is written alone.
         """
-        if not self.has(table):
-            return []
-        actions = pl.DataFrame(self._open(table, version).get_add_actions(flatten=True))
-        if actions.is_empty():
-            return []
-        if is_batch_scoped(table):
-            place = {batch_id: place for place, batch_id in enumerate(self._visible(table)["batch_id"])}
-            actions = actions.with_columns(
-                place=pl.col("min.batch_id").replace_strict(place, default=None, return_dtype=pl.Int64)
-            ).filter(pl.col("place").is_not_null())
-            actions = actions.sort("place", "path")
-        else:
-            actions = actions.sort("path")
-        return [self.path(table) / name for name in actions["path"]]
+        if not is_batch_scoped(table):
+            return [self.path(table) / name for name in self._actions(table, version).get_column("path").sort()]
+        # First which batches are seen, then the files: a batch let in between is then missed whole, never by half.
+        place = {batch_id: place for place, batch_id in enumerate(self._visible(table)["batch_id"])}
+        actions = self._actions(table, version)
+        if not actions.select((pl.col("min.batch_id") == pl.col("max.batch_id")).fill_null(False).all()).item():
+            raise BlockdataError(f"{table}: a file holds rows of several batches", "loads alone may write this table")
+        seen = actions.with_columns(
+            place=pl.col("min.batch_id").replace_strict(place, default=None, return_dtype=pl.Int64)
+        ).filter(pl.col("place").is_not_null())
+        return [self.path(table) / name for name in seen.sort("place", "path")["path"]]
 
     def scan(self, table: str, feed_id: str | None = None) -> pl.LazyFrame:
         """The table lazily, in its declared schema; empty when never written.
@@ -168,10 +167,7 @@ class Lake:
             _write(self.path(table), conformed(table, frame), f"batch_id = '{batch_id}'")
 
     def _holds(self, table: str, batch_id: str) -> bool:
-        if not self.has(table):
-            return False
-        actions = pl.DataFrame(self._open(table).get_add_actions(flatten=True))
-        return actions.height > 0 and batch_id in actions["min.batch_id"]
+        return batch_id in self._actions(table)["min.batch_id"]
 
     def _visible(self, table: str) -> pl.DataFrame:
         """Batches whose rows a reader of this table sees: history only of those let in."""
@@ -181,6 +177,16 @@ class Lake:
 
     def _batch_rows(self) -> pl.DataFrame:
         return self.scan(BATCH).collect()
+
+    def _actions(self, table: str, version: int | None = None) -> pl.DataFrame:
+        """Active files: path, min.batch_id, max.batch_id (what the log tells of them)."""
+        empty = pl.DataFrame(schema=dict.fromkeys(("path", "min.batch_id", "max.batch_id"), pl.String))
+        if not self.has(table):
+            return empty
+        actions = pl.DataFrame(self._open(table, version).get_add_actions(flatten=True))
+        return pl.concat(
+            [empty, actions.select(name for name in empty.columns if name in actions.columns)], how="diagonal"
+        )
 
     def _open(self, table: str, version: int | None = None) -> DeltaTable:
         from deltalake import DeltaTable
@@ -212,7 +218,7 @@ def _write(path: Path, frame: pl.DataFrame, predicate: str | None) -> None:
             mode="overwrite",
             predicate=None if is_new else predicate,
             schema_mode=None if is_new else ("merge" if predicate else "overwrite"),
-            configuration=CONFIGURATION if is_new else None,
+            configuration=CONFIGURATION | (PER_BATCH if predicate else {}) if is_new else None,
         )
     except CommitFailedError as error:
         raise BlockdataError(
