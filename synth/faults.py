@@ -6,6 +6,7 @@ follows from its contract, so a new column with a role brings its faults along.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -44,7 +45,7 @@ def plant(versions: pl.DataFrame, contract: Contract, draw: Draw, last_day: date
     # a broken last line would read as a file cut off
     not_last = versions.select(pl.col("_record") < pl.col("_record").max().over("_first")).to_series().to_numpy()
     every = max(count, min(2 * len(rules), versions.height // 30))
-    free = rows[not_last[rows]][: 40 * every + 2000].tolist()
+    free = deque(rows[not_last[rows]][: 40 * every + 2000].tolist())
     chosen: dict[Fault, list[int]] = {}
     start = int(draw.integers(0, len(rules) - 1, 1)[0])
     options = {rule: [fault for fault in faults if fault.rule == rule] for rule in rules}
@@ -54,13 +55,12 @@ def plant(versions: pl.DataFrame, contract: Contract, draw: Draw, last_day: date
         fault = options[rule][turn // len(rules) % len(options[rule])]
         if rule == "precision_lost" and turn // len(rules) >= 4:
             continue  # more of them and the whole delivery is refused
-        for place, row in enumerate(free):
+        for _ in range(min(len(free), 500)):
+            row = free.popleft()
             if held[fault][row]:
                 chosen.setdefault(fault, []).append(row)
-                free.pop(place)
                 break
-            if place > 500:
-                break
+            free.append(row)  # another rule may fit it
     return _broken(versions, chosen, contract)
 
 

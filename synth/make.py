@@ -111,7 +111,9 @@ def deliver(world: World, feed_id: str, versions: pl.DataFrame, folder: Path) ->
     versions = plant(versions, contract, world.draw("faults", feed_id), world.dates[-1])
     made, before, held_back = Made(), None, versions.clear()
     for position, day in enumerate(world.dates):
-        rows = pl.concat([held_back, due(versions, contract, position)])
+        rows = due(versions, contract, position)
+        # of a record that was held back and has changed since, only what it is now comes
+        rows = pl.concat([held_back.filter(~pl.col("_record").is_in(rows["_record"].implode())), rows])
         held_back = versions.clear()
         rule = broken.planned(position).get(feed_id)
         if rule == "repeated_content" and rows.is_empty():

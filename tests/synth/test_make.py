@@ -192,3 +192,11 @@ def test_embedded_identity_numbers_fit_their_affix(district: Path, truth: dict[s
         fitting = [re.match(str(column.meaning.affix), str(row.get(column.header) or "")) for row in texts]
         known = set(truth["person"]["id_number"])
         assert sum(bool(match and match[1] in known) for match in fitting) / len(texts) > 0.97
+
+
+def test_no_delivery_holds_two_versions_of_a_record_but_for_planted_conflicts(truth: dict[str, pl.DataFrame]):
+    place = ["feed_id", "day", "file", "row"]
+    in_rows = pl.col("row").is_not_null()
+    sound = truth["record"].join(truth["defect"].filter(in_rows), on=place, how="anti")
+    sound = sound.join(truth["defect"].filter(~in_rows), on=["feed_id", "day"], how="anti")
+    assert not sound.select("feed_id", "day", "record_id").is_duplicated().any()
