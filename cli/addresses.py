@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command(rich_help_panel=PANEL)(key)
     app.command(rich_help_panel=PANEL)(parse)
+    app.command(rich_help_panel=PANEL)(compare)
     library = typer.Typer(no_args_is_help=True, help="The address library the lake keys to.")
     library.callback()(lambda: None)
     library.command("import")(library_import)
@@ -67,23 +68,32 @@ def code_check(
     """
     import polars as pl
 
-    from cli import spreadsheets
     from schemas.code import checked
+    from transforms.addressing.key_file import refuse_taken
+    from transforms.addressing.tabular import TableWriter, read_chunks
 
-    spreadsheets.check_output(out)
-    frame = spreadsheets.read(file, column)
-    found = frame.select(checked(pl.col(column).cast(pl.String)).alias("checked")).unnest("checked")
-    _refuse_taken(frame.columns, found.columns)
-    spreadsheets.write(frame.hstack(found), out)
-    valid = int(found["is_valid"].sum())
-    _done(out, frame.height, f"{valid:,} of {frame.height:,} codes are valid", as_json, {"valid": valid})
+    rows = valid = 0
+    with console.working(f"checking {file.name}") as tell, TableWriter(out) as writer:
+        for frame in read_chunks(file, [column]):
+            found = frame.select(checked(pl.col(column).cast(pl.String)).alias("checked")).unnest("checked")
+            refuse_taken(file, frame.columns, found.columns)
+            writer.write(frame.hstack(found))
+            rows, valid = rows + frame.height, valid + int(found["is_valid"].sum())
+            tell("", rows)
+    _done(out, rows, f"{valid:,} of {rows:,} codes are valid", as_json, {"valid": valid})
     return console.DONE
 
 
 def key(
     file: Input,
-    column: Annotated[str, typer.Option(help="The column holding addresses.")],
+    *,
+    column: Annotated[str, typer.Option(help="The column holding addresses; of a .txt it is called address.")],
     out: Output,
+    against: Annotated[
+        Path | None, typer.Option(help="A table of names of your own to key to, instead of the current library.")
+    ] = None,
+    id_column: Annotated[str, typer.Option("--id", help="With --against: its column of ids.")] = "id",
+    name_column: Annotated[str, typer.Option("--name", help="With --against: its column of names.")] = "name",
     as_json: Json = False,
 ) -> int:
     """Find the code each address means: adds the match, its method, score and reason, keeps every input column.
@@ -92,23 +102,27 @@ def key(
 
     blockdata key visits.csv --column addr --against sites.csv --id id --name name --out keyed.csv
     """
-    from cli import keying, spreadsheets
+    from transforms.addressing.key_file import key_file
 
-    spreadsheets.check_output(out)
-    frame = spreadsheets.read(file, column)
-    with console.working(f"keying {frame.height:,} addresses"):
-        found = keying.to_current_library(frame[column], console.home())
-    _refuse_taken(frame.columns, found.columns)
-    spreadsheets.write(frame.hstack(found), out)
-    levels = dict(sorted(found.group_by("match_level").len().iter_rows()))
+    with console.working(f"keying {file.name}") as tell:
+        levels = key_file(
+            file,
+            column,
+            out,
+            home=console.home(),
+            against=against,
+            id=id_column,
+            name=name_column,
+            progress=lambda rows: tell("", rows),
+        )
     told = ", ".join(f"{level} {count:,}" for level, count in levels.items())
-    _done(out, frame.height, f"keyed at {told}", as_json, {"levels": levels})
+    _done(out, sum(levels.values()), f"keyed at {told}", as_json, {"levels": levels})
     return console.DONE
 
 
 def parse(
     file: Input,
-    column: Annotated[str, typer.Option(help="The column holding addresses.")],
+    column: Annotated[str, typer.Option(help="The column holding addresses; of a .txt it is called address.")],
     out: Output,
     as_json: Json = False,
 ) -> int:
@@ -116,30 +130,36 @@ def parse(
 
     blockdata parse visits.csv --column 地址 --out parsed.csv
     """
-    import polars as pl
+    from transforms.addressing.key_file import parse_file
 
-    from cli import spreadsheets
-    from transforms.addressing.parse import parse_addresses
-
-    spreadsheets.check_output(out)
-    frame = spreadsheets.read(file, column)
-    with console.working(f"parsing {frame.height:,} addresses"):
-        found = parse_addresses(frame[column].cast(pl.String))
-    found = found.rename({name: f"parsed_{name}" for name in found.columns if name in frame.columns})
-    spreadsheets.write(frame.hstack(found), out)
-    _done(out, frame.height, f"{frame.height:,} addresses parsed", as_json, {})
+    with console.working(f"parsing {file.name}") as tell:
+        rows = parse_file(file, column, out, progress=lambda rows: tell("", rows))
+    _done(out, rows, f"{rows:,} addresses parsed", as_json, {})
     return console.DONE
 
 
-def _refuse_taken(given: list[str], added: list[str]) -> None:
-    from schemas.errors import UsageError
+def compare(
+    file: Input,
+    *,
+    left: Annotated[str, typer.Option(help="One column of addresses.")],
+    right: Annotated[str, typer.Option(help="The other.")],
+    out: Output,
+    as_json: Json = False,
+) -> int:
+    """Say of each pair of addresses whether they mean the same place: adds relation, score and reason.
 
-    taken = sorted(set(given) & set(added))
-    if taken:
-        raise UsageError(f"the file already has a column {', '.join(taken)}", "rename it in the file first")
+    blockdata compare pairs.csv --left 登记地址 --right 经营地址 --out compared.csv
+    """
+    from transforms.addressing.compare import compare_file
+
+    with console.working(f"comparing {file.name}") as tell:
+        relations = compare_file(file, left, right, out, progress=lambda rows: tell("", rows))
+    told = ", ".join(f"{relation} {count:,}" for relation, count in relations.items())
+    _done(out, sum(relations.values()), told, as_json, {"relations": relations})
+    return console.DONE
 
 
-def _done(out: Path, rows: int, told: str, as_json: bool, more: dict) -> None:
+def _done(out: Path, rows: int, told: str, as_json: bool, more: dict[str, Any]) -> None:
     if as_json:
         console.say_json({"rows": rows, "out": str(out), **more})
     else:

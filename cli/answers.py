@@ -143,6 +143,9 @@ def _tell(found: dict[str, Any]) -> None:
     scored = f" · score {match['score']:.2f}" if match["score"] is not None else ""
     margin = f", margin {match['margin']:.2f}" if match["margin"] is not None else ""
     console.say(f"  found by {match['method']}{scored}{margin}" + (f" · {match['reason']}" if match["reason"] else ""))
+    if match["level"] in ("none", "estate", "community", "grid") and match["candidates"]:
+        for one in match["candidates"]:
+            console.say(f"  perhaps {one['code']} {one['name']}")
     for area in found["areas"]:
         console.say(f"  {area['level']}: {area['name']} {area['area_code']}")
     if found["measures"]:

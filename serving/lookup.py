@@ -42,7 +42,7 @@ class Match:
     score: float | None = None
     margin: float | None = None
     reason: str = ""
-    candidates: list[str] = field(default_factory=list)
+    candidates: list[dict[str, str]] = field(default_factory=list)  # code and name, where several places fit
 
 
 def lookup(text: str, home: Home, *, by: str = "") -> dict[str, Any]:
@@ -99,23 +99,13 @@ def by_area_name(con: duckdb.DuckDBPyConnection, text: str) -> Match | None:
 
 def by_address(released: Released, text: str) -> Match:
     """The place an address text means, by the same keying as every feed, against this release's library."""
-    import polars as pl
-
-    from transforms.addressing.key import key_addresses
     from transforms.addressing.library import AddressLibrary
+    from transforms.addressing.resolve import resolve_text
 
-    library = AddressLibrary.from_frames({table.split(".")[1]: released.read(table) for table in LIBRARY})
-    records = pl.DataFrame({"row": [0], "address": [text]}, schema={"row": pl.UInt32, "address": pl.String})
-    found = key_addresses(records, library).row(0, named=True)
-    return Match(
-        found["match_level"],
-        found["unit_code"] or found["building_code"] or found["area_code"],
-        found["match_method"],
-        found["match_score"],
-        found["match_margin"],
-        found["reason"] or "",
-        list(found["candidates"] or []),
-    )
+    library = AddressLibrary.from_frames({table: released.read(table) for table in LIBRARY})
+    found = resolve_text(text, library)
+    candidates = [{"code": code, "name": name} for code, name in found.candidates]
+    return Match(found.level, found.code, found.method, found.score, found.margin, found.reason, candidates)
 
 
 def _unknown(text: str) -> Match:

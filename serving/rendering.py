@@ -20,12 +20,12 @@ def rendered(frame: pl.DataFrame, form: str) -> bytes:
         frame.write_parquet(buffer)
         return buffer.getvalue()
     if form == "csv":
-        return _flat(frame).write_csv().encode()
+        return flat(frame).write_csv().encode()
     document = json.dumps(frame.to_dicts(), ensure_ascii=False, indent=2, default=_text, allow_nan=False)
     return (document + "\n").encode()
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Nested and binary columns as text: a CSV has only cells."""
     import polars as pl
 

@@ -110,11 +110,14 @@ def test_key_without_a_library_says_how_to_get_one(tmp_path: Path, blockdata: Ca
     assert "library import" in said.err
 
 
-def test_key_gives_every_line_a_level_and_a_reason(home: Home, tmp_path: Path, blockdata: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("made", ["out.parquet", "out.csv", "out.xlsx"])
+def test_key_gives_every_line_a_level_and_a_reason(
+    made: str, home: Home, tmp_path: Path, blockdata: Callable[..., Any]
+) -> None:
     small.import_library(home)
     file = tmp_path / "visits.txt"
     file.write_text("和平里1栋101\n北京市海淀区中关村大街1号\n\n不知道\n", encoding="utf-8")
-    out = tmp_path / "out.parquet"
+    out = tmp_path / made
     said = blockdata("key", file, "--column", "address", "--out", out, "--json")
     assert said.code == 0
     found = read(out)
@@ -127,3 +130,21 @@ def test_library_import_of_a_folder_without_one(tmp_path: Path, blockdata: Calla
     said = blockdata("library", "import", tmp_path)
     assert said.code == 2
     assert "mend" in said.err
+
+
+def test_key_to_a_table_of_ones_own(tmp_path: Path, blockdata: Callable[..., Any]) -> None:
+    sites = pl.DataFrame({"no": ["S1", "S2"], "site": ["杭州市西湖区文三路18号", "杭州市西湖区文三路20号"]})
+    visits = pl.DataFrame({"addr": ["西湖区文三路20号", "文三路18号", "火星"]})
+    given = write(visits, tmp_path / "visits.csv"), write(sites, tmp_path / "sites.csv")
+    out = tmp_path / "out.csv"
+    options = ["--column", "addr", "--against", given[1], "--id", "no", "--name", "site", "--out", out]
+    assert blockdata("key", given[0], *options).code == 0
+    assert read(out)["matched_id"].to_list() == ["S2", "S1", None]
+
+
+def test_compare_says_how_two_addresses_relate(tmp_path: Path, blockdata: Callable[..., Any]) -> None:
+    pairs = pl.DataFrame({"a": ["文三路18号", "文三路18号"], "b": ["文三路18号", "文三路20号"]})
+    out = tmp_path / "out.csv"
+    said = blockdata("compare", write(pairs, tmp_path / "p.csv"), "--left", "a", "--right", "b", "--out", out, "--json")
+    assert said.code == 0
+    assert read(out)["relation"].to_list() == ["same", "different"]

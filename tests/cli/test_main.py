@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 COMMANDS = (
-    "synth", "evaluate", "library", "code", "key", "parse", "feeds", "load", "accept", "publish", "sql", "lookup",
-    "verify", "extract", "checkout", "status", "doctor", "audit",
+    "synth", "evaluate", "library", "code", "key", "parse", "compare", "feeds", "load", "accept", "publish", "sql",
+    "lookup", "verify", "extract", "checkout", "status", "doctor", "audit",
 )  # fmt: skip
 PANELS = ("A district to try it on", "Your own addresses", "Data in", "Answers", "The door", "What leaves", "The house")
 
