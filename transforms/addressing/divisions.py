@@ -7,6 +7,7 @@ few thousand at most, are then read word by word with `transforms.addressing.div
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
@@ -31,8 +32,8 @@ def _stretch() -> str:
 def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     """For each distinct `text` of `texts`: the divisions at its head.
 
-    Returns text, province, city, county (codes; null where not said or not one), has_county (a county was said, even if
-    several bear that name), skip (bytes of the text that are divisions). Of repeated heads the last wins.
+    Returns text, province, city, county (codes; null where not said or not one), unclear (the name of a county that
+    several bear, where nothing else tells which), skip (bytes of the text that are divisions). Of repeated heads the last wins.
     """
     heads = sorted({name[:2] for name in division_names().provinces})
     fields = pl.col("text").str.extract(_FIELDS, 1).str.len_bytes()
@@ -47,49 +48,49 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     windows = cut.select(pl.col("window").unique().drop_nulls())
     names = division_names()
     read = [read_window(window, names) for window in windows["window"]]
-    schema = {"province": pl.String, "city": pl.String, "county": pl.String, "has_county": pl.Boolean, "skip": pl.Int64}
+    schema = {"province": pl.String, "city": pl.String, "county": pl.String, "unclear": pl.String, "skip": pl.Int64}
     found = windows.hstack(pl.DataFrame(read, schema=schema, orient="row"))
     return (
         cut.join(found, on="window", how="left", maintain_order="left")
-        .with_columns(pl.col("skip").fill_null(0) + pl.col("anew"), pl.col("has_county").fill_null(False))
+        .with_columns(pl.col("skip").fill_null(0) + pl.col("anew"))
         .drop("window", "anew")
     )
 
 
-def read_window(window: str, names: DivisionNames) -> tuple[str | None, str | None, str | None, bool, int]:
-    """province, city, county, has_county, skip (bytes) of a text that begins with division names."""
-    province = city = county = None
-    has_county = False
+class Said(NamedTuple):
+    """One round of divisions: where it ends and what it says (codes); `unclear` is a county name several counties bear."""
+
+    end: int
+    province: str | None = None
+    city: str | None = None
+    county: str | None = None
+    unclear: str | None = None
+
+
+def read_window(window: str, names: DivisionNames) -> tuple[str | None, str | None, str | None, str | None, int]:
+    """province, city, county, unclear_county, skip (bytes) of a text that begins with division names."""
+    province = city = county = unclear = None
     at = 0
-    while True:
-        start = names.filler(window, at)
-        group = _group(window, start, names, city)
-        if group is None:
-            break
-        end, said_province, said_city, said_county, counted = group
-        if said_county is not None:
-            province, city, county = said_county[:2], said_county[:4], said_county
-        elif counted:
-            county = None
-        elif said_city is not None:
+    while (said := _round(window, names.filler(window, at), names, city)) is not None:
+        if said.county is not None:
+            province, city, county, unclear = said.county[:2], said.county[:4], said.county, None
+        elif said.unclear is not None:
+            county, unclear = None, said.unclear
+        elif said.city is not None:
             # The city said again without its county takes nothing back.
-            county = county if said_city == city else None
-            province, city = said_city[:2], said_city
-        elif said_province is not None and said_province != province:
-            province, city, county = said_province, None, None
-        has_county = has_county or counted
-        at = end
+            county = county if said.city == city else None
+            province, city = said.city[:2], said.city
+        elif said.province is not None and said.province != province:
+            province, city, county = said.province, None, None
+        at = said.end
     at = names.filler(window, at) if at else 0
     if county is None and city in names.alone:
         county = names.alone[city]
-        has_county = True
-    return province, city, county, has_county, len(window[:at].encode())
+    return province, city, county, unclear, len(window[:at].encode())
 
 
-def _group(
-    text: str, at: int, names: DivisionNames, known_city: str | None
-) -> tuple[int, str | None, str | None, str | None, bool] | None:
-    """One round of province, city, county from `at`: end, their codes, and whether a county was said; None if none stands.
+def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> Said | None:
+    """One round of province, city, county from `at`, or None if none stands there.
 
     A short name (深圳, 宝安) is a division only in company: 北京路 and 南昌社区 are not.
     """
@@ -99,17 +100,15 @@ def _group(
     if province is None and bare is None and known_city is None:
         bare_end, bare = names.county(text, position, None, None)
     if bare is not None and bare_end > (city_end if city else position) and not city_full:
-        return bare_end, province, None, bare or None, True
+        return Said(bare_end, province, None, bare or None, None if bare else text[position:bare_end])
     if city is None:
-        return (position, province, None, None, False) if province_full else None
+        return Said(position, province) if province_full else None
     end, county = names.county(text, city_end, city, province)
     if county is None and (shorter := names.shorter_city(text, position, province, city_end)):
         end, county = names.county(text, shorter[0], shorter[1], province)  # 济宁市中区 is 济宁 and 市中区
     if county:
-        return end, province, city, county, True
+        return Said(end, province, city, county)
     end, county = names.short_county(text, city_end, city)
     if county is not None and end < len(text) and not text.startswith(_ROADLIKE, end):
-        return end, province, city, county, True
-    if city_full or province is not None:
-        return city_end, province, city, None, False
-    return None
+        return Said(end, province, city, county)
+    return Said(city_end, province, city) if city_full or province is not None else None

@@ -9,6 +9,7 @@ from transforms.addressing.index import Index
 ACCEPT = 0.80  # below this a candidate is not believed
 MARGIN = 0.03  # closer than this to the runner-up is a tie
 # What each disagreement costs. A number that disagrees is never forgiven.
+COUNTY_OTHER = 1.0
 STREET_OTHER = 0.12
 STREET_FORMER = 0.02
 STREET_UNSAID = 0.01
@@ -31,7 +32,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     with number) or `road` (doorplate); `named` the name it was asked by. Strict: another area than said rules it out.
     """
     facts = index.buildings.select(
-        "building", "street_code", "community_code", estate_there="estate_key", number_there="number"
+        "building", "street_code", "community_code", "county_code", estate_there="estate_key", number_there="number"
     )
     frame = candidates.join(phrases, on="phrase", how="left").join(facts, on="building", how="left")
     # The name asked by may have been read as a road (三联三区四巷): then no other road was said.
@@ -44,6 +45,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     by_road = pl.col("by") == "road"
     factor = STRICT if is_strict else 1.0
     cost = [
+        pl.when((pl.col("county") != pl.col("county_code")).fill_null(False)).then(COUNTY_OTHER).otherwise(0.0),
         pl.when(pl.col("street_stem").is_null() & pl.col("street_hint").is_null())
         .then(STREET_UNSAID)
         .when(pl.col("street_agrees"))

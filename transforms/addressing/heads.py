@@ -14,7 +14,7 @@ _AGAIN = 2  # how often divisions may be said again behind names
 
 
 def read_heads(heads: pl.Series) -> pl.DataFrame:
-    """One row a distinct head: head, province, city, county (codes), has_county, local, and the columns of `read_head`.
+    """One row a distinct head: head, province, city, county (codes), unclear (a county name several bear), local, and the columns of `read_head`.
 
     Of parts written apart the last that names something is the address; what stood before it gives its divisions, its
     street and, as `outer`, where it lies.
@@ -35,14 +35,14 @@ def read_heads(heads: pl.Series) -> pl.DataFrame:
         detail.select(head=pl.col("outer")).unique().with_columns(text="head", outer=pl.lit(None, pl.String))
     ).select(
         outer="head",
-        outer_has="has_county",
+        outer_unclear="unclear",
         **{f"outer_{name}": name for name in (*DIVISIONS, "street", "plain", "road")},
     )
     joined = detail.join(outer, on="outer", how="left", maintain_order="left")
     said = pl.col("county").is_not_null() | pl.col("city").is_not_null() | pl.col("province").is_not_null()
     joined = joined.with_columns(
         *[pl.when(said).then(name).otherwise(f"outer_{name}").alias(name) for name in DIVISIONS],
-        has_county=pl.when(said).then("has_county").otherwise(pl.col("outer_has").fill_null(False)),
+        unclear=pl.when(said).then("unclear").otherwise("outer_unclear"),
         street=pl.coalesce("street", "outer_street"),
         outer=pl.when(pl.col("outer_plain") != "").then("outer_plain"),
     )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from transforms.addressing.division_names import division_names
+from transforms.addressing.heads import read_heads
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
-from transforms.addressing.heads import read_heads
 from transforms.addressing.similar_names import deletions
 from transforms.addressing.tail import number_key, parse_tail, split_tail
 
@@ -63,7 +64,7 @@ def build_index(library: AddressLibrary) -> Index:
     numbers = _numbers(stock, "estate_number")
     named = _cut(stock.select("building", text="name"))
     buildings = stock.select(
-        "building", "building_code", "street_code", "community_code", "grid_code", "lon", "lat",
+        "building", "building_code", "street_code", "community_code", "grid_code", "county_code", "lon", "lat",
         estate_key=_key("estate"), road_key=_key("road"),
     ).join(numbers, on="building", how="left")  # fmt: skip
     bare = named.filter(pl.col("plain") == "").select(
@@ -84,11 +85,12 @@ def build_index(library: AddressLibrary) -> Index:
     home = library.area.filter(pl.col("level") == "district")["area_code"].str.slice(0, 6).unique()
     if home.is_empty():
         home = stock["street_code"].drop_nulls().str.slice(0, 6).unique()
+        home = home.filter(home.is_in(list(division_names().names)))
     units = _units(library, buildings)
     return Index(
         buildings=buildings.select(
             "building", "building_code", "estate_key", "number", "mark", "street_code", "community_code", "grid_code",
-            "lon", "lat",
+            "county_code", "lon", "lat",
         ),
         names=names,
         stems=_stems(names, streets, communities),

@@ -18,7 +18,7 @@ _TEXT = pl.String
 COLUMNS: dict[str, dict[str, Any]] = {
     "building": {
         "building_code": _TEXT, "name": _TEXT, "estate": _TEXT, "estate_number": _TEXT, "road": _TEXT,
-        "road_number": _TEXT, "street_code": _TEXT, "community_code": _TEXT, "grid_code": _TEXT,
+        "road_number": _TEXT, "street_code": _TEXT, "community_code": _TEXT, "grid_code": _TEXT, "county_code": _TEXT,
         "is_temporary": pl.Boolean, "lon": pl.Float64, "lat": pl.Float64, "geometry": pl.Binary, "status": _TEXT,
     },
     "unit": {

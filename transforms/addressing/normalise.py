@@ -93,9 +93,10 @@ def _punctuation(expr: pl.Expr) -> pl.Expr:
 
 def _appended(expr: pl.Expr) -> pl.Expr:
     """501之一, 77号附4号: a number behind a number."""
-    ones = {f"之{DIGITS[n]}": f"-{n}" for n in range(1, 10)}
+    ones = {f"之{DIGITS[n]}": f"之{n}号" for n in range(1, 10)}
     return (
         expr.str.replace_many(list(ones), list(ones.values()))
+        .str.replace_all(r"([0-9])号之([0-9])号?", "$1-$2号")
         .str.replace_all(r"([0-9A-Z])之([0-9])", "$1-$2")
         .str.replace_all(r"([0-9])号附([0-9]+)号", "$1-$2号")
     )

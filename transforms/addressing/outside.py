@@ -7,6 +7,7 @@ from functools import cache
 import polars as pl
 
 from schemas import reference
+from transforms.addressing.division_names import division_names
 from transforms.addressing.index import Index
 from transforms.addressing.names import street_stem
 
@@ -17,13 +18,19 @@ def mark_outside(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
     What is said beats everything: 宝安区龙华街道 was once of this district and lies in another today.
     """
     home = sorted(index.counties)
+    if not home:
+        return heads.with_columns(is_outside=pl.lit(False), other_county=pl.lit(None, pl.String))
     cities = sorted({county[:4] for county in home})
     provinces = sorted({county[:2] for county in home})
     heads = heads.join(_other_streets(index), on="street_stem", how="left", maintain_order="left")
+    # A county name several bear is the one of our own cities, if they have one: 南山区 is Shenzhen's.
+    own = [(name, code) for code, name in division_names().names.items() if len(code) == 6 and code[:4] in cities]
+    unclear = pl.col("unclear").replace_strict(dict(own), default=None, return_dtype=pl.String)
+    heads = heads.with_columns(county=pl.coalesce("county", unclear))
     county, city, province = pl.col("county"), pl.col("city"), pl.col("province")
     said_elsewhere = (
         (county.is_not_null() & ~county.is_in(home))
-        | (county.is_null() & pl.col("has_county"))
+        | (county.is_null() & pl.col("unclear").is_not_null())
         | (city.is_not_null() & ~city.is_in(cities))
         | (province.is_not_null() & ~province.is_in(provinces))
     )

@@ -17,11 +17,16 @@ COMPONENTS = (
 
 
 def parse_addresses(addresses: pl.Series) -> pl.DataFrame:
-    """The components of each address, in order (String, null where absent).
+    """The components of each address, in order: COMPONENTS (String, null where absent).
 
-    province, city, county are official names; `room` and `building` keep their marker-free text, `rest` is what no
-    component took.
+    province, city, county are official names; a building keeps its marker (3栋), a road number its 号, entrance, floor and
+    room are bare; `rest` is what no component took.
     """
+    return parse_with_codes(addresses).select(COMPONENTS)
+
+
+def parse_with_codes(addresses: pl.Series) -> pl.DataFrame:
+    """COMPONENTS, and county_code (6 digits)."""
     text = normalise_series(addresses).to_frame("text").with_row_index("row")
     settled = settle_landmarks(text.filter(pl.col("text").is_not_null())).with_columns(remark=pl.lit(None, pl.String))
     head, tail = split_tail(pl.col("text"))
@@ -62,6 +67,7 @@ def parse_addresses(addresses: pl.Series) -> pl.DataFrame:
         province="province_name",
         city="city_name",
         county="county_name",
+        county_code="county",
         street="street",
         community="community",
         road=pl.coalesce("road", "outer_road"),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.addressing.heads import read_heads
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
-from transforms.addressing.heads import read_heads
 from transforms.addressing.remarks import settle_landmarks, without_remark
 from transforms.addressing.tail import number_key, split_tail, tail_readings
 

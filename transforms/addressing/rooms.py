@@ -83,7 +83,7 @@ def _room_spellings() -> pl.Expr:
     lettered = room.str.extract("^([0-9]+)[A-Z]$", 1)
     says_floor = pl.coalesce(above, pl.when(digits.str.len_chars() <= 2).then(lettered))
     contradicts = floor.is_not_null() & says_floor.is_not_null() & (says_floor != floor)
-    needs_floor = floor.is_not_null() & says_floor.is_null() & (room.str.len_chars() <= 2)
+    needs_floor = floor.is_not_null() & says_floor.is_null() & room.str.contains("^[0-9A-Z]{1,2}$")
     with_floor = floor + pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room)
     return (
         pl.when(contradicts.fill_null(False))

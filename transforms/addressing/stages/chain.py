@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from transforms.addressing.evidence import choose, weigh
+from transforms.addressing.evidence import choose
 from transforms.addressing.index import Index
 from transforms.addressing.stages.components import components
 from transforms.addressing.stages.fuzzy import fuzzy

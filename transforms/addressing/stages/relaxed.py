@@ -12,7 +12,7 @@ from transforms.addressing.stages.splits import derived_phrases
 METHOD = "relaxed"
 BASE = 0.96
 STEM = 0.93  # the estate's 花园 or 新村 was left out, or one was put behind it
-EXTRA = r"(?:住宅小区|花园小区|小区|住宅区|生活区|大院|院内|内|里)$"
+EXTRA = r"(?:住宅小区|小区|住宅区|生活区|大院|院内|内|里)$"
 
 
 def relaxed(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:

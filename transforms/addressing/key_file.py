@@ -1,0 +1,98 @@
+"""Key a column of any file, to the current library or to a list of one's own, in pieces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from schemas.errors import UsageError
+from schemas.home import Home
+from transforms.addressing.key import key_addresses
+from transforms.addressing.library import AddressLibrary
+from transforms.addressing.own_list import OwnList, own_list, to_ids
+from transforms.addressing.parse import parse_addresses
+from transforms.addressing.tabular import Progress, TableWriter, read_chunks
+
+ADDED = (
+    "match_level", "unit_code", "building_code", "area_code", "match_method", "match_score", "match_margin",
+    "proposed_room", "candidates", "reason",
+)  # fmt: skip
+
+
+def key_file(
+    path: Path,
+    column: str,
+    out: Path,
+    *,
+    home: Home | None = None,
+    against: Path | None = None,
+    id: str = "id",
+    name: str = "name",
+    progress: Progress | None = None,
+) -> dict[str, int]:
+    """Key `column` of `path` and write `out` with the input columns and what was found; rows by match_level.
+
+    Without `against`, to the current library of `home` (adds ADDED); with it, to the table `against` by its columns `id`
+    and `name` (adds matched_id, match_level, match_method, match_score, match_margin, candidates, reason).
+    Raises UsageError for a missing column, library or file, BlockdataError for repeated ids.
+    """
+    listed = own_list(read_list(against, id, name)) if against is not None else None
+    library = listed.library if listed is not None else _current(home or Home.from_environment())
+    levels: dict[str, int] = {}
+    done = 0
+    with TableWriter(out) as writer:
+        for frame in read_chunks(path, [column]):
+            found = key_column(frame[column], library, listed)
+            refuse_taken(path, frame.columns, found.columns)
+            writer.write(frame.hstack(found))
+            for level, count in found.group_by("match_level").len().iter_rows():
+                levels[level] = levels.get(level, 0) + count
+            done += frame.height
+            if progress is not None:
+                progress(done)
+    return dict(sorted(levels.items()))
+
+
+def key_column(texts: pl.Series, library: AddressLibrary, listed: OwnList | None = None) -> pl.DataFrame:
+    """The answers for a column of address texts, in order, without `row`."""
+    records = pl.DataFrame({"address": texts.cast(pl.String)}).with_row_index("row")
+    answers = key_addresses(records, library)
+    return to_ids(answers, listed).drop("row") if listed is not None else answers.select(ADDED)
+
+
+def parse_file(path: Path, column: str, out: Path, *, progress: Progress | None = None) -> int:
+    """Write `out` with the input columns and the components of `column` (see `parse_addresses`); rows done."""
+    done = 0
+    with TableWriter(out) as writer:
+        for frame in read_chunks(path, [column]):
+            found = parse_addresses(frame[column].cast(pl.String))
+            refuse_taken(path, frame.columns, found.columns)
+            writer.write(frame.hstack(found))
+            done += frame.height
+            if progress is not None:
+                progress(done)
+    return done
+
+
+def read_list(path: Path, id: str, name: str) -> pl.DataFrame:
+    """The table keyed against: id, name as text."""
+    frames = [frame.select(id=pl.col(id).cast(pl.String), name=pl.col(name).cast(pl.String))
+              for frame in read_chunks(path, [id, name])]  # fmt: skip
+    return pl.concat(frames)
+
+
+def refuse_taken(path: Path, given: list[str], added: list[str]) -> None:
+    """UsageError when the file already has a column that is to be added."""
+    taken = sorted(set(given) & set(added))
+    if taken:
+        raise UsageError(f"{path.name} already has a column {', '.join(taken)}", "rename it in the file first")
+
+
+def _current(home: Home) -> AddressLibrary:
+    library = AddressLibrary.open(home)
+    if library.is_empty:
+        raise UsageError(
+            "there is no address library yet", "import one: blockdata library import DIR, or give --against TABLE"
+        )
+    return library

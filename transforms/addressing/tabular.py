@@ -1,0 +1,181 @@
+"""Anybody's table in and out, in pieces: CSV, TSV, XLSX, Parquet, or a text with one address a line.
+
+CSV (UTF-8) and Parquet are streamed, so a file may be larger than memory; a workbook is read whole. Every cell of a text
+format stays text.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import polars as pl
+
+from schemas.errors import BlockdataError, UsageError
+
+CHUNK = 200_000  # rows at a time
+TEXT_COLUMN = "address"  # of a .txt
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
+EXCEL_ROWS = 1_048_575
+Progress = Callable[[int], None]
+
+
+def read_chunks(path: Path, columns: Sequence[str], chunk: int = CHUNK) -> Iterator[pl.DataFrame]:
+    """The rows of `path` in order, `chunk` at a time; at least one frame, so that an empty table keeps its header.
+
+    `columns` must be among its columns. Raises UsageError for what the caller can mend in the command, BlockdataError for
+    an unreadable file.
+    """
+    if not path.is_file():
+        raise UsageError(f"no file {path}", "check the path")
+    first = True
+    try:
+        for frame in _frames(path, chunk):
+            if first:
+                _require(path, frame.columns, columns)
+            first = False
+            yield frame
+    except (pl.exceptions.PolarsError, UnicodeDecodeError, OSError) as error:
+        said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise BlockdataError(f"{path.name} is not readable: {said}", "save it again as CSV UTF-8 or XLSX") from None
+
+
+def _frames(path: Path, chunk: int) -> Iterator[pl.DataFrame]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        yield from _sliced(pl.scan_parquet(path), chunk)
+    elif suffix in DELIMITERS:
+        yield from _delimited(path, DELIMITERS[suffix], chunk)
+    elif suffix == ".txt":
+        text = path.read_bytes().decode(_encoding(path)).removeprefix("\ufeff")
+        lines = pl.DataFrame({TEXT_COLUMN: text.splitlines()}, schema={TEXT_COLUMN: pl.String})
+        yield from _sliced(lines.lazy(), chunk)
+    elif suffix in (".xlsx", ".xls", ".xlsm"):
+        yield from _sliced(_workbook(path).lazy(), chunk)
+    else:
+        raise UsageError(f"{path.name}: cannot read {suffix or 'a file without suffix'}", "give CSV, XLSX or Parquet")
+
+
+def _sliced(frame: pl.LazyFrame, chunk: int) -> Iterator[pl.DataFrame]:
+    some = False
+    for batch in frame.collect_batches(chunk_size=chunk, maintain_order=True):
+        some = True
+        yield batch
+    if not some:
+        yield frame.head(0).collect()
+
+
+def _delimited(path: Path, delimiter: str, chunk: int) -> Iterator[pl.DataFrame]:
+    encoding = _encoding(path)
+    if path.stat().st_size == 0:
+        raise BlockdataError(f"{path.name} is empty", "give a file with a header line")
+    if encoding == "utf-8":
+        yield from _sliced(pl.scan_csv(path, separator=delimiter, infer_schema=False), chunk)
+    else:
+        content = path.read_bytes().decode(encoding).encode()
+        yield from _sliced(pl.read_csv(content, separator=delimiter, infer_schema=False).lazy(), chunk)
+
+
+def _encoding(path: Path) -> str:
+    """utf-8 if the whole file is, read piece by piece; else gb18030, which every other Chinese text file is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while piece := file.read(1 << 20):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8"
+
+
+def _workbook(path: Path) -> pl.DataFrame:
+    import fastexcel
+
+    try:
+        sheet = fastexcel.read_excel(str(path)).load_sheet(0, dtypes="string")
+    except fastexcel.FastExcelError:
+        raise BlockdataError(f"{path.name} is not readable as Excel", "remove its password or save it again") from None
+    return pl.DataFrame(sheet.to_arrow())
+
+
+def _require(path: Path, there: list[str], wanted: Sequence[str]) -> None:
+    lacking = [name for name in wanted if name not in there]
+    if lacking:
+        raise UsageError(f"{path.name} has no column {', '.join(lacking)}", f"its columns: {', '.join(there)}")
+
+
+class TableWriter:
+    """Writes frames one after another to CSV, TSV, Parquet or XLSX (codes stay text); use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        if path.suffix.lower() not in (".parquet", ".xlsx", *DELIMITERS):
+            raise UsageError(f"cannot write {path.name}", "name the output .csv, .xlsx or .parquet")
+        self.path = path
+        self._partial = path.with_name(path.name + ".part")
+        self._parquet: Any = None
+        self._frames: list[pl.DataFrame] = []
+        self._started = False
+
+    def __enter__(self) -> TableWriter:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Append `frame`; all frames have the same columns."""
+        suffix = self.path.suffix.lower()
+        if suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            table = frame.to_arrow()
+            if self._parquet is None:
+                self._parquet = pq.ParquetWriter(self._partial, table.schema)
+            self._parquet.write_table(table.cast(self._parquet.schema))
+        elif suffix == ".xlsx":
+            self._frames.append(frame)
+        else:
+            flat = frame.with_columns(_joined(frame))
+            with self._partial.open("ab" if self._started else "wb") as file:
+                flat.write_csv(
+                    file, separator=DELIMITERS[suffix], include_bom=not self._started, include_header=not self._started
+                )
+        self._started = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._parquet is not None:
+            self._parquet.close()
+        if kind is None:
+            if self._frames:
+                _write_workbook(pl.concat(self._frames), self._partial)
+            if self._partial.exists():
+                self._partial.replace(self.path)
+        else:
+            self._partial.unlink(missing_ok=True)
+
+
+def _joined(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Lists as one text, parts divided by a space."""
+    return [pl.col(name).list.join(" ") for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
+
+
+def _write_workbook(frame: pl.DataFrame, path: Path) -> None:
+    import xlsxwriter
+
+    if frame.height > EXCEL_ROWS:
+        raise UsageError(f"{frame.height:,} rows do not fit a sheet", "name the output .csv or .parquet")
+    flat = frame.with_columns(_joined(frame))
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_numbers": False}) as book:
+        sheet = book.add_worksheet()
+        for column, name in enumerate(flat.columns):
+            sheet.write_string(0, column, name)
+        for row, values in enumerate(flat.iter_rows(), start=1):
+            for column, value in enumerate(values):
+                if isinstance(value, float | int) and not isinstance(value, bool):
+                    sheet.write_number(row, column, value)
+                elif value is not None:
+                    sheet.write_string(row, column, str(value))
