@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def rendered(frame: pl.DataFrame, form: str) -> bytes:
         return buffer.getvalue()
     if form == "csv":
         return flat(frame).write_csv().encode()
-    document = json.dumps(frame.to_dicts(), ensure_ascii=False, indent=2, default=_text, allow_nan=False)
+    import polars.selectors as cs
+
+    finite = frame.with_columns(cs.float().replace([math.nan, math.inf, -math.inf], None))
+    document = json.dumps(finite.to_dicts(), ensure_ascii=False, indent=2, default=_text, allow_nan=False)
     return (document + "\n").encode()
 
 
