@@ -15,6 +15,7 @@ from synth.area import DIVIDED, TOWNS
 from synth.building import chinese_number
 from synth.draw import Draw, Ints
 from synth.name_parts import LOOKALIKES, REMARKS, TRADITIONAL
+from synth.place import VILLAGE
 
 PREFIXES = [
     "广东省深圳市宝安区",
@@ -42,7 +43,7 @@ class Style:
     room: float = 0.985  # a room is written at all
     estate_short: float = 0.15  # 御景花园 as 御景
     former: float = 0.25  # of those whose estate had another name
-    typo: float = 0.02
+    typo: float = 0.04
     remark: float = 0.02
     noise: float = 0.03  # each of: spaces, full-width digits, traditional characters, Chinese numerals
 
@@ -120,13 +121,24 @@ def _estate(style: Style) -> pl.Expr:
         .when((pl.col("r_estate") > 1 - style.estate_short) & (short.str.len_chars() >= 2)).then(short)
         .otherwise(estate)
     )  # fmt: skip
+    return pl.when(pl.col("r_typo") < style.typo).then(_misspelt(estate, style)).otherwise(written).fill_null("")
+
+
+def _misspelt(estate: pl.Expr, style: Style) -> pl.Expr:
+    """One character mistaken for one that looks or sounds alike; in made names also one left out or two exchanged.
+
+    Village names differ from their neighbours' by one character, so there nothing is left out: it would be another.
+    """
     at = (pl.col("r_at") * estate.str.len_chars()).floor().cast(pl.Int64)
-    wrong = pl.concat_str(
-        estate.str.slice(0, at),
-        estate.str.slice(at, 1).replace(LOOKALIKES),
-        estate.str.slice(at + 1),
-    )
-    return pl.when(pl.col("r_typo") < style.typo).then(wrong).otherwise(written).fill_null("")
+    before, after = estate.str.slice(0, at), estate.str.slice(at + 1)
+    this = estate.str.slice(at, 1)
+    is_made = (pl.col("kind") != VILLAGE) & (estate.str.len_chars() >= 4)
+    return (
+        pl.when(is_made & (pl.col("r_typo") < style.typo * 0.15)).then(before + after)
+        .when(is_made & (pl.col("r_typo") < style.typo * 0.3))
+        .then(before + after.str.slice(0, 1) + this + after.str.slice(1))
+        .otherwise(before + this.replace(LOOKALIKES) + after)
+    )  # fmt: skip
 
 
 def _building() -> pl.Expr:
@@ -216,6 +228,14 @@ def _noise(text: pl.Series, frame: pl.DataFrame, style: Style) -> pl.Series:
             lambda some: some.str.replace(r"(社区|街道)(.+)$", "${1}【${2}】"),
         ),
         (noise > 1 - step / 3, lambda some: some.str.replace("区", "区，")),
+        (
+            (noise < 1 - step / 3) & (noise > 1 - step),  # as delivery apps write it
+            lambda some: some.str.replace(r"(街道|社区)(\p{Han}{2,6})(.*)$", "${1}【${2}${3}】(${2}附近)"),
+        ),
+        (
+            (noise < 1 - step) & (noise > 1 - 1.5 * step),
+            lambda some: some.str.replace(r"(\p{Han}{2}街道)", "${1}${1}"),
+        ),
     ]
     for where, change in ways:
         rows = np.flatnonzero(where)
