@@ -51,7 +51,7 @@ def link_table(
         return [
             write_part(table, pl.concat([*frames, table.conform(table.empty() if added is None else added)]), folder)
         ]
-    files = []
+    files: list[ReleaseFile] = []
     for source in sources:
         path = _part(table, folder, len(files))
         if _has_shape(table, source):
