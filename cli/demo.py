@@ -6,6 +6,7 @@ nothing twice. What Airflow has to say goes to airflow/demo.log under BLOCKDATA_
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 BUILDINGS, SEED, DAYS = 2_000, 281, 3
 MARK = "demo.json"
+ELSEWHERE = "keep it, and give the demo a place of its own: BLOCKDATA_HOME=~/blockdata-demo make demo"
 
 
 @dataclass
@@ -51,6 +53,7 @@ def demo(home: Home, buildings: int = BUILDINGS, days: int = DAYS, seed: int = S
     with steps() as tell, quiet(home.path / "airflow" / "demo.log"), tempfile.TemporaryDirectory() as folder:
         district = Path(folder) / "district"
         make(district, size, ran, tell)
+        remember(home, size, fingerprint(district))
         bag = airflow(home, tell)
         library(home, district / "library", tell)
         for day in sorted((district / "deliveries").iterdir()):
@@ -63,21 +66,42 @@ def demo(home: Home, buildings: int = BUILDINGS, days: int = DAYS, seed: int = S
 
 
 def claim(home: Home, size: dict[str, int]) -> None:
-    """Mark this home as the demo's. UsageError when it holds something else, which a demo must not touch."""
+    """UsageError when this home holds something else than this demo, which it must not touch."""
     from transforms.lake.store import Lake
 
-    mark = home.path / MARK
-    if mark.is_file():
-        if json.loads(mark.read_text(encoding="utf-8")) != size:
-            raise UsageError(f"{home.path} holds a demo of another size", "remove it, or name another BLOCKDATA_HOME")
+    if (home.path / MARK).is_file():
+        if remembered(home)["size"] != size:
+            raise UsageError(f"{home.path} holds a demo of another size", ELSEWHERE)
         return
     if Lake(home).tables():
         raise UsageError(
             f"{home.path} holds a lake that is not the demo's",
-            "keep it, and give the demo a place of its own: BLOCKDATA_HOME=~/blockdata-demo make demo",
+            ELSEWHERE,
         )
+
+
+def remember(home: Home, size: dict[str, int], made: str) -> None:
+    """Keep what was made, so that a second run can tell it is the same. UsageError when it is not."""
+    if (home.path / MARK).is_file() and remembered(home)["made"] != made:
+        raise UsageError(f"{home.path} holds the demo of another version of blockdata", ELSEWHERE)
     home.path.mkdir(parents=True, exist_ok=True)
-    mark.write_text(json.dumps(size), encoding="utf-8")
+    (home.path / MARK).write_text(json.dumps({"size": size, "made": made}), encoding="utf-8")
+
+
+def remembered(home: Home) -> dict[str, Any]:
+    """What the mark of an earlier run says."""
+    document: dict[str, Any] = json.loads((home.path / MARK).read_text(encoding="utf-8"))
+    return document
+
+
+def fingerprint(district: Path) -> str:
+    """Hash of everything the departments will deliver."""
+    digest = hashlib.sha256()
+    for file in sorted((district / "deliveries").rglob("*")):
+        if file.is_file():
+            digest.update(str(file.relative_to(district)).encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def listed(home: Home) -> set[str]:

@@ -13,7 +13,7 @@ from schemas.home import Home
 if TYPE_CHECKING:
     from cli.demo import Ran
 
-WIDTH = 110  # of the tables, on narrower screens too
+WIDTH = 116  # of the tables, on narrower screens too
 PARTS = ("inserted", "updated", "unchanged", "duplicates", "ignored", "quarantined", "refused")
 LEVELS = ("keyed_unit", "keyed_building", "keyed_estate", "keyed_grid", "keyed_community", "keyed_outside", "unkeyed")
 TYPED_ADDRESS = """
@@ -98,10 +98,10 @@ def _runs(console: Console, batches: pl.DataFrame, ran: Ran) -> None:
     standing = set(batches.filter(pl.col("status").is_in(["loaded", "accepted"]))["batch_id"])
     new, refused = len(standing - ran.before), batches.filter(pl.col("status") == "refused").height
     again = ran.deliveries - new - refused
-    runs = ", ".join(f"{count} {state}" for state, count in sorted(ran.states.items()))
+    runs = ", ".join(f"{count} {state}" for state, count in sorted(ran.states.items(), reverse=True))
     console.print(
         f"{ran.deliveries} deliveries: {new} loaded, {refused} refused, {again} loaded already · "
-        f"Airflow runs: {runs} · {ran.seconds:.0f} s"
+        f"{sum(ran.states.values())} runs of DAGs: {runs} (as a refusal makes it) · {ran.seconds:.0f} s"
     )
     if not new:
         console.print("[bold]nothing was loaded twice[/]: every delivery stood in the lake already")

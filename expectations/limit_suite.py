@@ -83,7 +83,7 @@ def quality_checks(contract: Contract, metrics: Metrics) -> list[Check]:
     return [
         _bounds(quality_metric(column, rule), column, rule, contract.limits, metrics)
         for column, rule in rules
-        if quality_metric(column, rule) in metrics
+        if metrics.get(quality_metric(column, rule)) is not None
     ]
 
 
@@ -126,8 +126,7 @@ def quality_metrics(contract: Contract, metrics: Metrics) -> dict[str, float | N
 
 def _bounds(name: str, column: Column | None, rule: Quality, limits: Limits, metrics: Metrics) -> Check:
     rows = int(metrics["delivered"] or 0)
-    about = f"{rule.metric} of {column.title if column else 'the batch'}"
-    says = rule.description or f"{about} is within the contract's bounds"
+    says = _told(column, rule)
     if name == "delivered":
         low, high = rule.must_be_greater_or_equal_to, rule.must_be_less_or_equal_to
         return metric(name, low, high, says, severity=rule.severity)
@@ -135,6 +134,16 @@ def _bounds(name: str, column: Column | None, rule: Quality, limits: Limits, met
     low = None if rule.must_be_greater_or_equal_to is None else rule.must_be_greater_or_equal_to / scale
     high = None if rule.must_be_less_or_equal_to is None else allowance(rule, rows, limits)
     return metric(name, low, high, says, severity=rule.severity)
+
+
+def _told(column: Column | None, rule: Quality) -> str:
+    """The rule in words: what is counted, in which column, how much of it there may be, and why."""
+    unit = "%" if rule.unit == "percent" and rule.metric != "rowCount" else " rows"
+    least, most = rule.must_be_greater_or_equal_to, rule.must_be_less_or_equal_to
+    bounds = [f"at least {least:g}{unit}"] if least is not None else []
+    bounds += [f"at most {most:g}{unit}"] if most is not None else []
+    about = f"{rule.metric} of {column.title}" if column else rule.metric
+    return f"{about}: {' and '.join(bounds)}" + (f" ({rule.description})" if rule.description else "")
 
 
 def allowance(rule: Quality, rows: int, limits: Limits) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -73,4 +73,6 @@ def _sentence(outcome: Outcome) -> str:
         return f"{outcome.check.says}: {outcome.broken_rows:,} of {outcome.judged_rows:,} rows do not"
     if outcome.observed is None:
         return f"{outcome.check.says}: it is not so"
-    return f"{outcome.check.says}: observed {json.dumps(round(outcome.observed, 4))}"
+    share = re.search(r"share|ratio|growth|rise|fall", outcome.check.column or "")
+    seen = f"{outcome.observed:.1%}" if share else f"{outcome.observed:,.0f}"
+    return f"{outcome.check.says}: it is {seen}"

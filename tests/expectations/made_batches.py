@@ -79,7 +79,7 @@ def measured(
     broken = quarantine(0) if broken is None else broken
     received = rows.height + broken["row_number"].n_unique() if broken.height else rows.height
     return batch_metrics(
-        rows, broken, {"received": received, **counts}, rows, no_history() if history is None else history
+        rows, broken, {"received": received} | counts, rows, no_history() if history is None else history
     )
 
 

@@ -230,6 +230,15 @@ def test_deletes_are_not_judged_as_rows():
     assert _verdict(contract, pl.concat([rows, gone]), measured(rows)).passed
 
 
+@pytest.mark.parametrize("feed_id", CONTRACTS)
+def test_a_delivery_that_changes_nothing_passes(feed_id):
+    contract = CONTRACTS[feed_id]
+    nothing = sound_rows(contract, HEIGHT).clear()
+    before = history_of(measured(sound_rows(contract, HEIGHT)))
+    verdict = _verdict(contract, nothing, measured(nothing, history=before, received=HEIGHT, unchanged=HEIGHT))
+    assert (verdict.passed, verdict.reason) == (True, "")
+
+
 def test_a_large_batch_is_judged_on_a_sample_of_its_rows():
     contract = CONTRACTS["police__residents"]
     small = contract.model_copy(deep=True)
