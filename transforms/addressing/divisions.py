@@ -19,6 +19,7 @@ _ROADLIKE = (
     "新村", "村", "医院", "中心", "机场", "高速", "小区", "公园", "中学", "小学", "社区", "体育", "火车", "汽车", "客运", "码头",
     "工业", "老", "国际", "大酒店", "酒店", "山庄", "苑", "家园", "人家", "城",
 )  # fmt: skip
+_MARKET = "场"  # 嘉兴市场 is a market
 # What a form's own fields wrote before the address begins anew: 朝阳区中国北京北京朝阳区酒仙桥.
 _FIELDS = r"^([\p{Han}]{1,30}?中国)"
 
@@ -96,9 +97,13 @@ def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> 
     """
     position, province, province_full = names.province(text, at)
     city_end, city, city_full = names.city(text, position, province)
+    if text.startswith(_MARKET, city_end):
+        city_end, city, city_full = position, None, False
     bare_end, bare = names.county(text, position, known_city, province)
     if province is None and bare is None and known_city is None:
         bare_end, bare = names.county(text, position, None, None)
+    if text.startswith(_MARKET, bare_end) and text[bare_end - 1 : bare_end] == "市":
+        bare = None
     if bare is not None and bare_end > (city_end if city else position) and not city_full:
         return Said(bare_end, province, None, bare or None, None if bare else text[position:bare_end])
     if city is None:

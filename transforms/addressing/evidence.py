@@ -28,8 +28,8 @@ STRICT = 4.0  # times as much for another area, where the name itself is doubtfu
 def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_strict: bool = False) -> pl.DataFrame:
     """Score candidates against all that the phrase says. Returns phrase, building, score.
 
-    Candidates: phrase, building, by, mark_there, base, named. `by` is what led there: `name` (estate, building name, alias
-    with number) or `road` (doorplate); `named` the name it was asked by. Strict: another area than said rules it out.
+    Candidates: phrase, building, by, mark_there, base, named, numbered. `by` is what led there: `name` (estate, building name, alias
+    with number) or `road` (doorplate); `named` the name it was asked by, and whether with a number. Strict: another area than said rules it out.
     """
     facts = index.buildings.select(
         "building", "street_code", "community_code", "county_code", estate_there="estate_key", number_there="number"
@@ -57,13 +57,19 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         pl.when(by_road | pl.col("road_key").is_null() | (pl.col("plain_key") == pl.col("estate_there")))
         .then(0.0)
         .when(pl.col("road_agrees"))
-        .then(pl.when(pl.col("plate_agrees").fill_null(True)).then(0.0).otherwise(PLATE_OTHER))
+        .then(
+            pl.when(pl.col("plate_agrees").fill_null(True))
+            .then(0.0)
+            .when("numbered")
+            .then(PLATE_OTHER)
+            .otherwise(NUMBER_OTHER)
+        )
         .when(pl.col("has_road"))
         .then(ROAD_OTHER)
         .otherwise(ROAD_UNKNOWN),
         pl.when(~by_road | pl.col("estate_key").is_null() | pl.col("estate_agrees"))
         .then(0.0)
-        .when(pl.col("estate_there").is_null())
+        .when(pl.col("estate_there").is_null() & pl.col("_known").is_null())
         .then(ESTATE_UNKNOWN)
         .otherwise(ESTATE_OTHER),
         pl.when(~by_road | pl.col("left_number").is_null())
@@ -106,11 +112,14 @@ def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
     has = index.roads.select("building", has_road=pl.lit(True)).unique()
     frame = frame.join(roads, on=["building", "road_key"], how="left").join(has, on="building", how="left")
     bears = index.names.select("building", estate_key="name_key", _bears=pl.lit(True)).unique()
-    frame = frame.join(bears, on=["building", "estate_key"], how="left")
+    others = index.names.filter(pl.col("how") != "road").select(estate_key="name_key", _known=pl.lit(True)).unique()
+    frame = frame.join(bears, on=["building", "estate_key"], how="left").join(others, on="estate_key", how="left")
     return frame.with_columns(
         has_road=pl.col("has_road").fill_null(False),
         road_agrees=pl.col("plates").is_not_null(),
-        plate_agrees=pl.when(pl.col("plates").list.len() > 0).then(pl.col("plates").list.contains(said)),
+        plate_agrees=pl.when((pl.col("plates").list.len() > 0) & said.is_not_null()).then(
+            pl.col("plates").list.contains(said)
+        ),
         estate_agrees=(pl.col("_bears").fill_null(False) | (pl.col("estate_key") == pl.col("estate_there"))).fill_null(
             False
         ),

@@ -12,7 +12,7 @@ import polars as pl
 
 from transforms.addressing.division_names import division_names
 from transforms.addressing.heads import read_heads
-from transforms.addressing.names import community_stem, fold, street_stem
+from transforms.addressing.names import KIND, community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.similar_names import deletions
 from transforms.addressing.tail import number_key, parse_tail, split_tail
@@ -111,8 +111,8 @@ def _key(column: str) -> pl.Expr:
     return fold(pl.col(column).map_batches(normalise_series, return_dtype=pl.String)).alias(f"{column}_key")
 
 
-KIND_NUMBER = r"^(厂房|宿舍楼|宿舍|仓库|车间|办公楼|综合楼|食堂|商铺)([0-9A-Z]+)(?:号楼|栋|号|座)?$"
-NUMBER_KIND = r"^([0-9A-Z]+)(?:号楼|栋|号|座)?(厂房|宿舍楼|宿舍|仓库|车间|办公楼|综合楼|食堂|商铺)$"
+KIND_NUMBER = rf"^({KIND})([0-9A-Z]+)(?:号楼|栋|号|座)?$"
+NUMBER_KIND = rf"^([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
 
 
 def _kinds(frame: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.index import name_key
+from transforms.addressing.names import KIND
 
 
 def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
@@ -24,7 +25,7 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
         own=pl.col("own_number").struct.field("3") + pl.col("own_number").struct.field("2"),
     )  # fmt: skip
     asked = [
-        mention(phrases.filter(no_inner), "estate_key", main, "name"),
+        mention(phrases, "estate_key", main, "name"),
         mention(phrases.filter(has_road), "plain_key", main, "name"),
         mention(
             phrases.filter(~no_inner & pl.col("number").is_null()), "inner_estate_key", pl.col("inner"), "name", 0.01
@@ -41,10 +42,8 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(asked).unique()
 
 
-# A building known by its kind: 宿舍1号楼, 4号厂房.
-KIND = "厂房|宿舍楼|宿舍|仓库|车间|办公楼|综合楼|食堂|配电房|铁皮房|商铺"
 _KIND_LAST = rf"^(.{{2,}}?)({KIND})$"
-_KIND_NUMBERED = rf"^(.{{2,}}?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
+_KIND_NUMBERED = rf"^(.+?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
 
 
 def mention(phrases: pl.DataFrame, name: str, number: pl.Expr, by: str, cost: float = 0.0) -> pl.DataFrame:
@@ -54,7 +53,7 @@ def mention(phrases: pl.DataFrame, name: str, number: pl.Expr, by: str, cost: fl
 
 
 def answer(asked: pl.DataFrame, names: pl.DataFrame, base: float) -> pl.DataFrame:
-    """Candidates for `evidence.weigh`: phrase, building, by, mark_there, base, named.
+    """Candidates for `evidence.weigh`: phrase, building, by, mark_there, base, named, numbered.
 
     `names` is the index's names or a frame of the same columns. A road's number answers only where a road was asked.
     """
@@ -62,5 +61,11 @@ def answer(asked: pl.DataFrame, names: pl.DataFrame, base: float) -> pl.DataFram
     found = keyed.join(names.select("key", "building", "how", mark_there="mark"), on="key", how="inner")
     right = (pl.col("by") == "road") == (pl.col("how") == "road")
     return found.filter(right).select(
-        "phrase", "building", "by", "mark_there", base=base - pl.col("cost"), named="name"
+        "phrase",
+        "building",
+        "by",
+        "mark_there",
+        base=base - pl.col("cost"),
+        named="name",
+        numbered=pl.col("number") != "",
     )
