@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def rendered(frame: pl.DataFrame, form: str) -> bytes:
     import polars.selectors as cs
 
     finite = frame.with_columns(cs.float().replace([math.nan, math.inf, -math.inf], None))
-    document = json.dumps(finite.to_dicts(), ensure_ascii=False, indent=2, default=_text, allow_nan=False)
+    document = json.dumps(finite.to_dicts(), ensure_ascii=False, indent=2, default=_plain, allow_nan=False)
     return (document + "\n").encode()
 
 
@@ -43,8 +44,10 @@ def flat(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _text(value: Any) -> str:
-    """Dates, decimals and bytes as JSON text."""
+def _plain(value: Any) -> str | int | float:
+    """Decimals as JSON numbers (DuckDB sums integers into them); dates and bytes as text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bytes):
         return value.hex()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
