@@ -43,9 +43,7 @@ def frames_of(buildings: list[Building]) -> dict[str, pl.DataFrame]:
     for position, item in enumerate(buildings, start=1):
         street, community = item.areas.split()
         street_code = streets.setdefault(street, f"{DISTRICT}{len(streets) + 901:03d}")
-        community_code, _ = communities.setdefault(
-            community, (f"{street_code}{len(communities) + 1:03d}", street_code)
-        )
+        community_code, _ = communities.setdefault(community, (f"{street_code}{len(communities) + 1:03d}", street_code))
         code = building_code(position)
         rows.append(
             {

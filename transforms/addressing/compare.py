@@ -108,7 +108,15 @@ def _said(side: str) -> pl.Expr:
 
 
 def _relation() -> pl.Expr:
-    deepest = [("room", 4), ("entrance", 3), ("building", 2), ("road_number", 2), ("estate", 1), ("road", 1)]
+    deepest = [
+        ("room", 5),
+        ("floor", 4),
+        ("entrance", 3),
+        ("building", 2),
+        ("road_number", 2),
+        ("estate", 1),
+        ("road", 1),
+    ]
 
     def depth(side: str) -> pl.Expr:
         return pl.coalesce(

@@ -46,6 +46,7 @@ def settle(
         _from_placed(placed, library),
         _from_estate(inside, library),
         _from_area(inside, library),
+        _from_split_code(by_code),
         _from_nothing(asked, head),
     ]
     answers = _first_of(parts)
@@ -82,6 +83,14 @@ def _from_code(by_code: pl.DataFrame) -> pl.DataFrame:
         match_method=pl.when(hit).then(pl.lit("code")).otherwise(pl.lit("none")),
         match_score=pl.when(hit).then(1.0).otherwise(0.0),
         match_margin=pl.when(hit).then(1.0).otherwise(0.0),
+    )  # fmt: skip
+
+
+def _from_split_code(by_code: pl.DataFrame) -> pl.DataFrame:
+    """A code that became several, with no text that says which."""
+    return by_code.filter((pl.col("level") == "none") & pl.col("broken_rule").is_null()).select(
+        "question", "candidates", "reason",
+        match_level=pl.lit("none"), match_method=pl.lit("none"), match_score=pl.lit(0.0), match_margin=pl.lit(0.0),
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Index:
     streets: pl.DataFrame  # stem, street_code, is_current
     communities: pl.DataFrame  # stem, community_code
     street_of: pl.DataFrame  # community_code, stem: streets a community belongs or once belonged to
+    foreign_streets: pl.DataFrame  # stem, county: streets the library lists in districts without buildings
     counties: frozenset[str]  # codes of the counties the library describes
 
 
@@ -81,11 +82,8 @@ def build_index(library: AddressLibrary) -> Index:
         .group_by("estate_key", "community_code", "street_code")
         .agg(pl.len().alias("buildings"), pl.col("building").first())
     )
-    streets, communities, street_of = _areas(library)
-    home = library.area.filter(pl.col("level") == "district")["area_code"].str.slice(0, 6).unique()
-    if home.is_empty():
-        home = stock["street_code"].drop_nulls().str.slice(0, 6).unique()
-        home = home.filter(home.is_in(list(division_names().names)))
+    home = _home(library, stock)
+    streets, communities, street_of = _areas(library, home)
     units = _units(library, buildings)
     return Index(
         buildings=buildings.select(
@@ -95,7 +93,7 @@ def build_index(library: AddressLibrary) -> Index:
         names=names,
         stems=_stems(names, streets, communities),
         deletions=deletions(names["name_key"].unique()),
-        explained=_explained(library, streets, communities, roads),
+        explained=_explained(library, home, streets, communities, roads),
         roads=roads,
         estates=estates,
         units=units,
@@ -103,7 +101,8 @@ def build_index(library: AddressLibrary) -> Index:
         streets=streets,
         communities=communities,
         street_of=street_of,
-        counties=frozenset(home.to_list()),
+        foreign_streets=_foreign_streets(library, home),
+        counties=frozenset(home),
     )  # fmt: skip
 
 
@@ -273,13 +272,21 @@ def fold_frame(names: pl.Series, column: str) -> pl.DataFrame:
 
 
 def _explained(
-    library: AddressLibrary, streets: pl.DataFrame, communities: pl.DataFrame, roads: pl.DataFrame
+    library: AddressLibrary,
+    home: list[str],
+    streets: pl.DataFrame,
+    communities: pl.DataFrame,
+    roads: pl.DataFrame,
 ) -> list[str]:
-    area = library.area.filter(pl.col("level").is_in(["district", "street", "community"]))["name"].drop_nulls()
-    district = library.area.filter(pl.col("level") == "district")["name"].drop_nulls()
+    near = library.area.filter(
+        pl.col("area_code").is_in(home)
+        | pl.col("area_code").is_in(streets["street_code"].implode())
+        | pl.col("area_code").is_in(communities["community_code"].implode())
+    )
+    district = library.area.filter(pl.col("area_code").is_in(home))["name"].drop_nulls()
     words = pl.concat(
         [
-            normalise_series(area).drop_nulls(),
+            normalise_series(near["name"].drop_nulls().unique()).drop_nulls(),
             district.str.replace("(?:新区|区|县|市)$", ""),
             streets["stem"],
             communities["stem"],
@@ -346,7 +353,29 @@ def _exact(library: AddressLibrary) -> pl.DataFrame:
     )
 
 
-def _areas(library: AddressLibrary) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _home(library: AddressLibrary, stock: pl.DataFrame) -> list[str]:
+    """Codes of the districts that have buildings here: the library may list the areas of its neighbours too.
+
+    Found through the parents of areas, never read off a code; without any areas, from the buildings' street codes.
+    """
+    parents = dict(library.area.filter(pl.col("valid_to").is_null()).select("area_code", "parent_code").iter_rows())
+    districts = set(library.area.filter(pl.col("level") == "district")["area_code"])
+    streets = stock["street_code"].drop_nulls().unique().to_list()
+    home = {parents.get(code) for code in streets} & districts
+    if not districts:
+        home = {code[:6] for code in streets} & set(division_names().names)
+    return sorted(code for code in home or districts if code)
+
+
+def _foreign_streets(library: AddressLibrary, home: list[str]) -> pl.DataFrame:
+    streets = library.area.filter(
+        (pl.col("level") == "street") & pl.col("valid_to").is_null() & ~pl.col("parent_code").is_in(home)
+    )
+    text = pl.col("name").map_batches(normalise_series, return_dtype=pl.String)
+    return streets.select(stem=street_stem(text), county="parent_code").drop_nulls().unique()
+
+
+def _areas(library: AddressLibrary, home: list[str]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Names of streets and communities as stems, former ones and those of other schemes included."""
     area = library.area.with_columns(
         is_current=pl.col("valid_to").is_null(),
@@ -359,6 +388,11 @@ def _areas(library: AddressLibrary) -> tuple[pl.DataFrame, pl.DataFrame, pl.Data
     other = pl.concat([cross, alias]).with_columns(
         is_current=pl.lit(False), text=pl.col("text").map_batches(normalise_series, return_dtype=pl.String)
     )
+    streets_there = area.filter(pl.col("level") == "street").select("area_code", "parent_code")
+    foreign = streets_there.filter(pl.col("parent_code").is_not_null() & ~pl.col("parent_code").is_in(home))
+    area = area.join(foreign.select("area_code"), on="area_code", how="anti").join(
+        foreign.select(parent_code="area_code").unique(), on="parent_code", how="anti"
+    )
     levels = area.select("area_code", "level").unique()
     every = pl.concat([area.select("area_code", "text", "is_current"), other]).join(levels, on="area_code")
     streets = every.filter(pl.col("level") == "street").select(
@@ -370,6 +404,8 @@ def _areas(library: AddressLibrary) -> tuple[pl.DataFrame, pl.DataFrame, pl.Data
         .select(stem=community_stem(pl.col("text")), community_code="area_code")
         .unique()
     )
-    belonged = area.filter(pl.col("level") == "community").select(community_code="area_code", street_code="parent_code")
+    belonged = area.filter((pl.col("level") == "community") & pl.col("parent_code").is_not_null()).select(
+        community_code="area_code", street_code="parent_code"
+    )
     street_of = belonged.join(streets, on="street_code").select("community_code", "stem").unique()
     return streets, communities, street_of

@@ -70,8 +70,8 @@ def normalise_series(texts: pl.Series) -> pl.Series:
     text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
     text = _where(text, r"[^\p{Han}0-9A-Z]", _punctuation)
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
-    text = _where(text, "[之附]", _appended)
     text = _where(text, f"[{DIGITS}〇十百廿卅]", _numerals)
+    text = _where(text, "[之附]", _appended)
     return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
 
 

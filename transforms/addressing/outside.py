@@ -48,7 +48,7 @@ def _other_streets(index: Index) -> pl.DataFrame:
     """
     cities = tuple(sorted({county[:4] for county in index.counties}))
     mine = index.streets.select(street_stem="stem").unique()
-    streets = _streets_of(cities)
+    streets = pl.concat([_streets_of(cities), index.foreign_streets.select("county", street_stem="stem")]).unique()
     at_home = streets.filter(pl.col("county").is_in(sorted(index.counties)))
     others = streets.join(mine, on="street_stem", how="anti").join(at_home, on="street_stem", how="anti")
     return (

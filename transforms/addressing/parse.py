@@ -48,7 +48,8 @@ def parse_with_codes(addresses: pl.Series) -> pl.DataFrame:
     split = tail_readings(tails.select("tail")).filter((pl.col("reading") == 0) & pl.col("tail").str.contains("-"))
     split = split.select("tail", s_number="number", s_entrance="entrance", s_room="room")
     parsed = parsed.join(split.unique("tail"), on="tail", how="left", maintain_order="left")
-    dashed = pl.col("room").str.contains("-") & pl.col("s_room").is_not_null()
+    # A room's number was cut at its dashes if the reading found a building or an entrance in it.
+    dashed = pl.col("room").str.contains("-") & pl.coalesce("s_number", "s_entrance").is_not_null()
     on_road = pl.col("estate").is_null() & pl.col("road").is_not_null() & pl.col("road_number").is_null()
     plate_is_road = on_road & pl.col("plate").is_not_null()
     # 宝安大道4018号华丰大厦: on a road the words behind the number name the place; elsewhere they are a remark.
@@ -56,8 +57,10 @@ def parse_with_codes(addresses: pl.Series) -> pl.DataFrame:
     building = pl.concat_str(
         pl.coalesce(
             pl.col("building") + pl.col("mark"),
-            pl.when(~plate_is_road).then(pl.col("plate") + "号"),
-            pl.when(dashed & pl.col("plate").is_null()).then("s_number"),
+            pl.when(~plate_is_road).then(
+                pl.col("plate") + "号" + pl.when(dashed).then("s_number").otherwise(None).fill_null("")
+            ),
+            pl.when(dashed).then("s_number"),
         ),
         pl.col("wing") + "座",
         ignore_nulls=True,
@@ -76,7 +79,7 @@ def parse_with_codes(addresses: pl.Series) -> pl.DataFrame:
         building=pl.when(building != "").then(building).otherwise(inner),
         entrance=pl.when(dashed).then("s_entrance").otherwise("entrance"),
         floor=pl.col("floor"),
-        room=pl.when(dashed).then("s_room").otherwise("room"),
+        room=pl.when(dashed).then(pl.col("room").str.split("-").list.last()).otherwise("room"),
         rest=pl.when(pl.col("is_odd"))
         .then(pl.col("tail"))
         .otherwise(pl.coalesce(pl.when(~named).then("remark"), pl.when(pl.col("inner_name") != "").then("inner_name"))),

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from schemas.errors import UsageError
+from schemas.home import Home
+from tests.addressing.small_library import DISTRICT, Building, building_code, frames_of, unit_code
+from transforms.addressing.library import AddressLibrary
+from transforms.addressing.library_import import LibraryRefused, check_library, import_library, read_folder
+
+SOUND = frames_of(
+    [
+        Building("西乡街道 固戍社区", "固戍一村", "66号", rooms=("101", "501")),
+        Building("西乡街道 固戍社区", "固戍一村", "67号", rooms=("101",)),
+    ]
+)
+
+
+def changed(table: str, change: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {**SOUND, table: change}
+
+
+def lineage(*rows: tuple[str, str | None, str]) -> dict[str, pl.DataFrame]:
+    return changed("lineage", pl.DataFrame(rows, schema=["code", "successor", "kind"], orient="row"))
+
+
+def test_a_sound_library_is_not_refused() -> None:
+    report = check_library(SOUND)
+    assert report.refused == []
+    assert report.rows["unit"] == 3
+
+
+FAULTS = {
+    "repeated codes": changed("unit", pl.concat([SOUND["unit"], SOUND["unit"].head(1)])),
+    "units of no building": changed("building", SOUND["building"].head(1)),
+    "malformed codes": changed("unit", SOUND["unit"].with_columns(unit_code=pl.col("unit_code").str.head(24))),
+    "areas with two valid rows": changed("area", pl.concat([SOUND["area"], SOUND["area"].head(1)])),
+    "areas whose parent is unknown": changed("area", SOUND["area"].filter(pl.col("level") != "street")),
+    "buildings of an unknown street": changed(
+        "building", SOUND["building"].with_columns(street_code=pl.lit(DISTRICT + "999"))
+    ),
+    "malformed area codes": changed("area", SOUND["area"].with_columns(area_code=pl.col("area_code") + "1")),
+    "names of unknown codes": changed(
+        "alias", pl.DataFrame({"code": [building_code(9)], "kind": ["short"], "text": ["某楼"]})
+    ),
+    "codes whose changes turn in a circle": lineage(
+        (building_code(1), building_code(2), "renumber"), (building_code(2), building_code(1), "renumber")
+    ),
+    "changes to unknown codes": lineage((building_code(1), building_code(9), "merge")),
+    "required columns missing": changed("unit", SOUND["unit"].drop("unit_code")),
+}
+
+
+@pytest.mark.parametrize("problem", FAULTS)
+def test_what_keeps_a_library_out(problem: str) -> None:
+    report = check_library(FAULTS[problem])
+    found = [finding for finding in report.refused if problem in finding.problem]
+    assert found, [str(finding) for finding in report.refused]
+    assert found[0].rows > 0
+    assert found[0].examples
+
+
+def test_a_reinstated_code_is_no_circle() -> None:
+    frames = lineage((building_code(1), building_code(2), "merge"), (building_code(2), building_code(1), "reinstate"))
+    assert check_library(frames).refused == []
+
+
+def test_what_will_tie_is_only_noted() -> None:
+    twins = SOUND["building"].with_columns(estate_number=pl.lit("66号"))
+    report = check_library(changed("building", twins))
+    assert report.refused == []
+    assert any("will tie" in finding.problem for finding in report.noted)
+
+
+def test_no_folder_and_an_empty_one_say_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no folder"):
+        read_folder(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match=r"address\.building"):
+        read_folder(tmp_path)
+
+
+def test_import_makes_it_current_and_a_bad_one_leaves_it(tmp_path: Path) -> None:
+    pytest.importorskip("deltalake")
+    folder, home = tmp_path / "library", Home(tmp_path / "home")
+    folder.mkdir()
+    for name, frame in SOUND.items():
+        frame.write_parquet(folder / f"address.{name}.parquet")
+    report = import_library(folder, home)
+    current = AddressLibrary.open(home)
+    assert current.unit["unit_code"].sort().to_list() == [unit_code(1, 1), unit_code(1, 2), unit_code(2, 1)]
+    assert report.rows["building"] == 2
+    pl.concat([SOUND["unit"], SOUND["unit"]]).write_parquet(folder / "address.unit.parquet")
+    with pytest.raises(LibraryRefused, match="repeated codes"):
+        import_library(folder, home)
+    assert AddressLibrary.open(home).version == current.version

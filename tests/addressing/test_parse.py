@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from transforms.addressing.parse import COMPONENTS, parse_addresses
+
+
+def parts(text: str) -> dict[str, str]:
+    row = parse_addresses(pl.Series([text], dtype=pl.String)).row(0, named=True)
+    return {name: value for name, value in row.items() if value is not None and name not in ("province", "city")}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "广东省深圳市宝安区新安街道上川社区宝民一路123号富源大厦3栋2单元501",
+            {"county": "宝安区", "street": "新安街道", "community": "上川社区", "road": "宝民一路", "road_number": "123号",
+             "estate": "富源大厦", "building": "3栋", "entrance": "2", "room": "501"},
+        ),
+        (
+            "广东深圳宝安区中国广东深圳宝安区沿河路【龙华新区大浪街道上岭工业区5栋304】 (上岭社区附近)",
+            {"county": "龙华区", "street": "大浪街道", "road": "沿河路", "estate": "上岭工业区", "building": "5栋",
+             "room": "304"},
+        ),
+        (
+            "重庆重庆江北区中国重庆重庆江北区洋河西路【洋河二村 73号2-7-7 】(和平药房附近)",
+            {"county": "江北区", "road": "洋河西路", "estate": "洋河二村", "building": "73号2", "entrance": "7", "room": "7"},
+        ),
+        ("浙江杭州上城区南班巷7-1-601",
+         {"county": "上城区", "road": "南班巷", "building": "7", "entrance": "1", "room": "601"}),
+        ("山东淄博张店区山东淄博市张店区马尚镇恒星花园28号楼1单元202室",
+         {"county": "张店区", "street": "马尚镇", "estate": "恒星花园", "building": "28号楼", "entrance": "1", "room": "202"}),
+        ("宝安大道4018号华丰大厦", {"road": "宝安大道", "road_number": "4018号", "estate": "华丰大厦"}),
+        ("民治大道183潜龙花园B区1栋4单元7B",
+         {"road": "民治大道", "road_number": "183号", "estate": "潜龙花园B区", "building": "1栋", "entrance": "4", "room": "7B"}),
+        ("新安街道43区13巷9栋302",
+         {"street": "新安街道", "road": "43区13巷", "building": "9栋", "room": "302"}),
+        ("建材市场负一楼011-032", {"estate": "建材市场", "floor": "负1", "room": "011-032"}),
+        ("丽新花园A座1203（有电梯）", {"estate": "丽新花园", "building": "A座", "room": "1203"}),
+        ("百花四路百花四路长乐花园a座27c",
+         {"road": "百花四路", "estate": "长乐花园", "building": "A座", "room": "27C"}),
+        ("公园对面君子嘉园606房", {"estate": "君子嘉园", "room": "606"}),
+        ("第三工业区A5地块4栋泰格电子", {"estate": "第三工业区A5地块", "building": "4栋", "rest": "泰格电子"}),
+        ("塘尾村", {"estate": "塘尾村"}),
+        ("铁路生活小区3栋", {"estate": "铁路生活小区", "building": "3栋"}),
+    ],
+)  # fmt: skip
+def test_components(text: str, expected: dict[str, str]) -> None:
+    assert parts(text) == expected
+
+
+def test_official_names_of_divisions() -> None:
+    row = parse_addresses(pl.Series(["广东深圳宝安区新安街道"])).row(0, named=True)
+    assert (row["province"], row["city"], row["county"]) == ("广东省", "深圳市", "宝安区")
+
+
+def test_one_row_each_in_order_nulls_included() -> None:
+    parsed = parse_addresses(pl.Series(["固戍一村", None, "", "碧海花园3栋", "固戍一村"]))
+    assert parsed.columns == list(COMPONENTS)
+    assert parsed["estate"].to_list() == ["固戍一村", None, None, "碧海花园", "固戍一村"]
+
+
+# Made in the shapes people type; no door behind them is meant.
+SHAPES = """
+江苏无锡宜兴市江苏无锡市宜兴市徐舍镇宜兴市徐舍镇胥藏村塍头村11号
+湖南岳阳岳阳楼区中国湖南岳阳岳阳楼区站前路【铁路生活（Ａ）小区 10-503】(铁路生活（Ａ）小区附近)
+郑州管城回族区紫荆山路
+青岛李沧区中国山东青岛李沧区兴义支路【兴华苑4-4单元】(兴华苑附近)
+六安霍邱县户胡镇中心校三里村
+营口盖州市城区长征路77号附4号
+上海上海松江区上海松江区新浜镇登科公司-新浜工业园区浩海路169号
+海南三亚吉阳区海南三亚市吉阳镇吉阳区和泓假日阳光11号楼907室
+1236 中山路7号
+？？道龙门西路620号盛隆建材市场竹子区D区5
+工行中山南一路247弄22-402
+广东 , 深圳 , 宝安区 , 新安一路泰华苑C212
+7-2-802
+3#107 附属医院
+21号楼2门102室（放前台）
+西里48号144室
+一号楼一单元502
+城区地明街北山名苑小区19号楼2单元1301
+三环到四环之间武圣西里16号楼2门401
+正基.首席4栋3单元1006号
+东1-6-402
+Ｇ１８１１【电联 】 (霸威龙服装附近)
+和悦家园5-1-7，电话13800000000
+家属院东区6号楼西单元402
+1期10栋12a
+石鸿花园 18b
+上早村A26-3楼
+五和大道和成世纪2A1704
+B2栋1
+南六巷1号
+6号楼5028室（七天酒店旁）
+【】
+（）
+((((
+】】】】
+、、、
+----
+号栋楼层室
+之一
+一一一一一一一一
+12345678901234567890123456789012345678901234567890
+Room 1203, Tower A, Haiwen Road
+shenzhen baoan xixiang
+😀😀😀
+\u0001\u0002\u0003
+""".strip().splitlines()
+
+
+def test_whatever_people_type_is_parsed() -> None:
+    texts = [*SHAPES, "村" * 2000, "3-" * 500, "（" * 300, "一" * 300, "\ud7ff", "a\x00b"]
+    assert parse_addresses(pl.Series(texts)).height == len(texts)

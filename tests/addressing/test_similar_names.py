@@ -1,0 +1,38 @@
+"""A slip is a slip only where it says no other place."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+from transforms.addressing.similar_names import deletions, near_names
+
+KNOWN = ["碧海花园", "华丰国际大厦", "燕川北区", "上围新村", "盛兴公寓", "万科翡丽公寓", "3区工业园"]
+
+
+def meant(asked: str) -> dict[str, bool]:
+    """Library names one slip away, and whether the slip is weak."""
+    index = SimpleNamespace(deletions=deletions(pl.Series(KNOWN)))
+    found = near_names(pl.DataFrame({"name": [asked]}), index)  # type: ignore[arg-type]
+    return dict(found.select("meant", "is_weak").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [("碧海花圆", "碧海花园"), ("碧海花花园", "碧海花园"), ("华丰国际大夏", "华丰国际大厦"), ("华丰囯际大厦", "华丰国际大厦"),
+     ("华丰际国大厦", "华丰国际大厦"), ("万科非丽公寓", "万科翡丽公寓"), ("华丰国际大", "华丰国际大厦")],
+)  # fmt: skip
+def test_slips(asked: str, name: str) -> None:
+    assert meant(asked) == {name: False}
+
+
+@pytest.mark.parametrize("asked", ["燕川南区", "下围新村", "上围老村", "4区工业园", "碧海花园", "燕川北村", "某某某某"])
+def test_other_places(asked: str) -> None:
+    assert meant(asked) == {}
+
+
+@pytest.mark.parametrize("asked", ["胜兴公寓", "盛星公寓"])
+def test_a_slip_in_a_short_own_name_is_weak(asked: str) -> None:
+    assert meant(asked) == {"盛兴公寓": True}
