@@ -222,14 +222,7 @@ def _area(streets: pl.DataFrame, communities: pl.DataFrame, grids: pl.DataFrame,
         (row["former_code"], "community", row["community"], code_of[row["former"]], None, REDRAWN)
         for row in former.iter_rows(named=True)
     ]
-    # communities the unified list still names and the bureau's newer list does not
-    today = {row[0] for row in rows}
-    gone = _unified().filter((pl.col("level") == "community") & pl.col("district_note").str.starts_with("宝安"))
-    rows += [
-        (row["code"], "community", row["name"], row["code"][:9], None, REDRAWN)
-        for row in gone.iter_rows(named=True)
-        if row["code"] not in today
-    ]
+    rows += [(code, "community", name, code[:9], None, REDRAWN) for code, name in _gone(communities)]
     names = communities["community"].to_list()
     rows += [
         (
@@ -243,6 +236,12 @@ def _area(streets: pl.DataFrame, communities: pl.DataFrame, grids: pl.DataFrame,
         for row in grids.iter_rows(named=True)
     ]
     return _area_frame(rows)
+
+
+def _gone(communities: pl.DataFrame) -> list[tuple[str, str]]:
+    """Communities the unified list still names and the bureau's newer list does not."""
+    listed = _unified().filter((pl.col("level") == "community") & pl.col("district_note").str.starts_with("宝安"))
+    return listed.join(communities, left_on="code", right_on="community_code", how="anti").select("code", "name").rows()
 
 
 def _elsewhere() -> pl.DataFrame:
@@ -327,6 +326,7 @@ def _crosswalk(streets: pl.DataFrame, communities: pl.DataFrame) -> pl.DataFrame
         add(row["community_code"], "unified", row["community_code"], row["community"])
         if row["former_code"]:
             rows.append((row["community_code"], "unified", row["former_code"], row["community"], None, REDRAWN))
+    rows += [(code, "unified", code, name, None, REDRAWN) for code, name in _gone(communities)]
     _crosswalk_elsewhere(add)
     schema = {
         "area_code": pl.String,
