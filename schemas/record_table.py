@@ -98,12 +98,15 @@ def record_table(contract: Contract) -> Table:
 
 
 def record_history_table(contract: Contract) -> Table:
-    """record_history.<feed id>: every change, one row a record and batch."""
+    """record_history.<feed id>: every change, one row a record, batch and day.
+
+    A late snapshot writes a record twice: its own day, and the next one as that day's silence meant it.
+    """
     return Table(
         name=f"record_history.{contract.feed_id}",
         chinese=f"{contract.name}（变更）",
         description=f"every change of a record of {contract.feed_id}, with the time it was known",
-        grain=["record_id", "batch_id"],
+        grain=["record_id", "delivered_on", "batch_id"],
         profile="person",
         columns=[
             _column("record_id", "string", "记录标识"),

@@ -139,6 +139,32 @@ def test_a_quarantined_row_has_not_vanished(small_home: Home) -> None:
     assert state(small_home) == {"L0001": "red", "L0002": "red"}
 
 
+def test_a_row_kept_out_at_reading_has_not_vanished(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(number) for number in range(1, 5)])
+    torn, cut = f"{lodger(2)},more", lodger(3).replace("red", "r\x00d")
+    result = load(small_home, SECOND, [lodger(1), torn, cut])
+    assert parts(result) == {"unchanged": 1, "quarantined": 2} and result.counts["deleted"] == 1
+    assert state(small_home) == dict.fromkeys(["L0001", "L0002", "L0003"], "red")
+
+
+def test_while_a_key_cannot_be_read_nothing_vanishes(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2), lodger(3)])
+    result = load(small_home, SECOND, [lodger(1), lodger(2).replace("L0002", "L\x000002")])
+    assert parts(result) == {"unchanged": 1, "quarantined": 1} and result.counts["deleted"] == 0
+    assert "deletes_held_back" in result.reason
+    told = Lake(small_home).read("quality.validation").filter(pl.col("expectation") == "deletes_held_back")
+    assert told["severity"].to_list() == ["warning"]
+    result = load(small_home, THIRD, [lodger(1), lodger(2)])
+    assert result.counts["deleted"] == 1 and "deletes_held_back" not in result.reason
+    assert state(small_home) == {"L0001": "red", "L0002": "red"}
+
+
+def test_an_unreadable_key_holds_nothing_back_where_nothing_is_missing(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2)])
+    result = load(small_home, SECOND, [lodger(1), lodger(2), lodger(3).replace("L0003", "L\x000003")])
+    assert result.status == "loaded" and "deletes_held_back" not in result.reason
+
+
 def test_a_row_that_was_quarantined_is_taken_once_it_is_mended(small_home: Home) -> None:
     load(small_home, FIRST, [lodger(1), lodger(2, colour="")])
     result = load(small_home, SECOND, [lodger(1), lodger(2, colour="green")])

@@ -17,7 +17,7 @@ from transforms.lake.fold import current_state
 from transforms.lake.keys import load_keys
 from transforms.lake.store import Lake
 from transforms.reading.quarantine import distinct_rows, faults_of, without_faulty
-from transforms.reading.source import Warning_
+from transforms.reading.source import Reading, Warning_
 from transforms.receive import check_repeated
 from transforms.steps import Progress, Steps
 
@@ -86,9 +86,9 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
     )
 
     changes = _with_operation(coded, state)
-    gone = state["record_id"].head(0)
-    if contract.delivery.mode == "snapshot":
-        gone = compare.vanished(state, sifted.unchanged["record_id"], sifted.rows["record_id"], sifted.kept_out)
+    kept_out = pl.concat([sifted.kept_out, _kept_out_at_reading(reading, contract, batch.day, keys, steps)])
+    present = (sifted.unchanged["record_id"], sifted.rows["record_id"], kept_out)
+    gone, held_back = _gone(state, present, contract)
     deletes = pl.DataFrame({"record_id": gone}).with_columns(operation=pl.lit("delete"))
     written = pl.concat([changes, deletes], how="diagonal_relaxed").with_columns(delivered_on=pl.lit(batch.day))
     known, late = known_on(listed, batch.day), is_late(listed, batch.day)
@@ -115,13 +115,40 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
             deleted=len(gone),
             **keyed_levels(coded["match_level"]),
         ),
-        warnings=list(reading.warnings),
+        warnings=[*reading.warnings, *held_back],
     )
+
+
+def _kept_out_at_reading(reading: Reading, contract: Contract, day: date, keys: Keys, steps: Steps) -> pl.Series:
+    """record_id of every row reading put in quarantine, null where its key cannot be read."""
+    if reading.kept_out is None:
+        return pl.repeat(None, distinct_rows(reading.quarantined), dtype=pl.String, eager=True)
+    return steps.record_ids(reading.kept_out, contract, day, keys)
+
+
+def _gone(state: pl.DataFrame, present: tuple[pl.Series, ...], contract: Contract) -> tuple[pl.Series, list[Warning_]]:
+    """The records a snapshot no longer holds, to be deleted.
+
+    A row in quarantine whose key nobody can read may be any of them: then none is deleted. What really vanished shows
+    with the next snapshot whose keys can all be read.
+    """
+    none = state["record_id"].head(0)
+    if contract.delivery.mode != "snapshot":
+        return none, []
+    gone = compare.vanished(state, *(ids.drop_nulls() for ids in present))
+    unread = sum(ids.null_count() for ids in present)
+    if not unread or gone.is_empty():
+        return gone, []
+    message = (
+        f"{unread} quarantined rows have no readable key, so the {gone.len()} records missing from the snapshot stay"
+    )
+    return none, [Warning_("deletes_held_back", message)]
 
 
 @dataclass(frozen=True)
 class _Sifted:
-    """Changed rows after cleaning: sound ones with row_hash, lines of the others, and whose records those are."""
+    """Changed rows after cleaning: sound ones with row_hash, lines of the others, and whose records those are (null
+    where a row's key cannot be read)."""
 
     rows: pl.DataFrame
     unchanged: pl.DataFrame

@@ -22,7 +22,10 @@ Progress = Callable[[str, int], None]  # step, rows it is about to handle
 
 @dataclass(frozen=True)
 class Steps:
-    """read → row_hash → clean (record_ids: whose rows were kept out) → key → measure → judge; and the library."""
+    """read → row_hash → clean → key → measure → judge; and the library.
+
+    `record_ids` names raw rows, null where a key cannot be read: whose rows were kept out.
+    """
 
     read: Callable[[Sequence[SourceFile], Contract], Reading]
     row_hash: Callable[[pl.DataFrame, Contract, Keys], pl.Series]
@@ -40,9 +43,9 @@ def the_steps() -> Steps:
     from expectations.metrics import batch_metrics
     from transforms.addressing.key import key_addresses
     from transforms.cleaning.clean import clean
+    from transforms.cleaning.record_id import record_ids
     from transforms.cleaning.tokens import row_hash
     from transforms.reading.read import read
-    from transforms.record_id import record_ids
 
     return Steps(read, row_hash, record_ids, clean, open_library, key_addresses, batch_metrics, judge)
 

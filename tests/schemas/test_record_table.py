@@ -24,7 +24,7 @@ def test_nothing_identifying_excluded_or_free_has_a_column(contract: Contract) -
 def test_history_is_the_record_with_its_operation(contract: Contract) -> None:
     record, history = record_table(contract), record_history_table(contract)
     assert set(history.column_names) - set(record.column_names) == {"operation"}
-    assert (record.grain, history.grain) == (["record_id"], ["record_id", "batch_id"])
+    assert (record.grain, history.grain) == (["record_id"], ["record_id", "delivered_on", "batch_id"])
     assert record.profile == history.profile == "person"
     keyed = "unit_code building_code match_level match_method match_score match_margin delivered_on batch_id row_number"
     assert set(keyed.split()) <= set(record.column_names)

@@ -13,14 +13,16 @@ IDS = {
     "batch": """no_day incomplete_delivery manifest_mismatch repeated_content empty_file no_rows wrong_encoding
         mixed_encoding wrong_delimiter missing_column duplicate_column truncated_file line_too_long unreadable_file
         encrypted_file archive_bomb quarantined_share row_drop null_jump match_drop column_vanished suite_error
-        extra_column reordered_column renamed_column repeated_snapshot unusual_rows""",
+        extra_column reordered_column renamed_column repeated_snapshot unusual_rows deletes_held_back""",
     "row": """row_width control_character bad_encoding missing_value wrong_type not_in_code_list out_of_range
         bad_pattern impossible_date future_date person_id_malformed person_id_check_digit uscc_malformed
         uscc_check_digit coordinates_swapped coordinates_outside code_malformed code_unknown area_unknown
         area_mismatch conflicting_key""",
     "both": "precision_lost",
 }
-WARNINGS = {"extra_column", "reordered_column", "renamed_column", "repeated_snapshot", "unusual_rows"}
+WARNINGS = {"extra_column", "reordered_column", "renamed_column", "repeated_snapshot", "unusual_rows"} | {
+    "deletes_held_back"
+}
 
 
 @pytest.mark.parametrize("scope", IDS)

@@ -15,9 +15,10 @@ from schemas.table_shape import POLARS_TYPES
 from transforms.cleaning.coordinates import place_footprints, place_points
 from transforms.cleaning.dates import read_dates, read_times
 from transforms.cleaning.derive import derive_person
-from transforms.cleaning.identify import name_records, tokenise
+from transforms.cleaning.identify import tokenise
 from transforms.cleaning.numbers import check_ranges, read_booleans, read_numbers
 from transforms.cleaning.person_id import check_person_ids, extract_embedded
+from transforms.cleaning.record_id import hide_keys, record_ids
 from transforms.cleaning.scrub import drop_sole_traders, remove_names, scrub_text
 from transforms.cleaning.text import check_patterns, drop_nothings, fold_text, require_values, translate_code_lists
 from transforms.cleaning.tokens import Keys
@@ -47,7 +48,7 @@ STEPS: list[Callable[[Work], Work]] = [
     drop_sole_traders,
     remove_names,
     scrub_text,
-    name_records,
+    hide_keys,
     tokenise,
 ]
 
@@ -64,7 +65,8 @@ class Cleaned:
 def clean(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) -> Cleaned:
     """Rows as `reading.read` returns them, cleaned; every row comes out either in `rows` or in `quarantined`."""
     frame = rows.drop([column.name for column in contract.columns if _is_never_read(column)], strict=False)
-    work = reduce(lambda done, step: step(done), STEPS, Work(frame, contract, day, keys))
+    named = frame.with_columns(record_id=record_ids(frame, contract, day, keys))
+    work = reduce(lambda done, step: step(done), STEPS, Work(named, contract, day, keys))
     faults = pl.concat(work.faults) if work.faults else no_faults()
     return Cleaned(without_faulty(_shaped(work), faults), faults)
 

@@ -50,13 +50,14 @@ def read_delimited(source: SourceFile, contract: Contract) -> Sheet:
         ignored_lines(source.base_name, title, "title line"),
         ignored_lines(source.base_name, body.filter(~right & footer), "total or signature line"),
     ]
-    faults = faults_of(wrong.with_columns(named), pl.col("text").is_not_null(), "", "row_width", pl.col("text"))
+    torn = wrong.select(named, pl.col("row_number").cast(pl.UInt32), "text")
+    faults = faults_of(torn, pl.col("text").is_not_null(), "", "row_width", pl.col("text"))
     good = body.filter(right)
     if is_whole:  # the lines have been counted; their text would stand in memory twice
         good = good.select("row_number", "is_literal")
     del records, filled, body, wrong
     cells = _cells(content if is_whole else None, good, delimiter, len(header), source)
-    return Sheet(header, cells, pl.concat(ignored), faults)
+    return Sheet(header, cells, pl.concat(ignored), faults, torn=torn)
 
 
 def refuse_long_lines(source: SourceFile) -> None:

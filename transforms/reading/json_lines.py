@@ -50,8 +50,9 @@ def read_json_lines(source: SourceFile, contract: Contract) -> Sheet:
             received=lines.height,
         )
     body = candidates.select("row_number").hstack(fields)
-    named = broken.with_columns(pl.lit(source.base_name).alias("file_name"))
-    return Sheet(header, body, faults=faults_of(named, pl.col("text").is_not_null(), "", "row_width", pl.col("text")))
+    torn = broken.select(pl.lit(source.base_name).alias("file_name"), "row_number", "text")
+    faults = faults_of(torn, pl.col("text").is_not_null(), "", "row_width", pl.col("text"))
+    return Sheet(header, body, faults=faults, torn=torn)
 
 
 def _header(objects: pl.DataFrame, contract: Contract) -> list[str]:

@@ -13,6 +13,7 @@ from transforms.reading.delimited import read_delimited
 from transforms.reading.footers import ignored_reason
 from transforms.reading.headers import file_columns, match_header
 from transforms.reading.json_lines import read_json_lines
+from transforms.reading.kept_out import keys_of_lines, keys_of_objects, keys_of_rows
 from transforms.reading.precision import precision_lost
 from transforms.reading.quarantine import distinct_rows, faults_of, no_faults, without_faulty
 from transforms.reading.source import IGNORED, Reading, Sheet, SourceFile, Warning_, nothing_ignored
@@ -52,6 +53,7 @@ def read(files: Sequence[SourceFile], contract: Contract) -> Reading:
         quarantined=pl.concat([part.quarantined for part in parts]),
         received=sum(part.received for part in parts),
         warnings=[warning for part in parts for warning in part.warnings],
+        kept_out=pl.concat([part.kept_out for part in parts if part.kept_out is not None]),
     )
     if whole.rows.is_empty() and whole.quarantined.is_empty():
         raise BatchRefused(
@@ -96,6 +98,11 @@ def _named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
     faults = pl.concat(
         [sheet.faults, *_unreadable_cells(rows, names), precision_lost(rows, contract, numeric)], how="vertical"
     )
+    torn = (
+        keys_of_objects(sheet.torn, contract)
+        if contract.reading.format == "jsonl"
+        else keys_of_lines(sheet.torn, contract, matched.positions, len(sheet.header))
+    )
     ignored = pl.concat([sheet.ignored, footers])
     return Reading(
         rows=without_faulty(rows, faults),
@@ -103,6 +110,7 @@ def _named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
         quarantined=faults,
         received=sheet.body.height - empty + sheet.ignored.height + distinct_rows(sheet.faults),
         warnings=matched.warnings,
+        kept_out=pl.concat([torn, keys_of_rows(rows, faults, contract)]),
     )
 
 

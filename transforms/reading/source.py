@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 import polars as pl
 
+from transforms.reading.kept_out import no_lines
 from transforms.reading.quarantine import no_faults
 
 
@@ -57,7 +58,8 @@ class Sheet:
 
     `body`: String columns "0", "1", … in file order, `row_number` (UInt32), and `geometry` (Binary) where the format
     has one. `header` names the columns "0", "1", … as the file does. `numeric`: for spreadsheets, Boolean columns
-    "0", "1", … and `row_number`, true where the cell is a number and not text.
+    "0", "1", … and `row_number`, true where the cell is a number and not text. `torn`: file_name, row_number, text of
+    lines that could not be cut into columns (their faults stand in `faults`).
     """
 
     header: list[str]
@@ -65,6 +67,7 @@ class Sheet:
     ignored: pl.DataFrame = field(default_factory=nothing_ignored)
     faults: pl.DataFrame = field(default_factory=no_faults)
     numeric: pl.DataFrame | None = None
+    torn: pl.DataFrame = field(default_factory=no_lines)
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class Reading:
     `rows`: file_name, row_number (UInt32), the contract's columns as String by their lake names, `geometry` (WKB)
     where the format has one. `ignored`: file_name, row_number, reason (lines of titles, totals, signatures).
     `quarantined`: see `quarantine.QUARANTINE`. `received` counts rows delivered: rows + ignored + distinct
-    quarantined, without header and blank lines.
+    quarantined, without header and blank lines. `kept_out`: file_name, row_number and the key columns as text of the
+    quarantined rows, null where a key cell cannot be read; without it, none can.
     """
 
     rows: pl.DataFrame
@@ -82,6 +86,7 @@ class Reading:
     quarantined: pl.DataFrame
     received: int
     warnings: list[Warning_]
+    kept_out: pl.DataFrame | None = None
 
 
 def ignored_lines(file: str, frame: pl.DataFrame, reason: str) -> pl.DataFrame:
