@@ -27,6 +27,8 @@ def environment(home: Home) -> dict[str, str]:
         "AIRFLOW_HOME": str(home.path / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "BLOCKDATA_HOME": str(home.path),
+        # Airflow starts its parts by the name `airflow`, which stands beside this Python.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
     wanted = {
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -35,6 +37,7 @@ def environment(home: Home) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": "2",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
+        "AIRFLOW__API__HOST": "127.0.0.1",
         "SCARF_ANALYTICS": "false",
         "GX_ANALYTICS_ENABLED": "false",
     }
@@ -106,7 +109,11 @@ def schedule_text(dag: Any) -> str:
 def run(home: Home) -> int:
     """The real scheduler and its pages, until ctrl-C or SIGTERM; then everything it started is stopped too."""
     migrate(home)
-    print("Airflow starts; its pages come up on http://localhost:8080 in about a minute. ctrl-C stops it.", flush=True)
+    print(
+        "Airflow starts; its pages come up on http://localhost:8080 in about a minute. ctrl-C stops it.\n"
+        f"user admin, password in {home.path / 'airflow' / 'simple_auth_manager_passwords.json.generated'}",
+        flush=True,
+    )
     airflow = subprocess.Popen(
         [sys.executable, "-m", "airflow", "standalone"],
         env={**os.environ, **environment(home)},

@@ -34,10 +34,14 @@ with DAG(
     @task(outlets=[RELEASE])
     def publish(*, outlet_events: Any = None) -> str:
         """Publish; the release's asset tells its name and rows."""
+        from schemas.errors import UsageError
         from schemas.home import Home
         from transforms.publish import publish as step
 
-        release = step(Home.from_environment())
+        try:
+            release = step(Home.from_environment())
+        except UsageError as nothing:  # no library or no batch yet: a new lake's first nights
+            raise AirflowSkipException(nothing.message) from None
         if not release.changed:
             raise AirflowSkipException(f"nothing changed since release {release.name}")
         outlet_events[RELEASE].extra = {"release": release.name}
@@ -47,7 +51,6 @@ with DAG(
     def data_docs() -> str:
         """Write what the rules observed as pages that open offline."""
         from expectations.docs import build_data_docs
-
         from schemas.home import Home
 
         return str(build_data_docs(Home.from_environment()))
