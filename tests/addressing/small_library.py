@@ -14,7 +14,9 @@ DISTRICT = "440306"
 
 @dataclass(frozen=True)
 class Building:
-    """One building: areas as "street community", the rest as the library writes it; rooms may begin with an entrance."""
+    """One building: areas as "street community", the rest as the library writes it; rooms may begin with an
+    entrance.
+    """
 
     areas: str
     estate: str | None = None
@@ -72,7 +74,7 @@ def frames_of(buildings: list[Building]) -> dict[str, pl.DataFrame]:
         {"area_code": code, "level": "community", "name": name, "parent_code": parent}
         for name, (code, parent) in communities.items()
     ]
-    text = {name: pl.String for name in ("code", "kind", "text")}
+    text = dict.fromkeys(("code", "kind", "text"), pl.String)
     return {
         "building": pl.DataFrame(rows, infer_schema_length=None),
         "unit": pl.DataFrame(units, infer_schema_length=None),

@@ -1,4 +1,6 @@
-"""Numbers are evidence, not spelling: whatever digit of a house, building or room changes, the old unit is not meant."""
+"""Numbers are evidence, not spelling: whatever digit of a house, building or room changes, the old unit is not
+meant.
+"""
 
 from __future__ import annotations
 

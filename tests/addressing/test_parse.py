@@ -16,7 +16,9 @@ def parts(text: str) -> dict[str, str]:
     [
         (
             "广东省深圳市宝安区新安街道上川社区宝民一路123号富源大厦3栋2单元501",
-            {"county": "宝安区", "street": "新安街道", "community": "上川社区", "road": "宝民一路", "road_number": "123号",
+            {"county": "宝安区", "street": "新安街道", "community": "上川社区",
+             "road": "宝民一路", "road_number": "123号",
+
              "estate": "富源大厦", "building": "3栋", "entrance": "2", "room": "501"},
         ),
         (
@@ -26,15 +28,18 @@ def parts(text: str) -> dict[str, str]:
         ),
         (
             "重庆重庆江北区中国重庆重庆江北区洋河西路【洋河二村 73号2-7-7 】(和平药房附近)",
-            {"county": "江北区", "road": "洋河西路", "estate": "洋河二村", "building": "73号2", "entrance": "7", "room": "7"},
+            {"county": "江北区", "road": "洋河西路", "estate": "洋河二村", "building": "73号2",
+             "entrance": "7", "room": "7"},
         ),
         ("浙江杭州上城区南班巷7-1-601",
          {"county": "上城区", "road": "南班巷", "building": "7", "entrance": "1", "room": "601"}),
         ("山东淄博张店区山东淄博市张店区马尚镇恒星花园28号楼1单元202室",
-         {"county": "张店区", "street": "马尚镇", "estate": "恒星花园", "building": "28号楼", "entrance": "1", "room": "202"}),
+         {"county": "张店区", "street": "马尚镇", "estate": "恒星花园", "building": "28号楼",
+             "entrance": "1", "room": "202"}),
         ("宝安大道4018号华丰大厦", {"road": "宝安大道", "road_number": "4018号", "estate": "华丰大厦"}),
         ("民治大道183潜龙花园B区1栋4单元7B",
-         {"road": "民治大道", "road_number": "183号", "estate": "潜龙花园B区", "building": "1栋", "entrance": "4", "room": "7B"}),
+         {"road": "民治大道", "road_number": "183号", "estate": "潜龙花园B区",
+             "building": "1栋", "entrance": "4", "room": "7B"}),
         ("新安街道43区13巷9栋302",
          {"street": "新安街道", "road": "43区13巷", "building": "9栋", "room": "302"}),
         ("建材市场负一楼011-032", {"estate": "建材市场", "floor": "负1", "room": "011-032"}),

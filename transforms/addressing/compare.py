@@ -22,7 +22,8 @@ WEIGHTS = {"street": 1.0, "road": 2.0, "estate": 3.0, "road_number": 3.0, "build
 def compare_addresses(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     """relation (same, part, different; null where one is empty), score (0 to 1), reason, one row a pair.
 
-    `part`: nothing contradicts, and one says finer parts than the other (the building of the unit, the road of the house).
+    `part`: nothing contradicts, and one says finer parts than the other (the building of the unit, the road of the
+    house).
     Numbers are evidence: 5号 and 6号 of one road are different, whatever else agrees.
     """
     a, b = _read(left, "l"), _read(right, "r")

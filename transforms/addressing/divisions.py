@@ -15,8 +15,11 @@ from transforms.addressing.division_names import DivisionNames, division_names
 
 _LOOKAHEAD = 4  # characters behind the stretch that decide whether its last word is a name: 宝安 in 宝安大道
 _ROADLIKE = (
-    "大道", "大街", "路", "街", "东路", "西路", "南路", "北路", "中路", "一路", "二路", "三路", "公路", "广场", "大厦", "花园",
-    "新村", "村", "医院", "中心", "机场", "高速", "小区", "公园", "中学", "小学", "社区", "体育", "火车", "汽车", "客运", "码头",
+    "大道", "大街", "路", "街", "东路", "西路", "南路", "北路", "中路", "一路", "二路", "三路", "公路", "广场", "大厦",
+    "花园",
+    "新村", "村", "医院", "中心", "机场", "高速", "小区", "公园", "中学", "小学", "社区", "体育", "火车", "汽车",
+    "客运",
+    "码头",
     "工业", "老", "国际", "大酒店", "酒店", "山庄", "苑", "家园", "人家", "城",
 )  # fmt: skip
 _MARKET = "场"  # 嘉兴市场 is a market
@@ -34,7 +37,8 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     """For each distinct `text` of `texts`: the divisions at its head.
 
     Returns text, province, city, county (codes; null where not said or not one), unclear (the name of a county that
-    several bear, where nothing else tells which), skip (bytes of the text that are divisions). Of repeated heads the last wins.
+    several bear, where nothing else tells which), skip (bytes of the text that are divisions). Of repeated heads the
+    last wins.
     """
     heads = sorted({name[:2] for name in division_names().provinces})
     fields = pl.col("text").str.extract(_FIELDS, 1).str.len_bytes()
@@ -59,7 +63,9 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 class Said(NamedTuple):
-    """One round of divisions: where it ends and what it says (codes); `unclear` is a county name several counties bear."""
+    """One round of divisions: where it ends and what it says (codes); `unclear` is a county name several counties
+    bear.
+    """
 
     end: int
     province: str | None = None

@@ -28,8 +28,10 @@ STRICT = 4.0  # times as much for another area, where the name itself is doubtfu
 def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_strict: bool = False) -> pl.DataFrame:
     """Score candidates against all that the phrase says. Returns phrase, building, score.
 
-    Candidates: phrase, building, by, mark_there, base, named, numbered. `by` is what led there: `name` (estate, building name, alias
-    with number) or `road` (doorplate); `named` the name it was asked by, and whether with a number. Strict: another area than said rules it out.
+    Candidates: phrase, building, by, mark_there, base, named, numbered. `by` is what led there: `name` (estate,
+    building name, alias
+    with number) or `road` (doorplate); `named` the name it was asked by, and whether with a number. Strict: another
+    area than said rules it out.
     """
     facts = index.buildings.select(
         "building", "street_code", "community_code", "county_code", estate_there="estate_key", number_there="number"

@@ -28,11 +28,12 @@ COARSE = ("estate", "community", "none")
 def settle(
     asked: pl.DataFrame,
     texts: Texts,
+    library: AddressLibrary,
+    *,
     by_code: pl.DataFrame,
     by_text: pl.DataFrame,
     placed: pl.DataFrame,
     hints: pl.DataFrame,
-    library: AddressLibrary,
 ) -> pl.DataFrame:
     """question and the columns of ANSWER, one row a question."""
     head = texts.cuts.select("question", "head", "is_beside").join(texts.heads, on="head", how="left")

@@ -1,4 +1,6 @@
-"""Distinct heads read whole: divisions, then names; parts written apart (【】) and divisions said again are followed."""
+"""Distinct heads read whole: divisions, then names; parts written apart (【】) and divisions said again are
+followed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ _AGAIN = 2  # how often divisions may be said again behind names
 
 
 def read_heads(heads: pl.Series) -> pl.DataFrame:
-    """One row a distinct head: head, province, city, county (codes), unclear (a county name several bear), local, and the columns of `read_head`.
+    """One row a distinct head: head, province, city, county (codes), unclear (a county name several bear), local, and
+    the columns of `read_head`.
 
     Of parts written apart the last that names something is the address; what stood before it gives its divisions, its
     street and, as `outer`, where it lies.

@@ -23,7 +23,8 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
     `records`: row (UInt32) and any of address, code, lon, lat (EPSG:4490), area_code with area_scheme and area_name,
     subject_code (String; coordinates Float64). Returns one row per record in the same order: row and the columns of
     `fallback.ANSWER`. match_level is unit, building, estate, grid, community, outside or none; match_score is 0 to 1; a
-    tie is never a match (match_margin is the distance to the runner-up); broken_rule names the rule (schemas/rules.yaml)
+    tie is never a match (match_margin is the distance to the runner-up); broken_rule names the rule
+    (schemas/rules.yaml)
     that a record's code or area breaks.
     """
     if records.is_empty():
@@ -40,5 +41,5 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
     at_home = texts.heads.filter(~pl.col("is_outside")).select("head")
     phrases = texts.phrases.join(at_home, on="head", how="semi")
     placed = place_rooms(texts, answer_phrases(phrases, index), index)
-    answers = settle(asked, texts, by_code, exact(texts, index), placed, hints, library)
+    answers = settle(asked, texts, library, by_code=by_code, by_text=exact(texts, index), placed=placed, hints=hints)
     return questions.rows.join(answers, on="question", how="left", maintain_order="left").select("row", *ANSWER)

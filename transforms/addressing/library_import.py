@@ -1,4 +1,6 @@
-"""A library arrives: read from a folder, checked, and made current. What would let a record find a wrong door is refused."""
+"""A library arrives: read from a folder, checked, and made current. What would let a record find a wrong door is
+refused.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class LibraryRefused(BlockdataError):
 def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
     """Judge address tables, named `building` or `address.building` and so on.
 
-    Refused: no building, missing code columns, malformed or repeated codes, units of no building, buildings or areas of no
+    Refused: no building, missing code columns, malformed or repeated codes, units of no building, buildings or areas
+    of no
     area, two valid rows for one area, lineage that turns in a circle or names unknown codes. Noted: names that several
     buildings share, units without a room.
     """

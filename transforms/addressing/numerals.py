@@ -1,4 +1,6 @@
-"""Chinese numerals as digits: 二十一栋 → 21栋, 廿三 → 23, 三零二室 → 302室. All as dictionaries, so that Polars replaces them."""
+"""Chinese numerals as digits: 二十一栋 → 21栋, 廿三 → 23, 三零二室 → 302室. All as dictionaries, so that Polars
+replaces them.
+"""
 
 from __future__ import annotations
 

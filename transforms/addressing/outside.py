@@ -13,7 +13,8 @@ from transforms.addressing.names import street_stem
 
 
 def mark_outside(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """`heads` with is_outside and other_county (6 digits; null where only a city, or a name of several counties, is said).
+    """`heads` with is_outside and other_county (6 digits; null where only a city, or a name of several counties, is
+    said).
 
     What is said beats everything: 宝安区龙华街道 was once of this district and lies in another today.
     """

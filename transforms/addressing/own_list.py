@@ -24,7 +24,9 @@ class OwnList:
 
 
 def own_list(entries: pl.DataFrame) -> OwnList:
-    """`entries`: id, name (String). Raises BlockdataError for repeated ids, with a few of them, and for an empty list."""
+    """`entries`: id, name (String). Raises BlockdataError for repeated ids, with a few of them, and for an empty
+    list.
+    """
     named = entries.filter(pl.col("name").is_not_null() & pl.col("id").is_not_null())
     if named.is_empty():
         raise BlockdataError("the list to key against holds no names", "check --name and --id")
@@ -48,8 +50,9 @@ def own_list(entries: pl.DataFrame) -> OwnList:
     )  # fmt: skip
     wholes = parts.filter(~has_room).select("id", "name", code=building_code)
     areas = _areas(places)
-    buildings = places.join(areas.select("county_code", "street", street_code="area_code").unique(), on=["county_code", "street"],
-                            how="left", nulls_equal=True).select(
+    street_codes = areas.select("county_code", "street", street_code="area_code").unique()
+    located = places.join(street_codes, on=["county_code", "street"], how="left", nulls_equal=True)
+    buildings = located.select(
         "road", "road_number", "estate", "street_code", "county_code",
         building_code=building_code, estate_number="building", name=pl.lit(None, pl.String), status=pl.lit("active"),
     )  # fmt: skip
@@ -79,7 +82,8 @@ def _areas(places: pl.DataFrame) -> pl.DataFrame:
 
 
 def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
-    """Answers of `key_addresses` in the list's own ids: row, matched_id, match_level, … A place several entries share is
+    """Answers of `key_addresses` in the list's own ids: row, matched_id, match_level, … A place several entries share
+    is
     no match, only their candidates.
     """
     per_code = listed.ids.group_by("code").agg(owners=pl.col("id").sort())

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.index import Index, room_key
+from transforms.addressing.index import Index
+from transforms.addressing.keys import room_key
 from transforms.addressing.question import Texts
 
 ENTRANCE_UNKNOWN = 0.03  # the text says an entrance, the library has none
 
 
 def place_rooms(texts: Texts, answers: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """The best building or unit of each question: question, level (unit, building, tied), building, unit_code, score, margin,
+    """The best building or unit of each question: question, level (unit, building, tied), building, unit_code, score,
+    margin,
     candidates (buildings or units), method, proposed_room.
     """
     placed = texts.readings.join(answers, on="phrase", how="inner").rename({"candidates": "buildings"})

@@ -1,4 +1,6 @@
-"""Names one slip apart, found without comparing all with all: two such names share what is left when one character goes."""
+"""Names one slip apart, found without comparing all with all: two such names share what is left when one character
+goes.
+"""
 
 from __future__ import annotations
 

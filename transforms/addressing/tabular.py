@@ -1,6 +1,7 @@
 """Anybody's table in and out, in pieces: CSV, TSV, XLSX, Parquet, or a text with one address a line.
 
-CSV (UTF-8) and Parquet are streamed, so a file may be larger than memory; a workbook is read whole. Every cell of a text
+CSV (UTF-8) and Parquet are streamed, so a file may be larger than memory; a workbook is read whole. Every cell of a
+text
 format stays text.
 """
 
@@ -26,7 +27,8 @@ Progress = Callable[[int], None]
 def read_chunks(path: Path, columns: Sequence[str], chunk: int = CHUNK) -> Iterator[pl.DataFrame]:
     """The rows of `path` in order, `chunk` at a time; at least one frame, so that an empty table keeps its header.
 
-    `columns` must be among its columns. Raises UsageError for what the caller can mend in the command, BlockdataError for
+    `columns` must be among its columns. Raises UsageError for what the caller can mend in the command, BlockdataError
+    for
     an unreadable file.
     """
     if not path.is_file():

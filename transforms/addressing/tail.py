@@ -1,6 +1,7 @@
 """The numbered end of an address: 12号3栋2单元5楼501室, 3-2-501, A座1203.
 
-An address is cut into a head (names) and a tail (numbers). Both repeat far more than whole addresses do, so each distinct
+An address is cut into a head (names) and a tail (numbers). Both repeat far more than whole addresses do, so each
+distinct
 head and each distinct tail is read once. A tail can be read in several ways (19-501: building and room, or one house
 number); `tail_readings` gives each, and the library decides.
 """
@@ -74,9 +75,11 @@ def number_key(expr: pl.Expr) -> pl.Expr:
 
 
 def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
-    """Every way to read each unique tail: tail, reading (0 is the first choice), plate, number, mark, entrance, floor, room.
+    """Every way to read each unique tail: tail, reading (0 is the first choice), plate, number, mark, entrance,
+    floor, room.
 
-    `number` is the building's (with its wing: 3栋A座 = 3-A), `plate` the one before 号. Keys, not texts: see `number_key`.
+    `number` is the building's (with its wing: 3栋A座 = 3-A), `plate` the one before 号. Keys, not texts: see
+    `number_key`.
     """
     base = parse_tail(tails).filter(~pl.col("is_odd"))
     whole = ("plate", "building", "wing", "entrance", "floor")
@@ -110,8 +113,8 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
             room=joined(-1),
         ),
         read(
-            0, open_number & ~bare & ~no_building & (count >= 3), building=pl.col("building") + "-" + joined(0, count - 2),
-            entrance=joined(-2, 1), room=joined(-1),
+            0, open_number & ~bare & ~no_building & (count >= 3),
+            building=pl.col("building") + "-" + joined(0, count - 2), entrance=joined(-2, 1), room=joined(-1),
         ),
         # A bare number may be the house itself: 固戍一村66, 71-5.
         read(1, open_number & bare & pl.col("room").str.contains("[0-9]"), building=pl.col("room"), room=nothing),

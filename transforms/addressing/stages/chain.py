@@ -1,4 +1,6 @@
-"""The visible list of text stages, ordered by falling precision. A phrase leaves the chain at the first that answers it."""
+"""The visible list of text stages, ordered by falling precision. A phrase leaves the chain at the first that answers
+it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
 def answer_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """Every phrase some stage answers: phrase, building, score, margin, is_tied, candidates, method.
 
-    A later stage may settle a tie, but only for one of the tied: it reads what the earlier left unread, such as a street
+    A later stage may settle a tie, but only for one of the tied: it reads what the earlier left unread, such as a
+    street
     written without its 街道.
     """
     answers = []

@@ -1,4 +1,6 @@
-"""Stage `code`: the record brings a code. Cancelled codes follow their lineage; unknown ones break the rule code_unknown."""
+"""Stage `code`: the record brings a code. Cancelled codes follow their lineage; unknown ones break the rule
+code_unknown.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ HOPS = 8  # successors of successors that are followed
 
 
 def successors(library: AddressLibrary) -> pl.DataFrame:
-    """code, final, finals: where each cancelled or renumbered code leads; `final` is null where it leads to several or none."""
+    """code, final, finals: where each cancelled or renumbered code leads; `final` is null where it leads to several
+    or none.
+    """
     moves = library.lineage.filter(pl.col("kind").is_in(["split", "merge", "renumber", "cancel"]))
     step = moves.select("code", "successor").drop_nulls("code").unique()
     reach = step.rename({"successor": "final"})
@@ -30,10 +34,12 @@ def successors(library: AddressLibrary) -> pl.DataFrame:
 
 
 def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
-    """For questions (question, code) that bring a code: question, level, unit_code, building_code, area_code, candidates,
+    """For questions (question, code) that bring a code: question, level, unit_code, building_code, area_code,
+    candidates,
     reason, broken_rule.
 
-    Kinds (SZDB/Z 281—2017): 25 positions a unit, suffix 000000 or 19 positions the building, `*` in 20–25 something inside
+    Kinds (SZDB/Z 281—2017): 25 positions a unit, suffix 000000 or 19 positions the building, `*` in 20–25 something
+    inside
     the building, `*` in 15–25 something in the base grid outside any building.
     """
     given = asked.filter(pl.col("code").is_not_null()).select("question", code=pl.col("code").str.strip_chars())

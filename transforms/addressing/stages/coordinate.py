@@ -16,6 +16,12 @@ MARGIN_METRES = 5.0  # a second building as near as this is a tie
 METRES_PER_DEGREE = 110_574.0
 
 
+_SCHEMA: dict[str, pl.DataType] = {
+    "question": pl.UInt32(), "level": pl.String(), "building_code": pl.String(), "area_code": pl.String(),
+    "score": pl.Float64(), "margin": pl.Float64(), "candidates": pl.List(pl.String()), "metres": pl.Float64(),
+}  # fmt: skip
+
+
 def coordinate(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """For questions (question, lon, lat in EPSG:4490): question, level (building, grid), building_code, area_code,
     score, margin, candidates, metres. Footprints where the library has them, points otherwise.
@@ -71,12 +77,6 @@ def coordinate(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         .filter((pl.col("level") == "building") | pl.col("area_code").is_not_null())
         .select(_SCHEMA.keys())
     )
-
-
-_SCHEMA = {
-    "question": pl.UInt32, "level": pl.String, "building_code": pl.String, "area_code": pl.String, "score": pl.Float64,
-    "margin": pl.Float64, "candidates": pl.List(pl.String), "metres": pl.Float64,
-}  # fmt: skip
 
 
 def metres_per_degree(latitude: float) -> tuple[float, float]:

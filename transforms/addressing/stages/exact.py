@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.index import Index, text_key
+from transforms.addressing.index import Index
+from transforms.addressing.keys import text_key
 from transforms.addressing.question import Texts
 
 METHOD = "exact"

@@ -34,7 +34,8 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
         .join(index.communities.rename({"stem": "community_stem"}), on="community_stem")
         .join(index.buildings.select("building", "community_code"), on="community_code")
         .select("phrase", "building", agrees=pl.lit(True))
-    ) if candidates["is_weak"].any() else pl.DataFrame(schema={"phrase": pl.UInt32, "building": pl.UInt32, "agrees": pl.Boolean})  # fmt: skip
+        .unique()
+    )
     sure = candidates.join(said, on=["phrase", "building"], how="left").filter(
         ~pl.col("is_weak") | pl.col("agrees").fill_null(False)
     )

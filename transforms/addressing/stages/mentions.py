@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.index import name_key
+from transforms.addressing.keys import name_key
 from transforms.addressing.names import KIND
 
 

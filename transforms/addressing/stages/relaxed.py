@@ -1,4 +1,6 @@
-"""Stage `relaxed`: the name as people shorten or lengthen it: areas left without their 街道, an estate without its 花园."""
+"""Stage `relaxed`: the name as people shorten or lengthen it: areas left without their 街道, an estate without its
+花园.
+"""
 
 from __future__ import annotations
 

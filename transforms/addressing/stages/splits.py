@@ -1,7 +1,9 @@
 """Where in an unresolved name the place begins: 西乡固戍固戍一村 is 西乡, 固戍 and the village 固戍一村.
 
-A split stands only if all that precedes the place is explained: streets, communities, roads, the district, words without
-meaning. What is not explained may be half of another name (金碧海花园 is not 碧海花园), and a number always means something.
+A split stands only if all that precedes the place is explained: streets, communities, roads, the district, words
+without
+meaning. What is not explained may be half of another name (金碧海花园 is not 碧海花园), and a number always means
+something.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from transforms.addressing.names import fold, read_head
 from transforms.addressing.question import name_keys
 
 LONGEST_NAME = 16
-FILLERS = ["广东省", "广东", "深圳市", "深圳", "辖区", "片区", "管理区", "办事处", "街道办", "街道", "社区", "居委会", "村委会",
-           "工作站", "的", "中国"]  # fmt: skip
+# Words that name no place of their own.
+FILLERS = ("辖区", "片区", "管理区", "办事处", "街道办", "街道", "社区", "居委会", "村委会", "工作站", "的", "中国")
 
 
 def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """`phrases` read again behind every explained beginning: the same columns, a new `phrase` and the `source` it is of.
+    """`phrases` read again behind every explained beginning: the same columns, a new `phrase` and the `source` it is
+    of.
 
     The first derived phrase of a source is itself; areas and roads found in the beginning are added to what it says.
     """
@@ -41,7 +44,8 @@ def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
 
 
 def explained_splits(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """plain, name, said_street, said_community (stems), said_road (key): ways to cut distinct plains with all explained.
+    """plain, name, said_street, said_community (stems), said_road (key): ways to cut distinct plains with all
+    explained.
 
     The whole is among them (nothing precedes). A name has at least two characters.
     """
@@ -62,7 +66,9 @@ def explained_splits(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
 
 
 def explain(prefixes: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """The distinct `prefix`es that are wholly explained, with said_street, said_community (stems) and said_road (key)."""
+    """The distinct `prefix`es that are wholly explained, with said_street, said_community (stems) and said_road
+    (key).
+    """
     words = [*index.explained, *FILLERS]
     words.sort(key=lambda word: (-len(word), word))
     folded = prefixes.with_columns(folded=fold(pl.col("prefix")))

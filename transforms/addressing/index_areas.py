@@ -1,0 +1,109 @@
+"""Areas of the library by the names people write: current, former and those of other codings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from transforms.addressing.division_names import division_names
+from transforms.addressing.names import community_stem, fold, street_stem
+from transforms.addressing.normalise import normalise_series
+
+if TYPE_CHECKING:
+    from transforms.addressing.library import AddressLibrary
+
+
+def home_districts(library: AddressLibrary, stock: pl.DataFrame) -> list[str]:
+    """Codes of the districts that have buildings here: the library may list the areas of its neighbours too.
+
+    Found through the parents of areas, never read off a code; without any areas, from the buildings' street codes.
+    """
+    parents = dict(library.area.filter(pl.col("valid_to").is_null()).select("area_code", "parent_code").iter_rows())
+    districts = set(library.area.filter(pl.col("level") == "district")["area_code"])
+    streets = stock["street_code"].drop_nulls().unique().to_list()
+    home = {parents.get(code) for code in streets} & districts
+    if not districts:
+        home = {code[:6] for code in streets} & set(division_names().names)
+    return sorted(code for code in home or districts if code)
+
+
+def area_names(library: AddressLibrary, home: list[str]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Names of streets and communities as stems, former ones and those of other schemes included."""
+    area = library.area.with_columns(
+        is_current=pl.col("valid_to").is_null(),
+        text=pl.col("name").map_batches(normalise_series, return_dtype=pl.String),
+    )
+    cross = library.area_crosswalk.select("area_code", text="name").drop_nulls()
+    alias = library.alias.select(area_code="code", text="text").filter(
+        pl.col("area_code").str.len_chars().is_in([9, 12])
+    )
+    other = pl.concat([cross, alias]).with_columns(
+        is_current=pl.lit(False), text=pl.col("text").map_batches(normalise_series, return_dtype=pl.String)
+    )
+    streets_there = area.filter(pl.col("level") == "street").select("area_code", "parent_code")
+    foreign = streets_there.filter(pl.col("parent_code").is_not_null() & ~pl.col("parent_code").is_in(home))
+    area = area.join(foreign.select("area_code"), on="area_code", how="anti").join(
+        foreign.select(parent_code="area_code").unique(), on="parent_code", how="anti"
+    )
+    levels = area.select("area_code", "level").unique()
+    every = pl.concat([area.select("area_code", "text", "is_current"), other]).join(levels, on="area_code")
+    streets = every.filter(pl.col("level") == "street").select(
+        stem=street_stem(pl.col("text")), street_code="area_code", is_current="is_current"
+    )
+    streets = streets.group_by("stem", "street_code").agg(pl.col("is_current").any())
+    communities = (
+        every.filter(pl.col("level") == "community")
+        .select(stem=community_stem(pl.col("text")), community_code="area_code")
+        .unique()
+    )
+    belonged = area.filter((pl.col("level") == "community") & pl.col("parent_code").is_not_null()).select(
+        community_code="area_code", street_code="parent_code"
+    )
+    street_of = belonged.join(streets, on="street_code").select("community_code", "stem").unique()
+    return streets, communities, street_of
+
+
+def foreign_streets(library: AddressLibrary, home: list[str]) -> pl.DataFrame:
+    """stem, county: streets of districts the library lists without having buildings there."""
+    streets = library.area.filter(
+        (pl.col("level") == "street") & pl.col("valid_to").is_null() & ~pl.col("parent_code").is_in(home)
+    )
+    text = pl.col("name").map_batches(normalise_series, return_dtype=pl.String)
+    return streets.select(stem=street_stem(text), county="parent_code").drop_nulls().unique()
+
+
+def explained_words(
+    library: AddressLibrary,
+    home: list[str],
+    streets: pl.DataFrame,
+    communities: pl.DataFrame,
+    roads: pl.DataFrame,
+) -> list[str]:
+    """Folded words that may precede a place: the district and what it lies in, its streets, communities, roads."""
+    near = library.area.filter(
+        pl.col("area_code").is_in(home)
+        | pl.col("area_code").is_in(streets["street_code"].implode())
+        | pl.col("area_code").is_in(communities["community_code"].implode())
+    )
+    district = library.area.filter(pl.col("area_code").is_in(home))["name"].drop_nulls()
+    above = [division_names().names.get(code[:size], "") for code in home for size in (2, 4)]
+    short = [re.sub("(?:省|市|自治区)$", "", name) for name in above]
+    words = pl.concat(
+        [
+            pl.Series([*above, *short], dtype=pl.String),
+            normalise_series(near["name"].drop_nulls().unique()).drop_nulls(),
+            district.str.replace("(?:新区|区|县|市)$", ""),
+            streets["stem"],
+            communities["stem"],
+            roads["road_key"],
+        ]
+    ).drop_nulls()
+    folded = folded_names(words, "word").filter(pl.col("word").str.len_chars() >= 2)
+    return folded.sort(pl.col("word").str.len_chars(), "word", descending=[True, False])["word"].to_list()
+
+
+def folded_names(names: pl.Series, column: str) -> pl.DataFrame:
+    """Distinct folded names as a one-column frame."""
+    return names.drop_nulls().alias(column).to_frame().select(fold(pl.col(column)).unique())
