@@ -67,19 +67,10 @@ def reason_of(refusal: BatchRefused) -> str:
 
 
 def _rows_of(batch: Batch) -> int:
-    """The rows of files nobody read yet; of a file that cannot be read, those counted before it failed."""
+    """The rows of files nobody read yet; of a file that cannot be read, as many as can be told."""
     from transforms.reading.read import read
 
     try:
         return read(batch.files, batch.contract).received
     except BatchRefused as refusal:
-        return refusal.received or _lines_of(batch)
-
-
-def _lines_of(batch: Batch) -> int:
-    """Of text nobody could take apart, the lines below the header that are not blank."""
-    header = {"csv": 1, "jsonl": 0}.get(batch.contract.reading.format)
-    if header is None:
-        return 0
-    lines = [sum(bool(line.strip()) for line in file.content.splitlines()) for file in batch.files]
-    return sum(max(0, count - header) for count in lines)
+        return refusal.received

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import tracemalloc
 
 import pytest
@@ -15,16 +14,14 @@ from transforms.reading.read import SourceFile, read
 HEAD = "编号,姓名,地址,日期\n"
 
 
-def test_giant_line_is_refused_quickly_with_little_memory() -> None:
+def test_giant_line_is_refused_without_being_copied() -> None:
     content = HEAD.encode() + b"N001," + b"x" * (100 * 1024 * 1024)
     tracemalloc.start()
-    began = time.perf_counter()
     with pytest.raises(BatchRefused) as refusal:
         read([SourceFile("a.csv", content)], contract())
-    taken, (_, peak) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (refusal.value.rule, refusal.value.row) == ("line_too_long", 2)
-    assert taken < 1
+    assert (refusal.value.rule, refusal.value.row, refusal.value.received) == ("line_too_long", 2, 1)
     assert peak < 2 * 1024 * 1024
 
 

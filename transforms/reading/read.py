@@ -8,6 +8,7 @@ import polars as pl
 
 from schemas.contract import Contract
 from schemas.errors import BatchRefused
+from transforms.reading.count_rows import count_rows
 from transforms.reading.dbase import read_dbase
 from transforms.reading.delimited import read_delimited
 from transforms.reading.footers import ignored_reason
@@ -36,17 +37,16 @@ def read(files: Sequence[SourceFile], contract: Contract) -> Reading:
     """Every record of a delivery as text, columns by their lake names.
 
     Raises BatchRefused for what concerns the whole delivery: empty_file, no_rows, encodings, delimiter, columns,
-    truncation, giant lines, encryption, bombs, damage, and precision_lost beyond the contract's share.
+    truncation, giant lines, encryption, bombs, damage, and precision_lost beyond the contract's share. `received` of
+    the refusal counts the rows of all files, as well as can be told.
     """
     for source in files:
         if _is_blank(source.content):
-            raise BatchRefused("empty_file", "the file has no content", "ask for it again", file=source.base_name)
-    if contract.reading.format == "shp":
-        parts = [_named(source, read_shapefile(source, files), contract) for source in files if _is_layer(source)]
-    else:
-        parts = [_named(source, READERS[contract.reading.format](source, contract), contract) for source in files]
-    if not parts:
-        raise BatchRefused("unreadable_file", "the delivery holds no .shp", "ask for the whole layer again")
+            rest = count_rows([other for other in files if other is not source], contract)
+            raise BatchRefused(
+                "empty_file", "the file has no content", "ask for it again", file=source.base_name, received=rest
+            )
+    parts = _each(files, contract)
     whole = Reading(
         rows=pl.concat([part.rows for part in parts], how="diagonal"),
         ignored=pl.concat([part.ignored for part in parts]),
@@ -67,19 +67,41 @@ def read(files: Sequence[SourceFile], contract: Contract) -> Reading:
     return whole
 
 
+def _each(files: Sequence[SourceFile], contract: Contract) -> list[Reading]:
+    """Every file read alone. A refusal counts the rows of all of them."""
+    is_layer = contract.reading.format == "shp"
+    data = [source for source in files if not is_layer or source.suffix in (".shp", ".zip")]
+    if not data:
+        raise BatchRefused("unreadable_file", "the delivery holds no .shp", "ask for the whole layer again")
+    parts: list[Reading] = []
+    for number, source in enumerate(data):
+        try:
+            sheet = read_shapefile(source, files) if is_layer else READERS[contract.reading.format](source, contract)
+            parts.append(_named(source, sheet, contract))
+        except BatchRefused as refusal:
+            if is_layer:
+                refusal.received = count_rows(files, contract)
+            else:
+                own = refusal.received or count_rows([source], contract)
+                read_already, unread = sum(part.received for part in parts), count_rows(data[number + 1 :], contract)
+                refusal.received = read_already + own + unread
+            raise
+    return parts
+
+
 def _is_blank(content: bytes) -> bool:
     """Nothing but spaces and line ends; looked at piece by piece, for most files are told by their first."""
     blank = b"\r\n \t\xef\xbb\xbf"
     return not any(content[at : at + 65536].strip(blank) for at in range(0, len(content), 65536))
 
 
-def _is_layer(source: SourceFile) -> bool:
-    return source.suffix in (".shp", ".zip")
-
-
 def _named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
     """One file: columns by name, footers apart, cells no later step could read quarantined."""
-    matched = match_header(sheet.header, contract, source.base_name, sparse=contract.reading.format == "jsonl")
+    try:
+        matched = match_header(sheet.header, contract, source.base_name, sparse=contract.reading.format == "jsonl")
+    except BatchRefused as refusal:
+        refusal.received = _rows_of(sheet)
+        raise
     names = [column.name for column in file_columns(contract)]
     rows = sheet.body.select(
         pl.lit(source.base_name).alias("file_name"),
@@ -112,6 +134,13 @@ def _named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
         warnings=matched.warnings,
         kept_out=pl.concat([torn, keys_of_rows(rows, faults, contract)]),
     )
+
+
+def _rows_of(sheet: Sheet) -> int:
+    """Rows delivered, whatever their columns mean."""
+    cells = [_text(position).is_not_null() for position in range(len(sheet.header))]
+    filled = sheet.body.select(pl.any_horizontal(cells).sum())
+    return int(filled.item() or 0) + sheet.ignored.height + distinct_rows(sheet.faults)
 
 
 def _text(position: int | None) -> pl.Expr:
