@@ -25,8 +25,10 @@ class Steps:
 
     def __call__(self, what: str, done: int = 0, of: int = 0) -> None:
         """A step begins; with `of`, it is one of so many of its own kind."""
-        self._bar.update(self._task, description=what, **({"completed": done, "total": of} if of else {}))
-        if self._counting and not of:
+        self._bar.update(self._task, description=what)
+        if of:
+            self._bar.update(self._task, completed=done, total=of)
+        elif self._counting:
             self._bar.advance(self._task)
         if not self._console.is_terminal:
             self._console.print(f"{time.monotonic() - self._began:6.1f}s  {what}", highlight=False)

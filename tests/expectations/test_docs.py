@@ -9,6 +9,7 @@ from deltalake import write_deltalake
 
 from expectations.docs import KEPT_PER_FEED, build_data_docs, offline
 from expectations.gate import judge
+from expectations.tables import judge_table
 from schemas.contract import contract_of
 from schemas.home import Home
 from schemas.table import table_of
@@ -58,6 +59,18 @@ def test_pages_open_without_a_network(home):
     build_data_docs(home)
     for page in (home.path / "docs").glob("*.html"):
         assert OUTSIDE.findall(page.read_text(encoding="utf-8")) == [], page.name
+
+
+def test_the_release_that_serves_has_its_page(tmp_path):
+    folder = tmp_path / "releases" / "2026-03-02.01"
+    (folder / "quality" / "validation").mkdir(parents=True)
+    (tmp_path / "releases" / "current").symlink_to(folder.name)
+    verdict = judge_table("address.unit", table_of("address.unit").empty(), release=folder.name)
+    verdict.results.write_parquet(folder / "quality" / "validation" / "part-00000.parquet")
+    index = build_data_docs(Home(tmp_path)).read_text(encoding="utf-8")
+    page = next((tmp_path / "docs").glob("release-2026-03-02.01-*.html"))
+    assert page.name in index
+    assert "address.unit repeated_grain" in page.read_text(encoding="utf-8")
 
 
 def test_a_second_build_replaces_the_first(home):
