@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.library import AddressLibrary
+from transforms.addressing.lineage import successors
 from transforms.addressing.names import community_stem, street_stem
 from transforms.addressing.normalise import normalise_series
 
@@ -43,6 +44,10 @@ def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         .then(pl.lit("area_unknown"))
         .when(~pl.col("agrees"))
         .then(pl.lit("area_mismatch"))
+    )
+    today = successors(library.lineage).select(area="code", today="final").drop_nulls()
+    judged = judged.join(today, on="area", how="left", maintain_order="left").with_columns(
+        area=pl.coalesce("today", "area")
     )
     size = pl.col("area").str.len_chars()
     hints = given.join(judged, on=keys, how="left", nulls_equal=True).select(

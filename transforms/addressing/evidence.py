@@ -10,7 +10,8 @@ ACCEPT = 0.80  # below this a candidate is not believed
 MARGIN = 0.03  # closer than this to the runner-up is a tie
 # What each disagreement costs. A number that disagrees is never forgiven.
 COUNTY_OTHER = 1.0
-STREET_OTHER = 0.12
+STREET_OTHER = 0.25  # a street of the district that this place never lay in
+STREET_UNKNOWN = 0.04  # a street nobody knows: a slip, or a name older than the library
 STREET_FORMER = 0.02
 STREET_UNSAID = 0.01
 COMMUNITY_OTHER = 0.05
@@ -54,6 +55,8 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .then(0.0)
         .when(pl.col("street_was"))
         .then(STREET_FORMER)
+        .when(pl.col("street_known").is_null() & pl.col("street_hint").is_null())
+        .then(STREET_UNKNOWN * factor)
         .otherwise(STREET_OTHER * factor),
         pl.when(pl.col("community_agrees").fill_null(True)).then(0.0).otherwise(COMMUNITY_OTHER * factor),
         pl.when(by_road | pl.col("road_key").is_null() | (pl.col("plain_key") == pl.col("estate_there")))
@@ -94,6 +97,8 @@ def _with_areas(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
     there = index.communities.select("community_code", community_stem="stem", _there=pl.lit(True)).unique()
     frame = frame.join(now, on=["street_code", "street_stem"], how="left")
     frame = frame.join(was, on=["community_code", "street_stem"], how="left")
+    known = index.streets.select(street_stem="stem", street_known=pl.lit(True)).unique()
+    frame = frame.join(known, on="street_stem", how="left")
     frame = frame.join(there, on=["community_code", "community_stem"], how="left")
     hint = pl.col("street_hint") == pl.col("street_code")
     community_hint = pl.col("community_hint") == pl.col("community_code")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.addressing.division_names import division_names
+from transforms.addressing.lineage import successors
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 
@@ -61,6 +62,12 @@ def area_names(library: AddressLibrary, home: list[str]) -> tuple[pl.DataFrame, 
     belonged = area.filter((pl.col("level") == "community") & pl.col("parent_code").is_not_null()).select(
         community_code="area_code", street_code="parent_code"
     )
+    # A community redrawn under a new code lay where the old one lay.
+    moved = successors(library.lineage).explode("finals").drop_nulls("finals")
+    inherited = belonged.join(moved, left_on="community_code", right_on="code").select(
+        "street_code", community_code="finals"
+    )
+    belonged = pl.concat([belonged, inherited.select(belonged.columns)]).unique()
     street_of = belonged.join(streets, on="street_code").select("community_code", "stem").unique()
     return streets, communities, street_of
 

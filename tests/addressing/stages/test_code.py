@@ -6,7 +6,7 @@ import pytest
 from tests.addressing.small_library import building_code, unit_code
 from transforms.addressing.key import key_addresses
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.stages.code import successors
+from transforms.addressing.lineage import successors
 
 TEMPORARY = "44030600800448T0041"
 GRID = "44030600100101"
@@ -89,4 +89,4 @@ def test_a_split_building_means_neither_part(library: AddressLibrary) -> None:
 def test_lineage_that_turns_in_a_circle_ends() -> None:
     a, b = building_code(1), building_code(2)
     lineage = pl.DataFrame({"code": [a, b], "successor": [b, a], "kind": ["renumber"] * 2})
-    assert successors(AddressLibrary.from_frames({"lineage": lineage})).height == 2
+    assert successors(lineage).height == 2

@@ -7,30 +7,9 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.library import AddressLibrary
+from transforms.addressing.lineage import successors
 
 METHOD = "code"
-HOPS = 8  # successors of successors that are followed
-
-
-def successors(library: AddressLibrary) -> pl.DataFrame:
-    """code, final, finals: where each cancelled or renumbered code leads; `final` is null where it leads to several
-    or none.
-    """
-    moves = library.lineage.filter(pl.col("kind").is_in(["split", "merge", "renumber", "cancel"]))
-    step = moves.select("code", "successor").drop_nulls("code").unique()
-    reach = step.rename({"successor": "final"})
-    for _ in range(HOPS):
-        on = reach.join(step.rename({"code": "final", "successor": "next"}), on="final", how="left")
-        if on["next"].null_count() == on.height:
-            break
-        reach = on.select("code", final=pl.coalesce("next", "final")).unique()
-    return (
-        reach.group_by("code")
-        .agg(
-            finals=pl.col("final").drop_nulls().unique().sort(),
-        )
-        .with_columns(final=pl.when(pl.col("finals").list.len() == 1).then(pl.col("finals").list.first()))
-    )
 
 
 def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
@@ -46,7 +25,7 @@ def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     live = pl.col("status").fill_null("active") != "cancelled"
     units = library.unit.select(code="unit_code", unit_building="building_code", unit_live=live)
     buildings = library.building.select(asked_building="building_code", building_live=live)
-    follow = successors(library)
+    follow = successors(library.lineage)
     frame = given.with_columns(
         asked_building=pl.col("code").str.slice(0, 19),
         is_outside=pl.col("code").str.slice(14, 1) == "*",
