@@ -137,6 +137,14 @@ def _subject_problems(contract: Contract) -> Iterator[Problem]:
     subject, key = contract.subject, "customProperties.subject"
     if subject.claim and not roles & set(PERSON_ROLES):
         yield f"{key}.claim", "a claim is about a person, and no column identifies one", "add a person_id or drop claim"
+    if Role.VITAL_EVENT in roles:
+        for column in contract.columns:
+            if column.role in (Role.EVENT_TIME, Role.VALID_FROM) and not column.meaning.masked:
+                yield (
+                    f"schema.0.properties.{column.name}.customProperties.masked",
+                    "the day of a birth is an exact birth date, of which the year alone is kept",
+                    "set logicalType: date and masked: true",
+                )
     if subject.kind == "organisation" and Role.USCC not in roles:
         yield f"{key}.kind", "organisations are known by a column with role uscc", "add it or correct the kind"
     if subject.kind == "event" and not roles & {Role.EVENT_TIME, Role.ACCEPTED_TIME}:

@@ -6,7 +6,8 @@ What cleaning makes of a contract column is said here once:
 - a person identifier, embedded or not, becomes `person_key` with `sex`, `birth_year` and `school_cohort`;
 - a USCC becomes `organisation_key`; a person's name or phone becomes `<name>_token`;
 - longitude and latitude become `lon`, `lat` (EPSG:4490) and `is_approximate`; a footprint becomes `geometry`;
-- a masked date stays text of 8 positions under its name; everything else keeps name and type.
+- a masked date stays text of 8 positions under its name; where the row tells of a birth, its year alone is left;
+- everything else keeps name and type.
 """
 
 from __future__ import annotations

@@ -195,7 +195,7 @@ def days() -> dict[str, list[dict[str, Any]]]:
         ],
         LEASES: [change("ZL1", DAY1, person_key=key("a"), starts_on=date(2025, 6, 1), **at(VILLAGE, 1))],
         STUDENTS: [change("XJ1", DAY1, person_key=key("c"), birth_year=2015, **at(VILLAGE, room="301"))],
-        VITAL: [change("SW1", DAY2, person_key=key("d"), event_kind="death", happened_on=DAY1, **at(SHED))],
+        VITAL: [change("SW1", DAY2, person_key=key("d"), event_kind="death", happened_on=f"{DAY1:%Y%m%d}", **at(SHED))],
         REGISTER: [
             change("GS1", DAY1, organisation_key=key("o"), name="海旺商贸有限公司", entity_type="company",
                    registered_on=date(2020, 1, 1), **at(TOWER, 3)),

@@ -184,6 +184,11 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
         "latitude",
     ),
     "claim of nobody": (lambda d: _role(d, "id_number"), "customProperties.subject.claim", "person"),
+    "exact day of a birth": (
+        lambda d: _role(d, "residence_kind", role="vital_event"),
+        "schema.0.properties.registered_on.customProperties.masked",
+        "year",
+    ),
     "event without a time": (
         lambda d: _custom(d, "subject").update(value={"kind": "event"}),
         "customProperties.subject.kind",

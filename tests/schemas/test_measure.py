@@ -66,7 +66,7 @@ EXPECTED = {
     "water_accounts_unused": {A: 1},
     "students": {A: 1},
     "births_12_months": {A: 1},
-    "deaths_12_months": {},
+    "deaths_12_months": {B: 1},
     "fire_inspections": {B: 2},
     "fire_inspections_open": {B: 1},
     "fire_findings": {GRID: 1},
@@ -166,9 +166,10 @@ def lake() -> duckdb.DuckDBPyConnection:
             _rows("record.education__students", building_code=[A, A], person_key=["pupil", "pupil"]),
             _rows(
                 "record.health__births_deaths",
-                building_code=[A, A],
-                event_kind=["birth", "birth"],
-                happened_on=[date(2025, 3, 5), date(2025, 3, 4)],
+                building_code=[A, A, A, B, B, B],
+                event_kind=["birth", "birth", "birth", "death", "death", "death"],
+                happened_on=["2025****", "2024****", "2026****", "20250305", "20250304", "202503**"],
+                delivered_on=[date(2026, 3, 4), date(2026, 3, 4), date(2025, 3, 4)] + [date(2026, 3, 4)] * 3,
             ),
             _rows(
                 "record.fire__inspections",

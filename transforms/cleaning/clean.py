@@ -14,7 +14,7 @@ from schemas.record_table import cleaned_columns
 from schemas.table_shape import POLARS_TYPES
 from transforms.cleaning.coordinates import place_footprints, place_points
 from transforms.cleaning.dates import read_dates, read_times
-from transforms.cleaning.derive import derive_person
+from transforms.cleaning.derive import derive_person, keep_birth_years
 from transforms.cleaning.identify import tokenise
 from transforms.cleaning.numbers import check_ranges, read_booleans, read_numbers
 from transforms.cleaning.person_id import check_person_ids, extract_embedded
@@ -45,6 +45,7 @@ STEPS: list[Callable[[Work], Work]] = [
     place_points,
     place_footprints,
     derive_person,
+    keep_birth_years,
     drop_sole_traders,
     remove_names,
     scrub_text,

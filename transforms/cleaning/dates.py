@@ -121,7 +121,11 @@ def masked(text: pl.Series) -> pl.Series:
     serial = _serial(told).dt.strftime("%Y%m%d")
     found = pl.coalesce(decade, serial, eight)
     frame = text.to_frame("text").select(found=found)
-    return frame.select(pl.when(masked_date.is_valid(pl.col("found"))).then(pl.col("found"))).to_series()
+    values = frame.select(pl.when(masked_date.is_valid(pl.col("found"))).then(pl.col("found"))).to_series()
+    whole = values.is_null() & text.str.contains(":|时")
+    if whole.any():  # a full time in a date column: its day
+        values = values.fill_null(parse_dates(without(~whole, text)).dt.strftime("%Y%m%d"))
+    return values
 
 
 def _serial(text: pl.Expr) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""What stays of a person when the identifier goes: sex, birth year, school cohort."""
+"""What stays of a person when the identifier goes: sex, birth year, school cohort; of a birth, its year."""
 
 from __future__ import annotations
 
@@ -34,4 +34,21 @@ def derive_person(work: Work) -> Work:
     if births:
         birth = pl.coalesce(births)
         work = work.put(birth_year=birth.dt.year().cast(pl.Int32), school_cohort=school_cohort(birth).cast(pl.Int32))
+    return work
+
+
+def keep_birth_years(work: Work) -> Work:
+    """Where a row tells of a birth, the day of the event is an exact birth date: 20260302 becomes 2026****.
+
+    Deaths keep their day. What reads the column as a day takes the earliest possible one, 1 January.
+    """
+    event = work.contract.column_of(Role.VITAL_EVENT)
+    if event is None or event.name not in work.frame.columns:
+        return work
+    is_birth = (pl.col(event.name) == "birth").fill_null(False)
+    for column in work.with_role(Role.EVENT_TIME, Role.VALID_FROM):
+        told = pl.col(column.name)
+        is_text = work.frame.schema[column.name] == pl.String
+        year = told.str.slice(0, 4) + "****" if is_text else told.dt.truncate("1y")
+        work = work.put(pl.when(is_birth).then(year).otherwise(told).alias(column.name))
     return work
