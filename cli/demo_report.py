@@ -104,7 +104,7 @@ def _runs(console: Console, batches: pl.DataFrame, ran: Ran) -> None:
         f"{sum(ran.states.values())} runs of DAGs: {runs} (as a refusal makes it) · {ran.seconds:.0f} s"
     )
     if not new:
-        console.print("[bold]nothing was loaded twice[/]: every delivery stood in the lake already")
+        console.print("[bold]nothing was loaded twice[/]: every delivery that is good stood in the lake already")
     console.print()
 
 
