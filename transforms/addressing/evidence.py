@@ -34,10 +34,8 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     with number) or `road` (doorplate); `named` the name it was asked by, and whether with a number. Strict: another
     area than said rules it out.
     """
-    facts = index.buildings.select(
-        "building", "street_code", "community_code", "county_code", estate_there="estate_key", number_there="number"
-    )
-    frame = candidates.join(phrases, on="phrase", how="left").join(facts, on="building", how="left")
+    said = candidates.join(phrases.select("phrase", *_READ), on="phrase", how="left")
+    frame = said.join(index.facts, on="building", how="left")
     # The name asked by may have been read as a road (三联三区四巷): then no other road was said.
     asked_as_road = pl.col("road_key") == pl.col("named")
     frame = frame.with_columns(
@@ -55,7 +53,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .then(0.0)
         .when(pl.col("street_was"))
         .then(STREET_FORMER)
-        .when(pl.col("street_known").is_null() & pl.col("street_hint").is_null())
+        .when(pl.col("is_street").is_null() & pl.col("street_hint").is_null())
         .then(STREET_UNKNOWN * factor)
         .otherwise(STREET_OTHER * factor),
         pl.when(pl.col("community_agrees").fill_null(True)).then(0.0).otherwise(COMMUNITY_OTHER * factor),
@@ -74,7 +72,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .otherwise(ROAD_UNKNOWN),
         pl.when(~by_road | pl.col("estate_key").is_null() | pl.col("estate_agrees"))
         .then(0.0)
-        .when(pl.col("estate_there").is_null() & pl.col("_known").is_null())
+        .when(pl.col("estate_there").is_null() & pl.col("is_known").is_null())
         .then(ESTATE_UNKNOWN)
         .otherwise(ESTATE_OTHER),
         pl.when(~by_road | pl.col("left_number").is_null())
@@ -90,45 +88,48 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     return scored.group_by("phrase", "building").agg(pl.col("score").max())
 
 
+# What is read of a phrase.
+_READ = [
+    "county", "street_stem", "community_stem", "street_hint", "community_hint", "road_key", "road_plate", "plain_key",
+    "estate_key", "inner", "plate", "number", "mark",
+]  # fmt: skip
+
+
 def _with_areas(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """street_agrees, street_was (a former street of the place), community_agrees (null where unsaid)."""
-    now = index.streets.select("street_code", street_stem="stem", _now=pl.lit(True))
-    was = index.street_of.select("community_code", street_stem="stem", _was=pl.lit(True))
-    there = index.communities.select("community_code", community_stem="stem", _there=pl.lit(True)).unique()
-    frame = frame.join(now, on=["street_code", "street_stem"], how="left")
-    frame = frame.join(was, on=["community_code", "street_stem"], how="left")
-    known = index.streets.select(street_stem="stem", street_known=pl.lit(True)).unique()
-    frame = frame.join(known, on="street_stem", how="left")
-    frame = frame.join(there, on=["community_code", "community_stem"], how="left")
-    hint = pl.col("street_hint") == pl.col("street_code")
+    """street_agrees, street_was (a former street of the place), street_known, community_agrees (null where unsaid)."""
+    frame = (
+        frame.join(index.streets_now, on=["street_code", "street_stem"], how="left")
+        .join(index.streets_was, on=["community_code", "street_stem"], how="left")
+        .join(index.streets_known, on="street_stem", how="left")
+        .join(index.communities_named, on=["community_code", "community_stem"], how="left")
+    )
+    hint = (pl.col("street_hint") == pl.col("street_code")).fill_null(True)
     community_hint = pl.col("community_hint") == pl.col("community_code")
-    said = pl.when(pl.col("street_stem").is_null()).then(True).otherwise(pl.col("_now").fill_null(False))
+    said = pl.col("street_stem").is_null() | pl.col("is_now").fill_null(False)
     return frame.with_columns(
-        street_agrees=said & hint.fill_null(True),
-        street_was=pl.col("_was").fill_null(False) & hint.fill_null(True),
+        street_agrees=said & hint,
+        street_was=pl.col("is_was").fill_null(False) & hint,
         community_agrees=pl.when(pl.col("community_stem").is_null())
         .then(community_hint)
-        .otherwise(pl.col("_there").fill_null(False) & community_hint.fill_null(True)),
-    ).drop("_now", "_was", "_there")
+        .otherwise(pl.col("is_named").fill_null(False) & community_hint.fill_null(True)),
+    )
 
 
 def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """has_road, road_agrees, plate_agrees (null where no number was said), estate_agrees, left_number, mark_said."""
+    """road_agrees, plate_agrees (null where no number was said), estate_agrees, left_number, mark_said."""
     said = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
-    roads = index.roads.group_by("building", "road_key").agg(plates=pl.col("plate").drop_nulls())
-    has = index.roads.select("building", has_road=pl.lit(True)).unique()
-    frame = frame.join(roads, on=["building", "road_key"], how="left").join(has, on="building", how="left")
-    bears = index.names.select("building", estate_key="name_key", _bears=pl.lit(True)).unique()
-    others = index.names.filter(pl.col("how") != "road").select(estate_key="name_key", _known=pl.lit(True)).unique()
-    frame = frame.join(bears, on=["building", "estate_key"], how="left").join(others, on="estate_key", how="left")
+    frame = (
+        frame.join(index.plates, on=["building", "road_key"], how="left")
+        .join(index.bears, on=["building", "estate_key"], how="left")
+        .join(index.known_estates, on="estate_key", how="left")
+    )
     return frame.with_columns(
-        has_road=pl.col("has_road").fill_null(False),
         road_agrees=pl.col("plates").is_not_null(),
         plate_agrees=pl.when((pl.col("plates").list.len() > 0) & said.is_not_null()).then(
             pl.col("plates").list.contains(said)
         ),
-        estate_agrees=(pl.col("_bears").fill_null(False) | (pl.col("estate_key") == pl.col("estate_there"))).fill_null(
-            False
+        estate_agrees=(
+            pl.col("is_borne").fill_null(False) | (pl.col("estate_key") == pl.col("estate_there")).fill_null(False)
         ),
         left_number=pl.when(pl.col("road_plate").is_not_null())
         .then(pl.coalesce("number", "plate", "inner"))
@@ -138,7 +139,7 @@ def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then("mark")
         .when(pl.col("plate").is_not_null())
         .then(pl.lit("号")),
-    ).drop("plates", "_bears")
+    )
 
 
 def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:

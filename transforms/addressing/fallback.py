@@ -22,6 +22,10 @@ ANSWER: dict[str, pl.DataType] = {
 }  # fmt: skip
 ESTATE_SCORE = 0.8
 COMMUNITY_SCORE = 0.7
+_READ_OF_HEADS = [
+    "street_stem", "community_stem", "estate_key", "inner_estate_key", "plain_key", "outer_key", "is_outside",
+    "other_county",
+]  # fmt: skip
 COARSE = ("estate", "community", "none")
 
 
@@ -36,21 +40,23 @@ def settle(
     hints: pl.DataFrame,
 ) -> pl.DataFrame:
     """question and the columns of ANSWER, one row a question."""
-    head = texts.cuts.select("question", "head", "is_beside").join(texts.heads, on="head", how="left")
-    outside = _outside(head)
-    inside = head.join(outside, on="question", how="anti")
-    by_text = by_text.join(inside, on="question", how="semi")
-    parts = [
-        _from_code(by_code),
-        outside,
-        _from_exact(by_text, library),
-        _from_placed(placed, library),
-        _from_estate(inside, library),
-        _from_area(inside, library),
-        _from_split_code(by_code),
-        _from_nothing(asked, head),
-    ]
-    answers = _first_of(parts)
+    head = texts.cuts.select("question", "head", "is_beside").join(
+        texts.heads.select("head", *_READ_OF_HEADS), on="head", how="left"
+    )
+    sure = _first_of(
+        [_from_code(by_code), _outside(head), _from_exact(by_text, library), _from_placed(placed, library)]
+    )
+    coarse = head.join(sure.select("question"), on="question", how="anti")
+    open_questions = asked.join(sure.select("question"), on="question", how="anti")
+    rest = _first_of(
+        [
+            _from_estate(coarse, library),
+            _from_area(coarse, library),
+            _from_split_code(by_code.join(open_questions, on="question", how="semi")),
+            _from_nothing(open_questions, coarse),
+        ]
+    )
+    answers = pl.concat([sure, rest])
     answers = _by_coordinate(answers, asked, head, library)
     answers = _by_subject(answers, asked, library)
     return (

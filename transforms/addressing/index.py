@@ -48,6 +48,15 @@ class Index:
     streets: pl.DataFrame  # stem, street_code, is_current
     communities: pl.DataFrame  # stem, community_code
     street_of: pl.DataFrame  # community_code, stem: streets a community belongs or once belonged to
+    # What `evidence` joins, one row a fact.
+    facts: pl.DataFrame  # building, street_code, community_code, county_code, estate_there, number_there, has_road
+    streets_now: pl.DataFrame  # street_code, street_stem, is_now
+    streets_was: pl.DataFrame  # community_code, street_stem, is_was
+    streets_known: pl.DataFrame  # street_stem, is_street
+    communities_named: pl.DataFrame  # community_code, community_stem, is_named
+    plates: pl.DataFrame  # building, road_key, plates
+    bears: pl.DataFrame  # building, estate_key, is_borne: every name a building answers to
+    known_estates: pl.DataFrame  # estate_key, is_known
     foreign_streets: pl.DataFrame  # stem, county: streets the library lists in districts without buildings
     counties: frozenset[str]  # codes of the counties the library describes
 
@@ -71,6 +80,7 @@ def build_index(library: AddressLibrary) -> Index:
     roads = road_plates(library, stock)
     kinds = kind_numbers(stock.with_columns(estate_key=folded("estate")))
     names = name_rows(library, buildings, roads, named, kinds)
+    places = names.filter(pl.col("how") != "road")
     estates = (
         buildings.filter(pl.col("estate_key").is_not_null())
         .group_by("estate_key", "community_code", "street_code")
@@ -95,6 +105,17 @@ def build_index(library: AddressLibrary) -> Index:
         streets=streets,
         communities=communities,
         street_of=street_of,
+        facts=buildings.select(
+            "building", "street_code", "community_code", "county_code", estate_there="estate_key",
+            number_there="number", has_road=pl.col("building").is_in(roads["building"].implode()),
+        ),
+        streets_now=streets.select("street_code", street_stem="stem", is_now=pl.lit(True)).unique(),
+        streets_was=street_of.select("community_code", street_stem="stem", is_was=pl.lit(True)).unique(),
+        streets_known=streets.select(street_stem="stem", is_street=pl.lit(True)).unique(),
+        communities_named=communities.select("community_code", community_stem="stem", is_named=pl.lit(True)).unique(),
+        plates=roads.group_by("building", "road_key").agg(plates=pl.col("plate").drop_nulls()),
+        bears=names.select("building", estate_key="name_key", is_borne=pl.lit(True)).unique(),
+        known_estates=places.select(estate_key="name_key", is_known=pl.lit(True)).unique(),
         foreign_streets=foreign_streets(library, home),
         counties=frozenset(home),
     )  # fmt: skip

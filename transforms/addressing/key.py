@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import polars as pl
@@ -11,10 +12,11 @@ from transforms.addressing.fallback import ANSWER, settle
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.outside import mark_outside
 from transforms.addressing.question import distinct_questions, read_texts
-from transforms.addressing.rooms import place_rooms
-from transforms.addressing.stages.chain import answer_phrases
+from transforms.addressing.stages.chain import place_texts
 from transforms.addressing.stages.code import code
 from transforms.addressing.stages.exact import exact
+
+PART = 20_000  # questions that are worth a thread of their own
 
 
 def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
@@ -30,7 +32,30 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
     if records.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32(), **ANSWER})
     questions = distinct_questions(records)
-    asked = questions.asked
+    parts = _parts(questions.asked)
+    if len(parts) == 1:
+        answers = _answer(parts[0], library)
+    else:
+        _ = library.index, library.footprints  # made once, before the threads need them
+        with ThreadPoolExecutor(len(parts)) as pool:
+            answers = pl.concat(pool.map(lambda part: _answer(part, library), parts))
+    return questions.rows.join(answers, on="question", how="left", maintain_order="left").select("row", *ANSWER)
+
+
+def _parts(asked: pl.DataFrame) -> list[pl.DataFrame]:
+    """Questions are answered apart: one part a core, if each is worth a thread. Sorted by address, so that each part
+    has
+    its own heads.
+    """
+    count = max(1, min(pl.thread_pool_size(), asked.height // PART))
+    if count == 1:
+        return [asked]
+    size = -(-asked.height // count)
+    return list(asked.sort("address").iter_slices(size))
+
+
+def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
+    """question and the columns of ANSWER for distinct questions."""
     index = library.index
     hints = area_hints(asked, library)
     by_code = code(asked, library)
@@ -39,7 +64,8 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
     texts = read_texts(written, hints)
     texts = replace(texts, heads=mark_outside(texts.heads, index))
     at_home = texts.heads.filter(~pl.col("is_outside")).select("head")
+    by_text = exact(texts, index).join(texts.cuts.join(at_home, on="head", how="semi"), on="question", how="semi")
     phrases = texts.phrases.join(at_home, on="head", how="semi")
-    placed = place_rooms(texts, answer_phrases(phrases, index), index)
-    answers = settle(asked, texts, library, by_code=by_code, by_text=exact(texts, index), placed=placed, hints=hints)
-    return questions.rows.join(answers, on="question", how="left", maintain_order="left").select("row", *ANSWER)
+    readings = texts.readings.join(by_text, on="question", how="anti")
+    placed = place_texts(readings, phrases, index)
+    return settle(asked, texts, library, by_code=by_code, by_text=by_text, placed=placed, hints=hints)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.addressing.heads import read_heads
-from transforms.addressing.names import community_stem, fold, street_stem
+from transforms.addressing.names import KIND_LAST, NUMBERED_KIND, community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.remarks import settle_landmarks, without_remark
 from transforms.addressing.tail import number_key, split_tail, tail_readings
@@ -52,10 +52,8 @@ def distinct_questions(records: pl.DataFrame) -> Questions:
             for name, dtype in ASKED.items()
         ],
     )
-    asked = full.select(given).unique(maintain_order=True).with_row_index("question")
-    rows = full.select("row", *given).join(asked, on=given, how="left", nulls_equal=True, maintain_order="left")
-    missing = [pl.lit(None, dtype).alias(name) for name, dtype in ASKED.items() if name not in given]
-    return Questions(asked.with_columns(missing), rows.select("row", "question"))
+    keyed = full.with_columns(question=pl.struct(given).hash(29))
+    return Questions(keyed.unique("question", maintain_order=True).drop("row"), keyed.select("row", "question"))
 
 
 def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
@@ -77,17 +75,19 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
         reading=pl.col("reading") + pl.when(pl.col("remark").is_null()).then(0).otherwise(REMARKED).cast(pl.UInt8),
         is_list=pl.col("head").str.ends_with("、"),
     )
-    phrases = read.select(_PHRASE).unique(maintain_order=True).with_row_index("phrase")
-    answered = read.join(phrases, on=_PHRASE, how="left", nulls_equal=True)
-    phrases = phrases.join(heads, on="head", how="left", maintain_order="left")
+    read = read.with_columns(phrase=pl.struct(_PHRASE).hash(31))
+    phrases = read.select("phrase", *_PHRASE).unique("phrase").join(heads, on="head", how="left")
     phrases = phrases.with_columns(main=pl.coalesce("number", "plate"))
-    readings = answered.select("question", "reading", "phrase", "entrance", "floor", "room", "is_beside", "is_list")
+    readings = read.select("question", "reading", "phrase", "entrance", "floor", "room", "is_beside", "is_list")
     return Texts(cuts.filter(pl.col("remark").is_null()), heads, readings, phrases)
 
 
 def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
-    """Folded names and stems of heads."""
-    return heads.with_columns(
+    """Folded names and stems of heads; kind_estate, kind and own_estate, own where the estate ends in a kind of
+    building
+    (和业宿舍) or a numbered one (和业4号厂房: own is 厂房4).
+    """
+    keyed = heads.with_columns(
         street_stem=street_stem(pl.col("street")),
         community_stem=community_stem(pl.col("community")),
         plain_key=fold(pl.col("plain")),
@@ -97,4 +97,12 @@ def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
         inner_estate_key=fold(pl.col("inner_estate")),
         inner=number_key(pl.col("inner")),
         **({"outer_key": fold(pl.col("outer"))} if "outer" in heads.columns else {}),
+    )
+    last = pl.col("estate_key").str.extract_groups(KIND_LAST)
+    numbered = pl.col("estate_key").str.extract_groups(NUMBERED_KIND)
+    return keyed.with_columns(
+        kind_estate=last.struct.field("1"),
+        kind=last.struct.field("2"),
+        own_estate=numbered.struct.field("1"),
+        own=numbered.struct.field("3") + numbered.struct.field("2"),
     )

@@ -26,11 +26,12 @@ def settle_landmarks(texts: pl.DataFrame) -> pl.DataFrame:
     plain = texts.with_columns(is_beside=pl.lit(False))
     if not hit.any():
         return plain
+    marked = plain.filter(hit)
     groups = pl.col("text").str.extract_groups(_LANDMARK)
     before, after = groups.struct.field("1"), groups.struct.field("2")
     goes_on = after.str.contains("[0-9]") & after.str.contains(r"^\p{Han}{2}") & ~after.str.contains("^(?:村|社区|路)")
     name = after.str.contains("^(?:村|社区|路)")
-    landed = plain.with_columns(
+    landed = marked.with_columns(
         text=pl.when(before.is_null() | name)
         .then("text")
         .when(goes_on)
@@ -38,7 +39,7 @@ def settle_landmarks(texts: pl.DataFrame) -> pl.DataFrame:
         .otherwise(before.str.strip_chars_end("-、|在与和")),
         is_beside=(before.is_not_null() & ~name & ~goes_on).fill_null(False),
     )
-    return pl.concat([plain.filter(~hit), landed.filter(hit)])
+    return pl.concat([plain.filter(~hit), landed])
 
 
 def without_remark(texts: pl.DataFrame) -> pl.DataFrame:

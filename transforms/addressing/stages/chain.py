@@ -10,6 +10,7 @@ import polars as pl
 
 from transforms.addressing.evidence import choose
 from transforms.addressing.index import Index
+from transforms.addressing.rooms import PLACED, place_buildings, place_units
 from transforms.addressing.stages.components import components
 from transforms.addressing.stages.fuzzy import fuzzy
 from transforms.addressing.stages.relaxed import relaxed
@@ -22,26 +23,38 @@ TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
 )
 
 
-def answer_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """Every phrase some stage answers: phrase, building, score, margin, is_tied, candidates, method.
+def place_texts(readings: pl.DataFrame, phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """The place of every question some stage answers: `rooms.PLACED`, level unit, building or tied.
 
-    A later stage may settle a tie, but only for one of the tied: it reads what the earlier left unread, such as a
-    street
-    written without its 街道.
+    A question leaves the chain with its unit; what is left over is a building, or a tie of buildings.
     """
-    answers = []
-    ties = choose(pl.DataFrame(schema={"phrase": pl.UInt32, "building": pl.UInt32, "score": pl.Float64}), "")
-    left = phrases
+    placed: list[pl.DataFrame] = []
+    answers = choose(_NOTHING, "")
+    open_readings = readings.join(phrases.select("phrase"), on="phrase", how="semi")
     for method, stage in TEXT_STAGES:
-        chosen = choose(stage(left, index), method)
-        among = ties.select("phrase", tied="candidates")
-        chosen = (
-            chosen.join(among, on="phrase", how="left")
-            .filter(pl.col("tied").is_null() | (~pl.col("is_tied") & pl.col("tied").list.contains(pl.col("building"))))
-            .drop("tied")
+        settled = answers.filter(~pl.col("is_tied")).select("phrase")
+        left = phrases.join(open_readings.select("phrase").unique(), on="phrase", how="semi").join(
+            settled, on="phrase", how="anti"
         )
-        sure = chosen.filter(~pl.col("is_tied"))
-        answers.append(sure)
-        ties = pl.concat([ties.join(sure.select("phrase"), on="phrase", how="anti"), chosen.filter("is_tied")])
-        left = left.join(sure.select("phrase"), on="phrase", how="anti")
-    return pl.concat([*answers, ties])
+        answers = merge_ties(answers, choose(stage(left, index), method))
+        units = place_units(open_readings, answers, index)
+        placed.append(units.filter(~pl.col("is_unclear")).select(PLACED))
+        open_readings = open_readings.join(placed[-1].select("question"), on="question", how="anti")
+    unclear = units.filter("is_unclear").select("question")
+    return pl.concat([*placed, place_buildings(open_readings, answers, unclear, index)])
+
+
+def merge_ties(answers: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """`answers` with what a later stage chose. It may settle a tie, but only for one of the tied: it reads what the
+    earlier left unread, such as a street written without its 街道.
+    """
+    tied = answers.filter("is_tied").select("phrase", tied="candidates")
+    kept = (
+        chosen.join(tied, on="phrase", how="left")
+        .filter(pl.col("tied").is_null() | (~pl.col("is_tied") & pl.col("tied").list.contains(pl.col("building"))))
+        .drop("tied")
+    )
+    return pl.concat([answers.join(kept.select("phrase"), on="phrase", how="anti"), kept])
+
+
+_NOTHING = pl.DataFrame(schema={"phrase": pl.UInt64, "building": pl.UInt32, "score": pl.Float64})

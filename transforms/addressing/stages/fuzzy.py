@@ -29,14 +29,15 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     candidates = answer(meant.drop("is_weak"), index.names, BASE)
     weak = meant.select("phrase", named="name", is_weak="is_weak").unique(["phrase", "named"])
     candidates = candidates.join(weak, on=["phrase", "named"], how="left")
-    said = (
-        derived.select("phrase", "community_stem")
-        .join(index.communities.rename({"stem": "community_stem"}), on="community_stem")
-        .join(index.buildings.select("building", "community_code"), on="community_code")
+    agrees = (
+        candidates.filter("is_weak")
+        .join(derived.select("phrase", "community_stem"), on="phrase")
+        .join(index.facts.select("building", "community_code"), on="building")
+        .join(index.communities_named, on=["community_code", "community_stem"])
         .select("phrase", "building", agrees=pl.lit(True))
         .unique()
     )
-    sure = candidates.join(said, on=["phrase", "building"], how="left").filter(
+    sure = candidates.join(agrees, on=["phrase", "building"], how="left").filter(
         ~pl.col("is_weak") | pl.col("agrees").fill_null(False)
     )
     return to_sources(weigh(sure.drop("is_weak", "agrees"), derived, index, is_strict=True), derived)

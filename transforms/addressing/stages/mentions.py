@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.keys import name_key
-from transforms.addressing.names import KIND
 
 
 def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
@@ -14,36 +13,22 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
     `by` is `name` (estate, building name, alias) or `road` (doorplate).
     """
     main = pl.col("main")
-    has_road = pl.col("road_key").is_not_null()
     no_inner = pl.col("inner").is_null()
-    kind = pl.col("estate_key").str.extract_groups(_KIND_LAST)
-    kinded = phrases.with_columns(
-        kind_estate=kind.struct.field("1"), kind_number=kind.struct.field("2") + pl.col("main"),
-        own_number=pl.col("estate_key").str.extract_groups(_KIND_NUMBERED),
-    ).with_columns(
-        own_estate=pl.col("own_number").struct.field("1"),
-        own=pl.col("own_number").struct.field("3") + pl.col("own_number").struct.field("2"),
-    )  # fmt: skip
+    has_plate = pl.col("road_plate").is_not_null()
     asked = [
         mention(phrases, "estate_key", main, "name"),
-        mention(phrases.filter(has_road), "plain_key", main, "name"),
+        mention(phrases.filter(pl.col("road_key").is_not_null()), "plain_key", main, "name"),
         mention(
             phrases.filter(~no_inner & pl.col("number").is_null()), "inner_estate_key", pl.col("inner"), "name", 0.01
         ),
-        mention(phrases.filter(pl.col("road_plate").is_not_null()), "road_key", pl.col("road_plate"), "road"),
-        mention(
-            phrases.filter(pl.col("estate_key").is_null() & pl.col("road_plate").is_null()),
-            "road_key", pl.coalesce("plate", "number"), "road",
-        ),
-        mention(phrases.filter(no_inner), "estate_key", pl.coalesce("plate", "number"), "road"),
-        mention(kinded.filter(main.is_not_null()), "kind_estate", pl.col("kind_number"), "name"),
-        mention(kinded.filter(pl.col("plate").is_null()), "own_estate", pl.col("own"), "name"),
-    ]  # fmt: skip
-    return pl.concat(asked).unique()
-
-
-_KIND_LAST = rf"^(.{{2,}}?)({KIND})$"
-_KIND_NUMBERED = rf"^(.+?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
+        mention(phrases.filter(has_plate), "road_key", pl.col("road_plate"), "road"),
+        mention(phrases.filter(pl.col("estate_key").is_null() & ~has_plate), "road_key", main, "road"),
+        # 兴围南七巷19 behind another road: the name is a road's itself.
+        mention(phrases.filter(no_inner & main.is_not_null()), "estate_key", main, "road"),
+        mention(phrases.filter(main.is_not_null()), "kind_estate", pl.col("kind") + main, "name"),
+        mention(phrases.filter(pl.col("plate").is_null()), "own_estate", pl.col("own"), "name"),
+    ]
+    return pl.concat(asked)
 
 
 def mention(phrases: pl.DataFrame, name: str, number: pl.Expr, by: str, cost: float = 0.0) -> pl.DataFrame:
