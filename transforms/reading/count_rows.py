@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from schemas.contract import Contract
 from schemas.errors import BatchRefused
+from transforms.reading.encoding import WIDE_BOMS
 from transforms.reading.source import SourceFile
 from transforms.reading.workbook_guard import refuse_dangerous
 
-BLANK = b" \t\r\n\x00\xef\xbb\xbf"
+BLANK = b" \t\r\n\xef\xbb\xbf"
 PIECE = 4096  # bytes
 
 
@@ -34,8 +35,10 @@ def _rows_of(source: SourceFile, contract: Contract) -> int:
 
 
 def _lines(source: SourceFile) -> int:
-    """Lines that are not blank, no line copied: one may be the whole file. UTF-16 has its ends between NULs."""
+    """Lines that are not blank, no line copied: one may be the whole file."""
     content, start, count = source.content, 0, 0
+    if content.startswith(WIDE_BOMS):
+        content = content.decode("utf-16", "ignore").encode("utf-8", "ignore")
     end_of_line = b"\n" if b"\n" in content else b"\r"
     while start < len(content):
         end = content.find(end_of_line, start)
