@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from tests.addressing.small_library import Building, building_code, library_of, unit_code
+from transforms.addressing import key as key_module
 from transforms.addressing.fallback import ANSWER
 from transforms.addressing.key import key_addresses
 from transforms.addressing.library import AddressLibrary
@@ -143,3 +144,25 @@ def test_rows_with_the_same_text_and_other_areas_are_asked_apart(village: Addres
         schema_overrides={"row": pl.UInt32, "area_name": pl.String},
     )
     assert key_addresses(records, village)["unit_code"].to_list() == [unit_code(5, 1), unit_code(6, 1)]
+
+
+def test_answers_do_not_depend_on_order_company_or_threads(
+    village: AddressLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [
+        "固戍一村66号501",
+        "同乐花园1栋101",
+        "碧海花园3栋501",
+        "西乡固戍一村66号",
+        "固戍一村66-501",
+        None,
+        "碧海花圆3栋1-502",
+    ]
+    records = pl.DataFrame({"address": texts * 3}).with_row_index("row")
+    together = key_addresses(records, village)
+    backwards = key_addresses(records.reverse(), village).sort("row")
+    monkeypatch.setattr(key_module, "PART", 2)
+    apart = key_addresses(records, village)
+    alone = pl.concat(key_addresses(records.slice(n, 1), village) for n in range(records.height))
+    for other in (backwards, apart, alone):
+        assert other.equals(together)

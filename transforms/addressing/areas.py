@@ -14,8 +14,7 @@ def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """question, street_hint, community_hint (unified codes), area_rule, area_reason.
 
     A code no scheme knows breaks `area_unknown`; one whose area does not bear the name given with it,
-    `area_mismatch`: the
-    three street codings collide, so a number alone proves nothing.
+    `area_mismatch`: the three street codings collide, so a number alone proves nothing.
     """
     empty = asked.select(
         "question",

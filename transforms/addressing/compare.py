@@ -23,8 +23,7 @@ def compare_addresses(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     """relation (same, part, different; null where one is empty), score (0 to 1), reason, one row a pair.
 
     `part`: nothing contradicts, and one says finer parts than the other (the building of the unit, the road of the
-    house).
-    Numbers are evidence: 5号 and 6号 of one road are different, whatever else agrees.
+    house). Numbers are evidence: 5号 and 6号 of one road are different, whatever else agrees.
     """
     a, b = _read(left, "l"), _read(right, "r")
     frame = pl.concat([a, b], how="horizontal")

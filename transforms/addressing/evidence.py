@@ -30,9 +30,8 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     """Score candidates against all that the phrase says. Returns phrase, building, score.
 
     Candidates: phrase, building, by, mark_there, base, named, numbered. `by` is what led there: `name` (estate,
-    building name, alias
-    with number) or `road` (doorplate); `named` the name it was asked by, and whether with a number. Strict: another
-    area than said rules it out.
+    building name, alias with number) or `road` (doorplate); `named` the name it was asked by, and whether with a
+    number. Strict: another area than said rules it out.
     """
     said = candidates.join(phrases.select("phrase", *_READ), on="phrase", how="left")
     frame = said.join(index.facts, on="building", how="left")
@@ -147,17 +146,17 @@ def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:
 
     Returns phrase, building, score, margin, is_tied, candidates (buildings within MARGIN of the best), method.
     """
-    best = scored.filter(pl.col("score") >= ACCEPT).sort(
-        ["phrase", "score", "building"], descending=[False, True, False]
+    believed = scored.filter(pl.col("score") >= ACCEPT)
+    several = pl.col("phrase").is_duplicated()
+    alone = believed.filter(~several).select(
+        "phrase", "building", "score", margin=pl.lit(1.0), candidates=pl.concat_list("building")
     )
+    best = believed.filter(several).sort(["phrase", "score", "building"], descending=[False, True, False])
     top = pl.col("score").first()
-    return (
-        best.group_by("phrase", maintain_order=True)
-        .agg(
-            pl.col("building").first(),
-            top.alias("score"),
-            margin=(top - pl.col("score").get(1, null_on_oob=True)).fill_null(1.0),
-            candidates=pl.col("building").filter(pl.col("score") > top - MARGIN).head(20),
-        )
-        .with_columns(is_tied=pl.col("candidates").list.len() > 1, method=pl.lit(method))
+    rivals = best.group_by("phrase", maintain_order=True).agg(
+        pl.col("building").first(),
+        top.alias("score"),
+        margin=(top - pl.col("score").get(1, null_on_oob=True)).fill_null(1.0),
+        candidates=pl.col("building").filter(pl.col("score") > top - MARGIN).head(20),
     )
+    return pl.concat([alone, rivals]).with_columns(is_tied=pl.col("candidates").list.len() > 1, method=pl.lit(method))

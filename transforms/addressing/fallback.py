@@ -43,8 +43,15 @@ def settle(
     head = texts.cuts.select("question", "head", "is_beside").join(
         texts.heads.select("head", *_READ_OF_HEADS), on="head", how="left"
     )
-    sure = _first_of(
-        [_from_code(by_code), _outside(head), _from_exact(by_text, library), _from_placed(placed, library)]
+    # No question is in two of these: each was asked only where the ones before had no answer.
+    sure = pl.concat(
+        _shaped(part)
+        for part in (
+            _from_code(by_code),
+            _outside(head),
+            _from_exact(by_text, library),
+            _from_placed(placed, library),
+        )
     )
     coarse = head.join(sure.select("question"), on="question", how="anti")
     open_questions = asked.join(sure.select("question"), on="question", how="anti")

@@ -24,10 +24,9 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
 
     `records`: row (UInt32) and any of address, code, lon, lat (EPSG:4490), area_code with area_scheme and area_name,
     subject_code (String; coordinates Float64). Returns one row per record in the same order: row and the columns of
-    `fallback.ANSWER`. match_level is unit, building, estate, grid, community, outside or none; match_score is 0 to 1; a
-    tie is never a match (match_margin is the distance to the runner-up); broken_rule names the rule
-    (schemas/rules.yaml)
-    that a record's code or area breaks.
+    `fallback.ANSWER`. match_level is unit, building, estate, grid, community, outside or none; match_score is 0 to 1;
+    a tie is never a match (match_margin is the distance to the runner-up); broken_rule names the rule
+    (schemas/rules.yaml) that a record's code or area breaks.
     """
     if records.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32(), **ANSWER})
@@ -36,22 +35,18 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
     if len(parts) == 1:
         answers = _answer(parts[0], library)
     else:
-        _ = library.index, library.footprints  # made once, before the threads need them
+        _ = library.index  # made once, before the threads need them
+        if questions.asked["lon"].count():
+            _ = library.footprints
         with ThreadPoolExecutor(len(parts)) as pool:
             answers = pl.concat(pool.map(lambda part: _answer(part, library), parts))
     return questions.rows.join(answers, on="question", how="left", maintain_order="left").select("row", *ANSWER)
 
 
 def _parts(asked: pl.DataFrame) -> list[pl.DataFrame]:
-    """Questions are answered apart: one part a core, if each is worth a thread. Sorted by address, so that each part
-    has
-    its own heads.
-    """
+    """Questions are answered apart: one part a core, if each is worth a thread."""
     count = max(1, min(pl.thread_pool_size(), asked.height // PART))
-    if count == 1:
-        return [asked]
-    size = -(-asked.height // count)
-    return list(asked.sort("address").iter_slices(size))
+    return list(asked.iter_slices(-(-asked.height // count)))
 
 
 def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
@@ -59,7 +54,7 @@ def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     index = library.index
     hints = area_hints(asked, library)
     by_code = code(asked, library)
-    answered = by_code.filter(pl.col("level") != "none").select("question")
+    answered = by_code.filter((pl.col("level") != "none") | pl.col("broken_rule").is_not_null()).select("question")
     written = asked.filter(pl.col("address").is_not_null()).join(answered, on="question", how="anti")
     texts = read_texts(written, hints)
     texts = replace(texts, heads=mark_outside(texts.heads, index))

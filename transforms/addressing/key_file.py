@@ -34,8 +34,7 @@ def key_file(
     """Key `column` of `path` and write `out` with the input columns and what was found; rows by match_level.
 
     Without `against`, to the current library of `home` (adds ADDED); with it, to the table `against` by its columns
-    `id`
-    and `name` (adds matched_id, match_level, match_method, match_score, match_margin, candidates, reason).
+    `id` and `name` (adds matched_id, match_level, match_method, match_score, match_margin, candidates, reason).
     Raises UsageError for a missing column, library or file, BlockdataError for repeated ids.
     """
     listed = own_list(read_list(against, id, name)) if against is not None else None

@@ -50,9 +50,8 @@ def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
     """Judge address tables, named `building` or `address.building` and so on.
 
     Refused: no building, missing code columns, malformed or repeated codes, units of no building, buildings or areas
-    of no
-    area, two valid rows for one area, lineage that turns in a circle or names unknown codes. Noted: names that several
-    buildings share, units without a room.
+    of no area, two valid rows for one area, lineage that turns in a circle or names unknown codes. Noted: names that
+    several buildings share, units without a room.
     """
     given = {name.removeprefix("address."): frame for name, frame in frames.items()}
     lacking = [

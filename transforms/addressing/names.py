@@ -51,8 +51,7 @@ def read_head(heads: pl.DataFrame) -> pl.DataFrame:
     """Each unique `local` (a head without divisions) cut into street, community, road, road_number, estate, inner.
 
     Null where absent. `inner` is a house or building number that stands inside the head (7栋 in 7栋庆丰阁),
-    `inner_mark`
-    its marker, `inner_name` what follows it; `plain` is the head without street and community.
+    `inner_mark` its marker, `inner_name` what follows it; `plain` is the head without street and community.
     """
     frame = heads.select("local").with_columns(_street("local").alias("street"))
     frame = frame.with_columns(_after("local", "street").alias("rest"))

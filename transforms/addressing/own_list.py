@@ -83,8 +83,7 @@ def _areas(places: pl.DataFrame) -> pl.DataFrame:
 
 def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
     """Answers of `key_addresses` in the list's own ids: row, matched_id, match_level, … A place several entries share
-    is
-    no match, only their candidates.
+    is no match, only their candidates.
     """
     per_code = listed.ids.group_by("code").agg(owners=pl.col("id").sort())
     code = pl.coalesce("unit_code", "building_code")

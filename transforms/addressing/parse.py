@@ -20,8 +20,7 @@ def parse_addresses(addresses: pl.Series) -> pl.DataFrame:
     """The components of each address, in order: COMPONENTS (String, null where absent).
 
     province, city, county are official names; a building keeps its marker (3栋), a road number its 号, entrance,
-    floor and
-    room are bare; `rest` is what no component took.
+    floor and room are bare; `rest` is what no component took.
     """
     return parse_with_codes(addresses).select(COMPONENTS)
 

@@ -22,6 +22,11 @@ ASKED = {
 }  # fmt: skip
 REMARKED = 10  # added to the rank of a reading that left words behind the number out
 _PHRASE = ["head", "plate", "number", "mark", "street_hint", "community_hint"]
+# What the stages read of a head.
+_OF_HEAD = [
+    "county", "street_stem", "community_stem", "plain", "plain_key", "estate_key", "road_key", "road_plate",
+    "inner_estate_key", "inner", "outer_key", "kind_estate", "kind", "own_estate", "own",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Texts:
 
     cuts: pl.DataFrame  # question, text, head, tail, street_hint, community_hint
     heads: pl.DataFrame  # head, divisions, stems and keys of its names
-    readings: pl.DataFrame  # question, reading, phrase, entrance, floor, room, is_beside, is_list
+    readings: pl.DataFrame  # question, reading, phrase, entrance, room, room_there, is_beside, is_list
     phrases: pl.DataFrame  # phrase + head columns + plate, number, mark, hints
 
 
@@ -76,16 +81,16 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
         is_list=pl.col("head").str.ends_with("、"),
     )
     read = read.with_columns(phrase=pl.struct(_PHRASE).hash(31))
-    phrases = read.select("phrase", *_PHRASE).unique("phrase").join(heads, on="head", how="left")
+    phrases = read.select("phrase", *_PHRASE).unique("phrase")
+    phrases = phrases.join(heads.select("head", *_OF_HEAD), on="head", how="left")
     phrases = phrases.with_columns(main=pl.coalesce("number", "plate"))
-    readings = read.select("question", "reading", "phrase", "entrance", "floor", "room", "is_beside", "is_list")
+    readings = read.select("question", "reading", "phrase", "entrance", "room", "room_there", "is_beside", "is_list")
     return Texts(cuts.filter(pl.col("remark").is_null()), heads, readings, phrases)
 
 
 def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
     """Folded names and stems of heads; kind_estate, kind and own_estate, own where the estate ends in a kind of
-    building
-    (和业宿舍) or a numbered one (和业4号厂房: own is 厂房4).
+    building (和业宿舍) or a numbered one (和业4号厂房: own is 厂房4).
     """
     keyed = heads.with_columns(
         street_stem=street_stem(pl.col("street")),

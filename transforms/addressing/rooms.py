@@ -13,24 +13,23 @@ ENTRANCE_UNKNOWN = 0.03  # the text says an entrance, the library has none
 def place_units(readings: pl.DataFrame, answers: pl.DataFrame, index: Index) -> pl.DataFrame:
     """The unit of each question that has exactly one, and the building of those whose room several of its units bear.
 
-    `readings`: question, reading, phrase, entrance, floor, room, is_beside, is_list; `answers` as of the chain. Returns
-    PLACED, plus is_unclear for questions whose readings lead to units of several buildings.
+    `readings`: question, reading, phrase, entrance, room, room_there, is_beside, is_list; `answers` as of the chain.
+    Returns PLACED, plus is_unclear for questions whose readings lead to units of several buildings.
     """
     # Beside a building is not in its rooms, and of 501、502 neither is meant alone.
-    asked = readings.filter(pl.col("room").is_not_null() & ~pl.col("is_beside") & ~pl.col("is_list"))
+    asked = readings.filter(pl.col("room_there").is_not_null() & ~pl.col("is_beside") & ~pl.col("is_list"))
     sure = answers.filter(~pl.col("is_tied")).select("phrase", "building", "score", "margin", "method")
-    spelt = asked.join(sure, on="phrase").with_columns(_room_spelling())
-    spelt = spelt.with_columns(room_key=room_key(pl.col("building"), pl.col("spelling")))
+    spelt = asked.join(sure, on="phrase").with_columns(room_key=room_key(pl.col("building"), pl.col("room_there")))
     units = index.units.select("room_key", "unit_code", entrance_there="entrance")
     unsaid = pl.col("entrance").is_null() | pl.col("entrance_there").is_null()
     found = spelt.join(units, on="room_key").filter(unsaid | (pl.col("entrance") == pl.col("entrance_there")))
     unknown = pl.col("entrance").is_not_null() & pl.col("entrance_there").is_null()
     best = (
         found.with_columns(score=pl.col("score") - pl.when(unknown).then(ENTRANCE_UNKNOWN).otherwise(0.0))
-        .sort("question", "reading")
+        .sort("question", "reading", "building")
         .group_by("question", maintain_order=True)
         .agg(
-            pl.col("unit_code").unique().alias("candidates"),
+            pl.col("unit_code").unique().sort().alias("candidates"),
             pl.col("building").first(),
             pl.col("building").n_unique().alias("in_buildings"),
             pl.col("score").max(),
@@ -57,7 +56,7 @@ def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, unclear: pl.D
     """
     placed = readings.join(answers, on="phrase")
     # A reading that leaves no room over explains more than one that does; then the first choice.
-    first = placed.sort("question", "is_tied", pl.col("room").is_not_null(), "reading").unique(
+    first = placed.sort("question", "is_tied", pl.col("room").is_not_null(), "reading", "building").unique(
         "question", keep="first", maintain_order=True
     )
     tied = pl.col("is_tied") | pl.col("question").is_in(unclear["question"].implode())
@@ -73,22 +72,6 @@ def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, unclear: pl.D
 
 
 PLACED = ["question", "level", "building", "unit_code", "score", "margin", "candidates", "method", "proposed_room"]
-
-
-def _room_spelling() -> pl.Expr:
-    """The room a reading means: as said, or with its floor before it (3楼02 = 302, 19楼B = 19B).
-
-    Null where floor and room contradict each other (3楼502).
-    """
-    room, floor = pl.col("room"), pl.col("floor")
-    digits = room.str.extract("^([0-9]+)[A-Z]?$", 1)
-    above = pl.when(digits.str.len_chars() >= 3).then(digits.str.head(digits.str.len_chars().cast(pl.Int64) - 2))
-    lettered = room.str.extract("^([0-9]+)[A-Z]$", 1)
-    says_floor = pl.coalesce(above, pl.when(digits.str.len_chars() <= 2).then(lettered))
-    contradicts = (says_floor != floor).fill_null(False)
-    needs_floor = floor.is_not_null() & says_floor.is_null() & room.str.contains("^[0-9A-Z]{1,2}$")
-    with_floor = floor + pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room)
-    return pl.when(contradicts).then(None).when(needs_floor).then(with_floor).otherwise(room).alias("spelling")
 
 
 def _codes(frame: pl.DataFrame, index: Index) -> pl.DataFrame:

@@ -1,8 +1,7 @@
 """Anybody's table in and out, in pieces: CSV, TSV, XLSX, Parquet, or a text with one address a line.
 
 CSV (UTF-8) and Parquet are streamed, so a file may be larger than memory; a workbook is read whole. Every cell of a
-text
-format stays text.
+text format stays text.
 """
 
 from __future__ import annotations
@@ -28,8 +27,7 @@ def read_chunks(path: Path, columns: Sequence[str], chunk: int = CHUNK) -> Itera
     """The rows of `path` in order, `chunk` at a time; at least one frame, so that an empty table keeps its header.
 
     `columns` must be among its columns. Raises UsageError for what the caller can mend in the command, BlockdataError
-    for
-    an unreadable file.
+    for an unreadable file.
     """
     if not path.is_file():
         raise UsageError(f"no file {path}", "check the path")

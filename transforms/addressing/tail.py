@@ -1,9 +1,8 @@
 """The numbered end of an address: 12号3栋2单元5楼501室, 3-2-501, A座1203.
 
 An address is cut into a head (names) and a tail (numbers). Both repeat far more than whole addresses do, so each
-distinct
-head and each distinct tail is read once. A tail can be read in several ways (19-501: building and room, or one house
-number); `tail_readings` gives each, and the library decides.
+distinct head and each distinct tail is read once. A tail can be read in several ways (19-501: building and room, or
+one house number); `tail_readings` gives each, and the library decides.
 """
 
 from __future__ import annotations
@@ -149,7 +148,7 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         entrance=pl.col("wing"), reading=pl.col("reading") + 3
     )
     every = pl.concat([every.filter(pl.col("wing").is_null()), as_part, as_entrance])
-    return every.select(
+    keyed = every.select(
         "tail",
         "reading",
         "plate",
@@ -158,4 +157,23 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         entrance=number_key(pl.col("entrance")),
         floor="floor",
         room=number_key(pl.col("room")),
-    ).unique(["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True)
+    )
+    return keyed.with_columns(room_there=_room_there()).unique(
+        ["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True
+    )
+
+
+def _room_there() -> pl.Expr:
+    """The room a reading means: as said, or with its floor before it (3楼02 = 302, 19楼B = 19B).
+
+    Null where floor and room contradict each other (3楼502).
+    """
+    room, floor = pl.col("room"), pl.col("floor")
+    digits = room.str.extract("^([0-9]+)[A-Z]?$", 1)
+    above = pl.when(digits.str.len_chars() >= 3).then(digits.str.head(digits.str.len_chars().cast(pl.Int64) - 2))
+    lettered = room.str.extract("^([0-9]+)[A-Z]$", 1)
+    says_floor = pl.coalesce(above, pl.when(digits.str.len_chars() <= 2).then(lettered))
+    contradicts = (says_floor != floor).fill_null(False)
+    needs_floor = floor.is_not_null() & says_floor.is_null() & room.str.contains("^[0-9A-Z]{1,2}$")
+    with_floor = floor + pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room)
+    return pl.when(contradicts).then(None).when(needs_floor).then(with_floor).otherwise(room)

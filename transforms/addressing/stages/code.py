@@ -14,12 +14,10 @@ METHOD = "code"
 
 def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """For questions (question, code) that bring a code: question, level, unit_code, building_code, area_code,
-    candidates,
-    reason, broken_rule.
+    candidates, reason, broken_rule.
 
     Kinds (SZDB/Z 281—2017): 25 positions a unit, suffix 000000 or 19 positions the building, `*` in 20–25 something
-    inside
-    the building, `*` in 15–25 something in the base grid outside any building.
+    inside the building, `*` in 15–25 something in the base grid outside any building.
     """
     given = asked.filter(pl.col("code").is_not_null()).select("question", code=pl.col("code").str.strip_chars())
     live = pl.col("status").fill_null("active") != "cancelled"

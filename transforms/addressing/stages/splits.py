@@ -1,9 +1,8 @@
 """Where in an unresolved name the place begins: 西乡固戍固戍一村 is 西乡, 固戍 and the village 固戍一村.
 
 A split stands only if all that precedes the place is explained: streets, communities, roads, the district, words
-without
-meaning. What is not explained may be half of another name (金碧海花园 is not 碧海花园), and a number always means
-something.
+without meaning. What is not explained may be half of another name (金碧海花园 is not 碧海花园), and a number always
+means something.
 """
 
 from __future__ import annotations
