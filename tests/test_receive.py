@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
-from schemas.errors import UsageError
+from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from tests.small import LODGERS, NOTICES, VISITS, csv, deliver, lodger, standins
 from transforms.lake import archive
@@ -201,3 +203,62 @@ def test_the_seal_says_when_retention_ends(small_home: Home, tmp_path: Path) -> 
     received = receive(LODGERS, [deliver(tmp_path, LODGERS, FIRST, LINES)], None, small_home)
     seal = archive.find(small_home, received.batch_id)
     assert (seal.feed_id, seal.day, seal.expires_on) == (LODGERS, FIRST, date(2029, 3, 1))  # 1,095 days on
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"",
+        b"\xff\xfe{",
+        b"[]",
+        b'{"rows": "many"}',
+        b'{"rows": 1e999}',
+        b'{"files": null}',
+        b'{"files": [{"name": "another.csv", "rows": 2}]}',
+        b"[" * 100_000,
+    ],
+    ids=["empty", "no text", "list", "words", "infinite", "null", "of another file", "deep"],
+)
+def test_a_manifest_that_says_nothing_of_the_file_is_refused(small_home: Home, tmp_path: Path, written: bytes) -> None:
+    path = deliver(tmp_path, VISITS, FIRST, LINES)
+    path.with_name("visits_20260302.manifest.json").write_bytes(written)
+    received = receive(VISITS, [path], None, small_home)
+    assert (received.status, received.rule) == ("refused", "manifest_mismatch")
+    row = Lake(small_home).batch_row(received.batch_id)
+    assert row is not None and row["received"] == len(LINES)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "told"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), BlockdataError, "may not be read"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), UsageError, "no file"),
+        (OSError(errno.EIO, "Input/output error"), BlockdataError, "Input/output error"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(
+    small_home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: OSError,
+    kind: type[BlockdataError],
+    told: str,
+) -> None:
+    path = deliver(tmp_path, NOTICES, FIRST, LINES)
+
+    def broken(_: Path) -> bytes:
+        raise fault
+
+    monkeypatch.setattr(Path, "read_bytes", broken)
+    with pytest.raises(kind, match=told) as refused:
+        receive(NOTICES, [path], None, small_home)
+    assert path.name in str(refused.value) and refused.value.mend
+    assert Lake(small_home).batch_rows().is_empty()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("/nowhere"), os.mkfifo])
+def test_what_is_no_file_is_wrong_usage(small_home: Home, tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / "notices_20260302.csv"
+    make(path)
+    with pytest.raises(UsageError, match=path.name):
+        receive(NOTICES, [path], None, small_home)

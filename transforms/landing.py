@@ -10,14 +10,15 @@ import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from schemas.contract import Contract, contract_of
-from schemas.errors import BatchRefused, UsageError
+from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
 from transforms.lake.faults import storage_faults
 from transforms.reading.source import SourceFile
@@ -58,7 +59,10 @@ def is_complete(path: Path, contract: Contract) -> bool:
     """True when the delivery of this file has ended as the contract says."""
     complete = contract.delivery.complete
     if complete.stable_seconds is not None:
-        return time.time() - path.stat().st_mtime >= complete.stable_seconds
+        try:
+            return time.time() - path.stat().st_mtime >= complete.stable_seconds
+        except FileNotFoundError:  # another load has just taken it
+            return False
     sidecar = sidecar_of(path, contract)
     return sidecar is not None and sidecar.is_file()
 
@@ -100,8 +104,11 @@ def day_of(name: str, contract: Contract) -> date | None:
 
 
 def read_file(path: Path) -> tuple[SourceFile, BatchRefused | None]:
-    """A file into memory, and incomplete_delivery when it changed meanwhile or by its name is still being copied."""
-    with storage_faults(path):
+    """A file into memory, and incomplete_delivery when it changed meanwhile or by its name is still being copied.
+
+    Raises BlockdataError for a file that cannot be read.
+    """
+    with _readable(path):
         before = path.stat()
         content = path.read_bytes()
         after = path.stat()
@@ -137,7 +144,7 @@ def manifest_of(data_name: str, sidecar: SourceFile) -> Manifest:
         entry = next(item for item in entries if item.get("name", item.get("file", data_name)) == data_name)
         rows, sha256 = entry.get("rows"), entry.get("sha256")
         return Manifest(None if rows is None else int(rows), None if sha256 is None else str(sha256).lower())
-    except (ValueError, AttributeError, TypeError, StopIteration):
+    except (ValueError, AttributeError, TypeError, OverflowError, RecursionError, StopIteration):
         raise BatchRefused(
             "manifest_mismatch", f"the manifest does not tell rows and sha256 of {data_name}", _SEND_AGAIN
         ) from None
@@ -199,9 +206,26 @@ def existing(paths: Sequence[Path]) -> list[Path]:
     if not paths:
         raise UsageError("no file given", "name the delivered files")
     for path in paths:
-        if not path.is_file():
-            raise UsageError(f"no file {path}", "give the path of a delivered file")
+        with _readable(path):
+            if not path.is_file():
+                raise UsageError(f"no file {path}", "give the path of a delivered file")
     return sorted(set(paths))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What keeps a delivered file from being read, said to the person who can mend it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UsageError(f"no file {path}", "give the path of a delivered file") from None
+    except PermissionError:
+        raise BlockdataError(
+            f"{path} may not be read by this user", "give the user of this process read access, then run again"
+        ) from None
+    except OSError as error:
+        reason = error.strerror or "input/output error"
+        raise BlockdataError(f"{path} cannot be read: {reason}", "look at the disk or share it lies on") from None
 
 
 def no_day(names: Sequence[str], contract: Contract) -> BatchRefused:

@@ -66,6 +66,7 @@ def test_rows_of_refused_json_lines() -> None:
     without_key = lines.replace("编号", "别的")
     assert refusal(without_key.encode(), contract(format="jsonl"), "jsonl").received == 3
     assert refusal(lines.encode("gb18030"), contract(format="jsonl"), "jsonl").received == 3
+    assert refusal(b"{}\n{}\n{}\n", contract(format="jsonl"), "jsonl").received == 3
 
 
 @pytest.mark.parametrize(("make", "suffix"), [(xlsx, "xlsx"), (xls, "xls")])
@@ -116,3 +117,11 @@ def test_what_is_no_file_of_the_format_never_fails(form: str) -> None:
         archive.writestr("a.txt", "x")
     for content in (b"", b"MZ\x90\x00" + b"\x00" * 60, buffer.getvalue(), bytes(range(256)) * 4):
         assert count_rows([SourceFile(f"a.{form}", content)], contract(format=form)) >= 0
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_spreadsheet_called_text_is_told_as_one(form: str) -> None:
+    for make in (xlsx, xls):
+        refused = refusal(make([HEADER, *RECORDS]), contract(format=form), form)
+        assert (refused.rule, refused.received) == ("unreadable_file", 0)
+        assert "spreadsheet" in str(refused) and form.upper() in str(refused)

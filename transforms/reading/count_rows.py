@@ -6,10 +6,12 @@ Cheap on purpose: lines, announced records and sheet heights, never cells. Title
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 from schemas.contract import Contract
 from schemas.errors import BatchRefused
+from transforms.reading.binary import kind_of
 from transforms.reading.encoding import WIDE_BOMS
 from transforms.reading.source import SourceFile
 from transforms.reading.workbook_guard import refuse_dangerous
@@ -26,6 +28,8 @@ def count_rows(files: Sequence[SourceFile], contract: Contract) -> int:
 def _rows_of(source: SourceFile, contract: Contract) -> int:
     form = contract.reading.format
     if form in ("csv", "jsonl"):
+        if kind_of(source) is not None:
+            return 0
         return max(0, _lines(source) - (form == "csv"))
     if form in ("xlsx", "xls"):
         return max(0, _height(source, contract) - 1)
@@ -78,8 +82,10 @@ def _features(source: SourceFile, contract: Contract, *, zipped: bool = False) -
         return 0
     try:
         refuse_dangerous(source) if zipped else None
-        layers = [name for name, _ in pyogrio.list_layers(source.content)]
-        layer = contract.reading.sheet if contract.reading.sheet in layers else layers[0]
-        return max(0, int(pyogrio.read_info(source.content, layer=layer)["features"]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # GDAL remarks on the missing file name of content in memory
+            layers = [name for name, _ in pyogrio.list_layers(source.content)]
+            layer = contract.reading.sheet if contract.reading.sheet in layers else layers[0]
+            return max(0, int(pyogrio.read_info(source.content, layer=layer)["features"]))
     except (BatchRefused, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, ValueError):
         return 0

@@ -8,6 +8,7 @@ import polars as pl
 
 from schemas.contract import Contract
 from schemas.errors import BatchRefused
+from transforms.reading.binary import refuse_binary
 from transforms.reading.count_rows import count_rows
 from transforms.reading.dbase import read_dbase
 from transforms.reading.delimited import read_delimited
@@ -76,6 +77,7 @@ def _each(files: Sequence[SourceFile], contract: Contract) -> list[Reading]:
     parts: list[Reading] = []
     for number, source in enumerate(data):
         try:
+            refuse_binary(source, contract)
             sheet = read_shapefile(source, files) if is_layer else READERS[contract.reading.format](source, contract)
             parts.append(_named(source, sheet, contract))
         except BatchRefused as refusal:
@@ -139,8 +141,8 @@ def _named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
 def _rows_of(sheet: Sheet) -> int:
     """Rows delivered, whatever their columns mean."""
     cells = [_text(position).is_not_null() for position in range(len(sheet.header))]
-    filled = sheet.body.select(pl.any_horizontal(cells).sum())
-    return int(filled.item() or 0) + sheet.ignored.height + distinct_rows(sheet.faults)
+    filled = sheet.body.select(pl.any_horizontal(cells).sum()).item() if cells else sheet.body.height
+    return int(filled or 0) + sheet.ignored.height + distinct_rows(sheet.faults)
 
 
 def _text(position: int | None) -> pl.Expr:
