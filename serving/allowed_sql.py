@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ CATALOGUE = "baseboard"
 ABOUT_TABLES = frozenset({"information_schema.tables", "information_schema.columns"})
 ASK = "SELECT table_name, rows FROM release.table lists the tables"
 PLAIN_NAME = re.compile(r"[^\W\d]\w*")
+PLAIN_ASCII = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+MASKED = "***"
+SHORT_NUMBER = 6  # digits; a longer number may be a phone, an ID number or a code
 
 
 def check_sql(query: str, tables: Iterable[str]) -> frozenset[str]:
@@ -43,10 +48,30 @@ def check_sql(query: str, tables: Iterable[str]) -> frozenset[str]:
     return _tables_read(tree, {name.lower() for name in tables} | ABOUT_TABLES)
 
 
+def without_values(query: str) -> str:
+    """`query` with every value it compares with as '***', and without comments: what a log may keep of a question.
+
+    A question may be asked after one person (WHERE name = …), so no literal, and no name given that is not plain
+    ASCII, is kept.
+    """
+    from sqlglot import exp
+
+    tree = _parsed(query)
+    written = (exp.Literal, exp.RawString, exp.Heredoc, exp.National, exp.UnicodeString, exp.ByteString, exp.HexString)
+    for literal in list(tree.find_all(*written)):
+        if not literal.is_number or len(literal.name) > SHORT_NUMBER:
+            literal.replace(exp.Literal.string(MASKED))
+    for name in list(tree.find_all(exp.Identifier)):
+        if not PLAIN_ASCII.fullmatch(name.name):
+            name.replace(exp.to_identifier(MASKED, quoted=True))
+    return BEYOND_ASCII.sub(MASKED, tree.sql(dialect="duckdb", comments=False))
+
+
 def _parsed(query: str) -> exp.Expr:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
+    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # its warnings repeat the query, values and all
     try:
         statements = [tree for tree in sqlglot.parse(query, dialect="duckdb") if tree is not None]
     except (SqlglotError, RecursionError) as error:

@@ -7,7 +7,6 @@ under the same key, so a cut tail shows too. Records of sharing are kept three y
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import hmac
 import json
@@ -20,13 +19,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from schemas.errors import BlockdataError
+
 if TYPE_CHECKING:
     from schemas.home import Home
 
 START = "0" * 64
 TAIL = 1 << 20  # bytes read back to find the last line
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-LONG_NUMBER = re.compile(r"\d[\dXx]{6,}")
+# Seven digits or more, of any width, however they are spaced: an ID number, a phone, a code.
+LONG_NUMBER = re.compile(r"\d(?:[\s.·_\-\u2010-\u2015－\u200b-\u200d\u2060\ufeff]?[\dXxＸｘ]){6,}")
 
 
 @dataclass(frozen=True)
@@ -47,28 +49,33 @@ def log_file(home: Home) -> Path:
 def append(home: Home, action: str, *, by: str = "", **details: Any) -> None:
     """One access, written and flushed to disk before it returns.
 
-    `details` say what was opened, for whom and why: never a person's name, number or phone.
+    `details` say what was opened, for whom and why: never a person's name, number or phone. `by` defaults to the
+    system's user, whatever the environment claims. Raises BlockdataError when the log was written under other keys.
     """
     from filelock import FileLock
+
+    from serving.keyring import keys_of
+
+    key = keys_of(home).audit
 
     file = log_file(home)
     file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(file.with_suffix(".lock")):
-        number, previous = _end_of(file)
+        number, previous = _end_of(file, key)
         entry = {
             "number": number + 1,
             "at": datetime.now(SHANGHAI).isoformat(timespec="seconds"),
-            "by": by or _login(),
+            "by": scrubbed(by) or _login(),
             "action": action,
             **details,
             "previous": previous,
         }
-        entry["hash"] = _chained(entry)
+        entry["hash"] = _chained(entry, key)
         with file.open("a", encoding="utf-8") as log:
             log.write(_line(entry) + "\n")
             log.flush()
             os.fsync(log.fileno())
-        _write_head(file, entry["number"], entry["hash"])
+        _write_head(file, entry["number"], entry["hash"], key)
 
 
 def entries(home: Home) -> Iterator[dict[str, Any]]:
@@ -80,18 +87,20 @@ def entries(home: Home) -> Iterator[dict[str, Any]]:
 
 
 def verify_audit(home: Home) -> AuditReport:
-    """Follow the chain from the first line to the last."""
-    file = log_file(home)
+    """Follow the chain from the first line to the last. Raises UsageError when the keys of this lake are missing."""
+    from serving.keyring import keys_of
+
+    file, key = log_file(home), keys_of(home).audit
     count, before, previous = 0, START, START
     if file.exists():
-        with file.open(encoding="utf-8") as log:
+        with file.open(encoding="utf-8", errors="replace") as log:
             for line in log:
-                reason = _fault(line, count + 1, previous)
+                reason = _fault(line, count + 1, previous, key)
                 if reason:
                     return AuditReport(count, False, count + 1, reason)
                 before, previous = previous, json.loads(line)["hash"]
                 count += 1
-    head, last = _read_head(file)
+    head, last = _read_head(file, key)
     if (head, last) not in ((count, previous), (count - 1, before)):  # one behind: killed before the head was written
         said = f"the log holds {count} lines, its head says {head}" if head >= 0 else "the head was changed"
         return AuditReport(count, False, count + 1, said)
@@ -99,11 +108,12 @@ def verify_audit(home: Home) -> AuditReport:
 
 
 def scrubbed(text: str) -> str:
-    """`text` with every number of seven or more digits masked: identifiers and phones have no place in a log."""
+    """`text` with every number of seven or more digits masked, spaced, dashed or full-width ones too: identifiers and
+    phones have no place in a log."""
     return LONG_NUMBER.sub("***", text)
 
 
-def _fault(line: str, number: int, previous: str) -> str:
+def _fault(line: str, number: int, previous: str, key: bytes) -> str:
     try:
         entry = json.loads(line)
     except ValueError:
@@ -113,28 +123,31 @@ def _fault(line: str, number: int, previous: str) -> str:
     if entry.get("previous") != previous:
         return "the line does not follow the one before"
     given = str(entry.pop("hash", ""))
-    return "" if hmac.compare_digest(given, _chained(entry)) else "the line was changed"
+    return "" if hmac.compare_digest(given, _chained(entry, key)) else "the line was changed"
 
 
 def _line(entry: dict[str, Any]) -> str:
     return json.dumps(entry, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _chained(entry: dict[str, Any]) -> str:
-    return _keyed(_line(entry))
+def _chained(entry: dict[str, Any], key: bytes) -> str:
+    return _keyed(_line(entry), key)
 
 
-def _keyed(text: str) -> str:
-    from transforms.lake.keys import load_keys
-
-    return hmac.new(load_keys().audit, text.encode(), hashlib.sha256).hexdigest()
+def _keyed(text: str, key: bytes) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _end_of(file: Path) -> tuple[int, str]:
+def _end_of(file: Path, key: bytes) -> tuple[int, str]:
     """Number and hash of the last line; a line torn by a kill in mid-write was never acknowledged and is cut."""
-    number, previous = _read_head(file)
+    number, previous = _read_head(file, key)
     if not file.exists():
         return number, previous
+    if number < 0 and not _begins_under(file, key):
+        raise BlockdataError(
+            "the audit log was written under other keys than those given now: nothing is answered unlogged",
+            "point BLOCKDATA_KEYS to the key file of this lake; `blockdata audit verify` shows where the chain breaks",
+        )
     with file.open("rb+") as log:
         size = log.seek(0, os.SEEK_END)
         log.seek(max(0, size - TAIL))
@@ -143,12 +156,18 @@ def _end_of(file: Path) -> tuple[int, str]:
         if torn:
             log.truncate(size - torn)
     last = tail[: len(tail) - torn].rstrip(b"\n").rsplit(b"\n", 1)[-1].decode(errors="replace")
-    if last and not _fault(last, number + 1, previous):  # killed after the line, before the head
+    if last and not _fault(last, number + 1, previous, key):  # killed after the line, before the head
         return number + 1, str(json.loads(last)["hash"])
     return number, previous
 
 
-def _read_head(file: Path) -> tuple[int, str]:
+def _begins_under(file: Path, key: bytes) -> bool:
+    """True when the log's first line holds under this key: then somebody changed the log, not the keys."""
+    with file.open(encoding="utf-8", errors="replace") as log:
+        return not _fault(log.readline(), 1, START, key)
+
+
+def _read_head(file: Path, key: bytes) -> tuple[int, str]:
     """Number and hash of the last acknowledged line; (-1, "") for a head somebody without the key wrote."""
     head = file.with_name("head.json")
     if not head.exists():
@@ -158,18 +177,23 @@ def _read_head(file: Path) -> tuple[int, str]:
         number, last, seal = int(kept["number"]), str(kept["hash"]), str(kept["seal"])
     except (ValueError, KeyError, TypeError):
         return -1, ""
-    return (number, last) if hmac.compare_digest(seal, _keyed(f"head {number} {last}")) else (-1, "")
+    return (number, last) if hmac.compare_digest(seal, _keyed(f"head {number} {last}", key)) else (-1, "")
 
 
-def _write_head(file: Path, number: int, last: str) -> None:
+def _write_head(file: Path, number: int, last: str, key: bytes) -> None:
     head = file.with_name("head.json")
     made = head.with_suffix(".new")
-    made.write_text(json.dumps({"number": number, "hash": last, "seal": _keyed(f"head {number} {last}")}))
+    made.write_text(json.dumps({"number": number, "hash": last, "seal": _keyed(f"head {number} {last}", key)}))
     made.replace(head)
 
 
 def _login() -> str:
+    """Who runs this process. Not getpass: that believes LOGNAME and USER, which anybody sets."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except ImportError:  # no such module on Windows
         return "unknown"
+    except KeyError:  # a container's user need have no name
+        return f"uid {os.getuid()}"

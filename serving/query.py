@@ -1,20 +1,21 @@
 """Analyst SQL: DuckDB over the current release, read only, behind two walls.
 
-The first is `allowed_sql`. The second is the connection: it opens no file but the release's, loads no extension,
-sees no Python variable, and its settings are locked.
+The first is `allowed_sql`. The second is the connection: it opens no file but those of the tables asked for, loads no
+extension, sees no Python variable, and its settings are locked. Time, memory and the size of an answer are bounded.
 """
 
 from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import BlockdataError, UsageError
-from serving.allowed_sql import ABOUT_TABLES, ASK, CATALOGUE, check_sql
+from serving.allowed_sql import ABOUT_TABLES, ASK, CATALOGUE, check_sql, without_values
+from serving.memory import at_most, memory_for_queries
 from serving.released import Profile, Released, current
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from schemas.home import Home
+
+NARROWER = "narrow it to a street, to fewer columns, or count instead of listing"
+LARGEST_ANSWER = 2 << 30  # bytes in memory; a larger one is an extract, not an answer
+SPILLED = "20GiB"  # what a query may spill to disk while it runs
+BATCH_ROWS = 100_000
 
 
 def sql(
@@ -36,8 +42,9 @@ def sql(
     """The answer to one untrusted SELECT over the current release.
 
     The place profile opens address, block, quality and release; the person profile also population, entity, event and
-    record: it needs a `purpose` and leaves an audit entry before it runs. Raises UsageError for what may not be
-    asked, BlockdataError for a query DuckDB cannot answer or that runs longer than `seconds`.
+    record, and needs a `purpose`. Every question leaves an audit entry before it runs, without the values it compares
+    with. Raises UsageError for what may not be asked or DuckDB cannot answer, BlockdataError for a query that runs
+    longer than `seconds`, or needs or yields more than memory holds.
     """
     from serving import audit
 
@@ -45,17 +52,16 @@ def sql(
     if profile == "person" and not purpose.strip():
         raise UsageError("the person profile opens with a stated purpose", "add --purpose, saying what it is for")
     tables = _checked(query, released, profile)
-    if profile == "person":
-        audit.append(
-            home,
-            "sql",
-            by=by,
-            release=released.name,
-            profile=profile,
-            purpose=purpose.strip(),
-            tables=sorted(tables),
-            query=audit.scrubbed(query),
-        )
+    audit.append(
+        home,
+        "sql",
+        by=by,
+        release=released.name,
+        profile=profile,
+        purpose=audit.scrubbed(purpose.strip()),
+        tables=sorted(tables),
+        query=audit.scrubbed(without_values(query)),
+    )
     return _answer(query, released, profile, tables, seconds)
 
 
@@ -84,13 +90,33 @@ def _answer(query: str, released: Released, profile: Profile, tables: frozenset[
             statements = con.extract_statements(query)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise UsageError("only one SELECT is answered here", ASK)
-            return con.sql(query).pl()
+            with at_most(3 * memory_for_queries()):  # DuckDB's own, the answer, and as much again for what it misses
+                return _frame(con, query)
         except duckdb.InterruptException:
-            raise BlockdataError(f"stopped after {seconds:.0f} s", "narrow it to a street or fewer columns") from None
+            raise BlockdataError(f"stopped after {seconds:.0f} s", NARROWER) from None
+        except (duckdb.OutOfMemoryException, MemoryError):
+            raise BlockdataError("the query needs more memory than one may take", NARROWER) from None
         except duckdb.Error as error:
             raise UsageError(str(error).strip(), ASK) from None
         finally:
             watch.cancel()
+
+
+def _frame(con: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    """The answer, fetched in pieces, so that one too large is stopped before it fills the machine."""
+    import polars as pl
+    import pyarrow as pa
+
+    reader = con.sql(query).to_arrow_reader(BATCH_ROWS)
+    pieces, size = [], 0
+    for piece in reader:
+        pieces.append(piece)
+        size += piece.nbytes
+        if size > LARGEST_ANSWER:
+            raise BlockdataError(f"the answer is larger than {LARGEST_ANSWER >> 30} GB", NARROWER)
+    frame = pl.from_arrow(pa.Table.from_batches(pieces, reader.schema))
+    assert isinstance(frame, pl.DataFrame)
+    return frame
 
 
 @contextmanager
@@ -99,16 +125,22 @@ def connection(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A locked connection on one release. `tables` are the ones needed (None: all of the profile).
 
-    Place tables are the native ones of baseboard.duckdb, read only; person tables are views over their files.
+    Place tables are the native ones of baseboard.duckdb, read only; person tables are views over their files. Nothing
+    else of the release can be opened: from the place profile no file about persons.
     """
     import duckdb
+
+    wanted = _wanted(released, profile, tables)
+    native = profile == "place" or all(released.profile_of(name) == "place" for name in wanted)
+    files = [released.database] if native else [path for name in wanted for path in released.files(name)]
 
     with tempfile.TemporaryDirectory(prefix="blockdata-sql-") as scratch:
         con = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
         try:
             con.execute(f"SET temp_directory = {_quoted(Path(scratch))}")
-            con.execute(f"SET allowed_directories = [{_quoted(released.path)}]")
-            _open(con, released, profile, tables)
+            con.execute(f"SET allowed_paths = [{', '.join(_quoted(path) for path in files)}]")
+            con.execute(f"SET memory_limit = '{memory_for_queries()}B'; SET max_temp_directory_size = '{SPILLED}'")
+            _open(con, released, () if native else wanted)
             con.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
             con.execute("SET enable_external_access = false; SET lock_configuration = true")
             yield con
@@ -116,17 +148,20 @@ def connection(
             con.close()
 
 
-def _open(con: duckdb.DuckDBPyConnection, released: Released, profile: Profile, tables: frozenset[str] | None) -> None:
-    """Attach what the profile opens, so that `schema.table` names it."""
+def _wanted(released: Released, profile: Profile, tables: frozenset[str] | None) -> list[str]:
     all_of_it = tables is None or bool(tables & ABOUT_TABLES)
-    wanted = [name for name in released.names(profile) if all_of_it or name.lower() in (tables or ())]
-    if profile == "place" or all(released.profile_of(name) == "place" for name in wanted):
+    return [name for name in released.names(profile) if all_of_it or name.lower() in (tables or ())]
+
+
+def _open(con: duckdb.DuckDBPyConnection, released: Released, viewed: Sequence[str]) -> None:
+    """Attach what the profile opens, so that `schema.table` names it: the place tables, or views over `viewed`."""
+    if not viewed:
         con.execute(f"ATTACH {_quoted(released.database)} AS {CATALOGUE} (READ_ONLY)")
         con.execute(f"USE {CATALOGUE}")
         return
     con.execute(f"ATTACH ':memory:' AS {CATALOGUE}")
     con.execute(f"USE {CATALOGUE}")
-    for name in wanted:
+    for name in viewed:
         schema, _, table = name.partition(".")
         files = ", ".join(_quoted(path) for path in released.files(name))
         con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')

@@ -17,6 +17,12 @@ def small_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home.releases
 
 
+@pytest.fixture(autouse=True)
+def keys_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the keys of whoever runs it."""
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "keys.json"))
+
+
 @pytest.fixture
 def home(home: Home, small_releases: Path) -> Home:
     """A lake with one small release and nothing else."""

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from serving.audit import append, entries, log_file, scrubbed, verify_audit
+from transforms.lake.keys import load_keys
 
 
 @pytest.fixture
@@ -89,5 +91,44 @@ def test_entries_written_at_once_form_one_chain(tmp_path: Path) -> None:
     assert (report.entries, report.intact) == (12, True)
 
 
-def test_numbers_long_enough_to_identify_are_masked() -> None:
-    assert scrubbed("WHERE phone = '13800138000' AND floor = 12") == "WHERE phone = '***' AND floor = 12"
+@pytest.mark.parametrize(
+    "number",
+    ["13800138000", "138 0013 8000", "138-001-38000", "１３８００１３８０００", "44030619850317001x",
+     "440306 19850317 001X", "138.0013.8000", "138\u200b00138000"],
+)  # fmt: skip
+def test_numbers_long_enough_to_identify_are_masked(number: str) -> None:
+    assert scrubbed(f"查询{number}，共12层") == "查询***，共12层"
+
+
+def test_the_log_says_who_runs_it_whatever_the_environment_claims(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody-else")
+    append(Home(tmp_path), "sql")
+    (entry,) = entries(Home(tmp_path))
+    assert entry["by"] != "somebody-else"
+
+
+def test_a_lost_key_file_is_told_and_not_replaced(logged: Home, tmp_path: Path) -> None:
+    (tmp_path / "keys.json").unlink()
+    for touch in (lambda: append(logged, "sql"), lambda: verify_audit(logged)):
+        with pytest.raises(UsageError, match="is not there") as refused:
+            touch()
+        assert "restore it" in refused.value.mend
+    assert not (tmp_path / "keys.json").exists()
+
+
+def test_under_other_keys_nothing_is_written(logged: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = log_file(logged).read_bytes()
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "others.json"))
+    load_keys()
+    with pytest.raises(BlockdataError, match="other keys"):
+        append(logged, "sql")
+    assert log_file(logged).read_bytes() == before
+    assert not verify_audit(logged).intact
+
+
+def test_bytes_that_are_no_text_are_a_fault_not_a_crash(logged: Home) -> None:
+    log_file(logged).write_bytes(log_file(logged).read_bytes().replace(b"lookup", b"\xff\xfe\xff", 1))
+    assert verify_audit(logged).broken_at == 3

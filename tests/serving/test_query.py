@@ -128,6 +128,68 @@ def test_the_person_profile_answers_and_leaves_an_entry(home: Home) -> None:
     assert VILLAGE not in entry["query"]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT count(*) AS n FROM population.person WHERE person_key = '欧阳某某' -- 找欧阳某某",
+        "SELECT count(*) AS 欧阳某某 FROM population.person /* 13912345678 */",
+        'SELECT count(*) AS "139 1234 5678" FROM population.person WHERE birth_year = 13912345678',
+        "SELECT count(*) FROM population.person WHERE sex LIKE '%139-1234-5678%' OR sex = '１３９１２３４５６７８'",
+        "SELECT count(*) AS n FROM population.person WHERE person_key IN ('440306 19850317 0010', $$欧阳某某$$)",
+    ],
+)
+def test_the_log_keeps_the_question_and_not_whom_it_was_about(query: str, home: Home) -> None:
+    """Somebody may be searched for by name or number; the search is logged, the somebody is not."""
+    sql(query, home, "person", "核对 139-1234-5678 的登记")
+    (entry,) = audit.entries(home)
+    assert "population.person" in entry["query"] and "COUNT(*)" in entry["query"]
+    assert entry["purpose"] == "核对 *** 的登记"
+    kept = audit.log_file(home).read_text(encoding="utf-8")
+    assert not [secret for secret in ("欧阳", "5678", "５６７８", "19850317") if secret in kept]
+
+
+def test_every_question_leaves_an_entry(home: Home) -> None:
+    sql("SELECT 1", home)
+    assert [(entry["action"], entry["profile"]) for entry in audit.entries(home)] == [("sql", "place")]
+
+
+def test_what_the_parser_does_not_know_is_not_repeated(home: Home, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError):
+        sql("EXPLAIN SELECT * FROM population.person WHERE person_key = '13912345678'", home)
+    assert "13912345678" not in "".join(capfd.readouterr())
+
+
+def test_the_place_profile_opens_no_file_about_persons(home: Home) -> None:
+    """Were the allow-list fooled, the second wall still knows which profile it serves."""
+    import duckdb
+
+    (file, *_) = current(home).files("population.person")
+    with connection(current(home), "place") as con, pytest.raises(duckdb.PermissionException):
+        con.execute(f"SELECT * FROM read_parquet('{file}')")
+    with (
+        connection(current(home), "person", frozenset({"population.residence"})) as con,
+        pytest.raises(duckdb.PermissionException),
+    ):
+        con.execute(f"SELECT * FROM read_parquet('{file}')")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT range(3000000000)", "more memory"),
+        ("SELECT a.unit_code FROM address.unit a, (SELECT unnest(range(2000000)) n)", "larger than"),
+    ],
+)
+def test_what_would_fill_the_machine_is_stopped(
+    query: str, said: str, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.query.LARGEST_ANSWER", 10 << 20)
+    with pytest.raises(BlockdataError, match=said) as refused:
+        sql(query, home)
+    assert refused.value.mend
+    assert sql("SELECT 1 AS one", home)["one"].to_list() == [1]
+
+
 def test_a_runaway_query_is_stopped(home: Home) -> None:
     endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t"
     with pytest.raises(BlockdataError, match="stopped after"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.suppress import RECORDS, WITHHELD, small_cells, small_numbers
@@ -42,6 +42,7 @@ def test_a_lone_small_cell_is_withheld_though_nothing_can_protect_it() -> None:
 counts = st.lists(st.integers(1, 30), min_size=1, max_size=12)
 
 
+@settings(deadline=None)  # two cores are shared; the law is not about time
 @given(counts, st.integers(2, 8))
 def test_law_of_one_line(values: list[int], minimum: int) -> None:
     """No shown cell is small; the withheld are two and count the minimum together, or the line is withheld whole."""
