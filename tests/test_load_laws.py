@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def fresh(small_home: Home, folder: str) -> Home:
     return Home(Path(folder))
 
 
+@pytest.mark.slow
 @FEW
 @given(deliveries=deliveries)
 def test_a_day_is_what_its_last_snapshot_said(small_home: Home, deliveries: list[tuple[int, dict[int, str]]]) -> None:
@@ -75,6 +77,7 @@ def test_a_day_is_what_its_last_snapshot_said(small_home: Home, deliveries: list
                 assert standing(home, LODGERS, known) == expected
 
 
+@pytest.mark.slow
 @FEW
 @given(deliveries=deliveries, twice=st.integers(0, 2))
 def test_every_row_received_is_counted_once(

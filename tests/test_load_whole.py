@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from schemas.home import Home
 from tests.small import LODGERS, ROOMS, TOWER, deliver, lodger
@@ -16,6 +17,7 @@ from transforms.load import load_files
 FIRST, SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 
 
+@pytest.mark.slow
 def test_three_days_of_a_feed(small_home: Home, tmp_path: Path) -> None:
     lines = [lodger(number, room=number % 6 + 1) for number in range(1, 41)]
     first = load_files(LODGERS, [deliver(tmp_path, LODGERS, FIRST, [*lines, lodger(41, room=None)])], None, small_home)

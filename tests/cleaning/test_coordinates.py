@@ -19,6 +19,17 @@ GCJ = [
 BD = [
     (120.019809, 29.199786, 120.00877901149691, 29.196131605295484),
 ]
+# What eviltransform 0.1.1 makes of six points of the city: here, GCJ-02, BD-09. Its earth is 108 m smaller, which is
+# a centimetre here. The package is a source archive that nothing locked can build, so its answers stand instead.
+CITY = [
+    (113.7512345, 22.4087654, 113.756387875, 22.405899152, 113.762802683, 22.412230559),
+    (113.8837, 22.555, 113.888586292, 22.551954502, 113.895017337, 22.558260629),
+    (113.9300001, 22.7812345, 113.934879553, 22.778249158, 113.941427636, 22.783916004),
+    (114.0579, 22.5431, 114.063014085, 22.540382768, 114.069564074, 22.546041513),
+    (114.2689, 22.729, 114.273730534, 22.726175404, 114.280256758, 22.73211145),
+    (114.5031, 22.5987, 114.507797938, 22.595832707, 114.514308853, 22.60187592),
+]
+CENTIMETRE = 1e-7
 METRE = 1e-5  # degrees, roughly
 
 
@@ -31,6 +42,13 @@ def test_gcj02_against_the_oracle(lon: float, lat: float, gcj_lon: float, gcj_la
 @pytest.mark.parametrize(("bd_lon", "bd_lat", "lon", "lat"), BD)
 def test_bd09_against_the_oracle(bd_lon: float, bd_lat: float, lon: float, lat: float) -> None:
     assert np.allclose(from_gcj02(*from_bd09(np.array([bd_lon]), np.array([bd_lat]))), [[lon], [lat]], atol=METRE)
+
+
+def test_points_of_the_city_against_the_oracle() -> None:
+    lon, lat, gcj_lon, gcj_lat, bd_lon, bd_lat = np.array(CITY).T
+    assert np.allclose(to_gcj02(lon, lat), [gcj_lon, gcj_lat], rtol=0, atol=CENTIMETRE)
+    assert np.allclose(from_gcj02(gcj_lon, gcj_lat), [lon, lat], rtol=0, atol=CENTIMETRE)
+    assert np.allclose(from_gcj02(*from_bd09(bd_lon, bd_lat)), [lon, lat], rtol=0, atol=CENTIMETRE)
 
 
 def test_there_and_back_over_the_whole_city() -> None:

@@ -41,6 +41,7 @@ def second_home(first: Home, path: Path) -> Home:
     return home
 
 
+@pytest.mark.slow
 def test_stopped_at_every_write_in_turn(
     undisturbed: tuple[Any, dict[str, Any], Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:
