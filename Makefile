@@ -34,7 +34,7 @@ docs: $(READY) ## write the page of every feed into docs/feeds
 
 #@ Change
 test: $(READY) ## every test, with branch coverage
-	@$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -n 2 --hypothesis-profile=ci --cov --cov-report=term:skip-covered
 
 check: $(READY) ## format, lint, types
 	@$(BIN)/ruff format --check .
