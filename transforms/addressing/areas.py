@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.addressing.index import Index
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.lineage import successors
 from transforms.addressing.names import community_stem, street_stem
@@ -81,3 +82,28 @@ def _known(library: AddressLibrary) -> pl.DataFrame:
 def _stem(names: pl.Series) -> pl.Series:
     text = normalise_series(names).to_frame("name")
     return text.select(street_stem(community_stem(pl.col("name"))))["name"]
+
+
+def settle_communities(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """`heads` with communities written behind a bare street (西乡永丰社区) cut into the two."""
+    unknown = heads.select("community_stem").unique().join(index.communities_known, on="community_stem", how="anti")
+    size = pl.col("community_stem").str.len_chars().cast(pl.Int64)
+    cuts = unknown.filter(size >= 3).with_columns(at=pl.int_ranges(2, size)).explode("at", empty_as_null=False)
+    found = (
+        cuts.select(
+            "community_stem",
+            said_street=pl.col("community_stem").str.head(pl.col("at")),
+            said_community=pl.col("community_stem").str.slice(pl.col("at")),
+        )
+        .join(index.streets_known.select(said_street="street_stem"), on="said_street", how="semi")
+        .join(index.communities_known.select(said_community="community_stem"), on="said_community", how="semi")
+        .unique("community_stem", keep="first", maintain_order=True)
+    )
+    return (
+        heads.join(found, on="community_stem", how="left", maintain_order="left")
+        .with_columns(
+            street_stem=pl.coalesce("street_stem", "said_street"),
+            community_stem=pl.coalesce("said_community", "community_stem"),
+        )
+        .drop("said_street", "said_community")
+    )

@@ -14,7 +14,8 @@ STREET_OTHER = 0.25  # a street of the district that this place never lay in
 STREET_UNKNOWN = 0.04  # a street nobody knows: a slip, or a name older than the library
 STREET_FORMER = 0.02
 STREET_UNSAID = 0.01
-COMMUNITY_OTHER = 0.05
+COMMUNITY_OTHER = 0.25  # a community of the district that this place never lay in
+COMMUNITY_UNKNOWN = 0.02
 ROAD_OTHER = 0.06
 ROAD_UNKNOWN = 0.04  # nearly as bad as another road: a lack of roads must not win
 PLATE_OTHER = 0.04
@@ -43,6 +44,9 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     frame = _with_areas(frame, index)
     frame = _with_roads(frame, index)
     by_road = pl.col("by") == "road"
+    own_lane = (
+        pl.col("road_key").str.starts_with(pl.col("named")) | pl.col("road_key").str.starts_with(pl.col("estate_there"))
+    ).fill_null(False)
     factor = STRICT if is_strict else 1.0
     cost = [
         pl.when((pl.col("county") != pl.col("county_code")).fill_null(False)).then(COUNTY_OTHER).otherwise(0.0),
@@ -55,7 +59,11 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .when(pl.col("is_street").is_null() & pl.col("street_hint").is_null())
         .then(STREET_UNKNOWN * factor)
         .otherwise(STREET_OTHER * factor),
-        pl.when(pl.col("community_agrees").fill_null(True)).then(0.0).otherwise(COMMUNITY_OTHER * factor),
+        pl.when(pl.col("community_agrees").fill_null(True))
+        .then(0.0)
+        .when(pl.col("is_community").is_null() & pl.col("community_hint").is_null())
+        .then(COMMUNITY_UNKNOWN * factor)
+        .otherwise(COMMUNITY_OTHER * factor),
         pl.when(by_road | pl.col("road_key").is_null() | (pl.col("plain_key") == pl.col("estate_there")))
         .then(0.0)
         .when(pl.col("road_agrees"))
@@ -66,6 +74,10 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
             .then(PLATE_OTHER)
             .otherwise(NUMBER_OTHER)
         )
+        # A house number that was said and not found: on a road of the place's own (水田一区二巷1号), or where the
+        # library knows its roads, it is another house.
+        .when(~pl.col("numbered") & pl.col("road_plate").is_not_null() & (pl.col("has_road") | own_lane))
+        .then(NUMBER_OTHER)
         .when(pl.col("has_road"))
         .then(ROAD_OTHER)
         .otherwise(ROAD_UNKNOWN),
@@ -101,6 +113,7 @@ def _with_areas(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
         .join(index.streets_was, on=["community_code", "street_stem"], how="left")
         .join(index.streets_known, on="street_stem", how="left")
         .join(index.communities_named, on=["community_code", "community_stem"], how="left")
+        .join(index.communities_known, on="community_stem", how="left")
     )
     hint = (pl.col("street_hint") == pl.col("street_code")).fill_null(True)
     community_hint = pl.col("community_hint") == pl.col("community_code")

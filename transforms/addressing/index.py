@@ -53,6 +53,7 @@ class Index:
     streets_now: pl.DataFrame  # street_code, street_stem, is_now
     streets_was: pl.DataFrame  # community_code, street_stem, is_was
     streets_known: pl.DataFrame  # street_stem, is_street
+    communities_known: pl.DataFrame  # community_stem, is_community
     communities_named: pl.DataFrame  # community_code, community_stem, is_named
     plates: pl.DataFrame  # building, road_key, plates
     bears: pl.DataFrame  # building, estate_key, is_borne: every name a building answers to
@@ -112,6 +113,7 @@ def build_index(library: AddressLibrary) -> Index:
         streets_now=streets.select("street_code", street_stem="stem", is_now=pl.lit(True)).unique(),
         streets_was=street_of.select("community_code", street_stem="stem", is_was=pl.lit(True)).unique(),
         streets_known=streets.select(street_stem="stem", is_street=pl.lit(True)).unique(),
+        communities_known=communities.select(community_stem="stem", is_community=pl.lit(True)).unique(),
         communities_named=communities.select("community_code", community_stem="stem", is_named=pl.lit(True)).unique(),
         plates=roads.group_by("building", "road_key").agg(plates=pl.col("plate").drop_nulls()),
         bears=names.select("building", estate_key="name_key", is_borne=pl.lit(True)).unique(),

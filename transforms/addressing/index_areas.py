@@ -59,11 +59,13 @@ def area_names(library: AddressLibrary, home: list[str]) -> tuple[pl.DataFrame, 
         .select(stem=community_stem(pl.col("text")), community_code="area_code")
         .unique()
     )
+    # A community redrawn under a new code lay where the old one lay, and bears its name.
+    moved = successors(library.lineage).explode("finals").drop_nulls("finals")
+    renamed = communities.join(moved, left_on="community_code", right_on="code").select("stem", community_code="finals")
+    communities = pl.concat([communities, renamed]).unique()
     belonged = area.filter((pl.col("level") == "community") & pl.col("parent_code").is_not_null()).select(
         community_code="area_code", street_code="parent_code"
     )
-    # A community redrawn under a new code lay where the old one lay.
-    moved = successors(library.lineage).explode("finals").drop_nulls("finals")
     inherited = belonged.join(moved, left_on="community_code", right_on="code").select(
         "street_code", community_code="finals"
     )

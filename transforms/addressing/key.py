@@ -56,7 +56,7 @@ def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     by_code = code(asked, library)
     answered = by_code.filter((pl.col("level") != "none") | pl.col("broken_rule").is_not_null()).select("question")
     written = asked.filter(pl.col("address").is_not_null()).join(answered, on="question", how="anti")
-    texts = read_texts(written, hints)
+    texts = read_texts(written, hints, index)
     texts = replace(texts, heads=mark_outside(texts.heads, index))
     at_home = texts.heads.filter(~pl.col("is_outside")).select("head")
     by_text = exact(texts, index).join(texts.cuts.join(at_home, on="head", how="semi"), on="question", how="semi")

@@ -72,6 +72,7 @@ def normalise_series(texts: pl.Series) -> pl.Series:
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
     text = _where(text, f"[{DIGITS}〇十百廿卅]", _numerals)
     text = _where(text, "[之附]", _appended)
+    text = _where(text, "第[0-9]", lambda e: e.str.replace_all("第([0-9]+(?:栋|幢|座|号|单元|楼|层|室|房))", "$1"))
     return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.addressing.areas import settle_communities
 from transforms.addressing.heads import read_heads
+from transforms.addressing.index import Index
 from transforms.addressing.names import KIND_LAST, NUMBERED_KIND, community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.remarks import settle_landmarks, without_remark
@@ -61,7 +63,7 @@ def distinct_questions(records: pl.DataFrame) -> Questions:
     return Questions(keyed.unique("question", maintain_order=True).drop("row"), keyed.select("row", "question"))
 
 
-def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
+def read_texts(asked: pl.DataFrame, hints: pl.DataFrame, index: Index) -> Texts:
     """Cut and read the texts of `asked` (question, address). `hints`: question, street_hint, community_hint.
 
     A text that ends in words behind a number is read twice: whole, and without those words.
@@ -73,7 +75,7 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame) -> Texts:
     shorter = without_remark(cuts.filter(pl.col("tail") == "").drop("head", "tail"))
     cuts = pl.concat([cuts, shorter.with_columns(head=head, tail=tail).select(cuts.columns)])
     cuts = cuts.join(hints.drop("area_rule"), on="question", how="left", maintain_order="left")
-    heads = name_keys(read_heads(cuts["head"]))
+    heads = settle_communities(name_keys(read_heads(cuts["head"])), index)
     readings = tail_readings(cuts.select(pl.col("tail").unique()))
     read = cuts.drop("text").join(readings, on="tail", how="inner")
     read = read.with_columns(

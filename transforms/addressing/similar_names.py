@@ -16,9 +16,16 @@ SHORTEST, LONGEST = 3, 14
 NUMBERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SIDES = "东西南北中上下前后左右内外新旧老大小高低甲乙丙丁戊己"
 PLACES = "里区期段组巷街路道村园苑坊围队厂城楼阁轩"
-GENERIC = (
-    r"(?:花园|花苑|家园|嘉园|新村|老村|旧村|小区|住宅区|公寓|大厦|大楼|工业区|工业园|工业城|科技园|产业园|创业园|创意园|物流园|软件园|"
-    r"商业广场|商业城|广场|山庄|别墅|商务楼|写字楼|商务中心|苑|村|城|宿舍|公馆|[0-9]*[区期巷坊]|[东西南北]区)$"
+_GENERIC = (
+    "花园|花苑|家园|嘉园|名苑|雅苑|豪庭|新村|老村|旧村|新围|老围|小区|住宅区|公寓|大厦|大楼|综合楼|工业区|工业园|工业城|科技园|产业园|"
+    "创业园|创意园|物流园|软件园|商业广场|商业城|商场|市场|广场|山庄|别墅|商务楼|写字楼|商务中心|酒店|宾馆|厂房|宿舍|公馆|厂|苑|村|城|"
+    "大道|公路|路|街|巷|坊|区|期|第|[0-9东西南北中一]"
+)
+GENERIC = rf"(?:{_GENERIC})$"
+OWN = rf"(?:{_GENERIC})+$"  # what is left before this is a name's own part
+_LAST_WORD = (
+    "(?:花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|"
+    "市场|商场)$"
 )
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
@@ -70,7 +77,14 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         | (pl.col("is_extra") & ~asked_tells)
         | (pl.col("is_missing") & ~pl.col("meant_char").str.contains(telling))
     )
-    core = pl.col("meant").str.replace(GENERIC, "").str.len_chars().cast(pl.Int64)
+    core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
     in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
-    kept = kinds.filter(slip).with_columns(is_weak=in_core & (core < SURE_CORE))
-    return kept.group_by(name="asked", meant="meant").agg(pl.col("is_weak").min())
+    # 花圆 is 花园, but 新麓 need not be 新村: in a last word of one character nothing is left to know it by.
+    known_by = pl.col("meant").str.contains(_LAST_WORD)
+    is_weak = pl.when(in_core).then(core < SURE_CORE).otherwise(~known_by) | (core < 2)
+    return (
+        kinds.filter(slip)
+        .with_columns(is_weak=is_weak)
+        .group_by(name="asked", meant="meant")
+        .agg(pl.col("is_weak").min())
+    )

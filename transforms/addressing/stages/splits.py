@@ -75,13 +75,19 @@ def explain(prefixes: pl.DataFrame, index: Index) -> pl.DataFrame:
 
     def said(names: pl.Series) -> pl.Expr:
         longest = sorted(names.drop_nulls().unique().to_list(), key=lambda word: (-len(word), word))
-        if not longest:
-            return pl.lit(None, pl.String)
-        return pl.col("folded").str.extract_many(longest, leftmost=True).list.last()
+        return pl.col("folded").str.extract_many(longest or ["\x00"], leftmost=True)
 
-    return kept.select(
+    found = kept.with_columns(
+        streets=said(index.streets["stem"]),
+        communities=said(index.communities["stem"]),
+        roads=said(index.roads["road_key"]),
+    )
+    street, community = pl.col("streets").list.last(), pl.col("communities").list.last()
+    # 石岩 is a street and a community: said once, it is the wider.
+    only_street = (street == community).fill_null(False) & (pl.col("communities").list.len() == 1)
+    return found.select(
         "prefix",
-        said_street=said(index.streets["stem"]),
-        said_community=said(index.communities["stem"]),
-        said_road=said(index.roads["road_key"]),
+        said_street=street,
+        said_community=pl.when(~only_street).then(community),
+        said_road=pl.col("roads").list.last(),
     )
