@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from serving.extract import list_agreements, run_agreement
-from tests.end_to_end.conftest import District
+from tests.end_to_end.conftest import District, environment
 from tests.end_to_end.leaks import Secrets, leaks
 
 GRANTED = date(2026, 3, 10)  # a day on which every agreement runs
@@ -31,7 +31,8 @@ def test_the_search_finds_what_is_there(district: District, secrets: Secrets, tm
     assert kinds == {"a full name as a whole cell", "an ID number or a phone", "a long name"}
 
 
-def test_nobody_stands_in_the_lake(district: District, secrets: Secrets) -> None:
+def test_nobody_stands_in_the_lake(district: District, secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCKDATA_KEYS", environment(district.home)["BLOCKDATA_KEYS"])
     for agreement in list_agreements(GRANTED):
         run_agreement(agreement["id"], district.home, GRANTED)
     district.run("verify", "list")
