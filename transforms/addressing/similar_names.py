@@ -24,8 +24,7 @@ _GENERIC = (
 GENERIC = rf"(?:{_GENERIC})$"
 OWN = rf"(?:{_GENERIC})+$"  # what is left before this is a name's own part
 _LAST_WORD = (
-    "(?:花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|"
-    "市场|商场)$"
+    "(花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|市场|商场)$"
 )
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
@@ -80,8 +79,10 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
     in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
     # 花圆 is 花园, but 新麓 need not be 新村: in a last word of one character nothing is left to know it by.
-    known_by = pl.col("meant").str.contains(_LAST_WORD)
-    is_weak = pl.when(in_core).then(core < SURE_CORE).otherwise(~known_by) | (core < 2)
+    last = pl.col("meant").str.extract(_LAST_WORD, 1).str.len_chars().fill_null(0).cast(pl.Int64)
+    where = pl.when(pl.col("there") >= 0).then("there").otherwise("at")
+    in_last = where >= pl.col("meant").str.len_chars().cast(pl.Int64) - last
+    is_weak = pl.when(in_last & (last > 0)).then(False).when(in_core).then(core < SURE_CORE).otherwise(True)
     return (
         kinds.filter(slip)
         .with_columns(is_weak=is_weak)
