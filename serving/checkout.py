@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemas.errors import UsageError
 from serving import audit
 from serving.released import current, opened
 
@@ -21,6 +22,8 @@ def checkout(release: str, folder: Path, home: Home, *, by: str = "") -> Path:
     """
     from transforms.lake.release import checkout as copied
 
+    if Path(release).name != release or release.startswith("."):
+        raise UsageError(f"{release!r} is no release's name", "give a name, e.g. 2026-03-04.01, or: current")
     released = current(home) if release == "current" else opened(home.releases / release)
     copied(released.path, folder)
     audit.append(home, "checkout", by=by, release=released.name, profile="place")

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 from schemas.errors import BlockdataError
 from serving import audit
-from serving.granting import check_may_run, granted, state
+from serving.granting import granted
+from serving.keyring import keys_of
+from serving.reaching import check_may_run, state
 from serving.released import Released, current
 from serving.suppress import WITHHELD
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EXCEL_ROWS = 1_048_575
 WITHHELD_TITLE = "因数量过小不予提供"
+# A spreadsheet takes a cell that begins so for a formula; a text of ours begins so only if somebody wrote it into one.
+FORMULA = r"^[=+\-@\t\r]"
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,12 @@ def run_agreement(agreement: str | Path, home: Home, today: date | None = None, 
     is expired, not approved, or reaches for more than there is to grant; the refusal is logged too.
     """
     found = _agreement(agreement)
+    keys_of(home)  # under other keys every re-keyed column would be another than last time
     day = today or datetime.now(SHANGHAI).date()
     released = current(home)
     about = {
         "agreement": found.id,
+        "terms": _terms(found),
         "department": found.department,
         "purpose": found.purpose,
         "legal_basis": found.legal_basis,
@@ -117,6 +123,11 @@ def _agreement(agreement: str | Path) -> Agreement:
     return agreement_of(str(agreement))
 
 
+def _terms(agreement: Agreement) -> str:
+    """Checksum of what was agreed, so that the log tells under which version of the file something left."""
+    return hashlib.sha256(agreement.model_dump_json().encode()).hexdigest()
+
+
 def _titles(frame: pl.DataFrame, agreement: Agreement, released: Released) -> dict[str, str]:
     """Chinese headers: the agreement's, else the table's own term, else the lake's name. No two alike."""
     from schemas.table import load_tables
@@ -146,8 +157,19 @@ def _content(frame: pl.DataFrame, agreement: Agreement, released: Released) -> b
         return rendered(frame, "parquet")
     titled = frame.rename(_titles(frame, agreement, released))
     if agreement.format == "csv":
-        return b"\xef\xbb\xbf" + rendered(titled, "csv")
+        return b"\xef\xbb\xbf" + rendered(_inert(titled), "csv")
     return _workbook(titled, agreement)
+
+
+def _inert(frame: pl.DataFrame) -> pl.DataFrame:
+    """Texts a spreadsheet would run as a formula, led by an apostrophe."""
+    import polars as pl
+
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(FORMULA)).then(pl.lit("'") + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in texts
+    )
 
 
 def _workbook(frame: pl.DataFrame, agreement: Agreement) -> bytes:
@@ -178,6 +200,7 @@ def _manifest(result: Extracted, agreement: Agreement, frame: pl.DataFrame, size
     masking = {column.name: column.masking for column in agreement.columns}
     return {
         "agreement": agreement.id,
+        "terms": _terms(agreement),
         "title": agreement.title,
         "department": agreement.department,
         "purpose": agreement.purpose,
@@ -200,7 +223,8 @@ def _manifest(result: Extracted, agreement: Agreement, frame: pl.DataFrame, size
 def _place(folder: Path, files: dict[str, bytes]) -> None:
     """The folder appears whole or not at all; an earlier one of the same release is replaced."""
     made = folder.with_name(f".{folder.name}.{os.getpid()}.new")
-    made.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(made, ignore_errors=True)  # what a killed run left
+    made.mkdir(parents=True)
     for name, content in files.items():
         (made / name).write_bytes(content)
     before = folder.with_name(f".{folder.name}.{os.getpid()}.old")

@@ -1,25 +1,27 @@
-"""What an agreement grants: whether it may run at all, and the frame it yields, masked."""
+"""What an agreement grants: the frame it yields, masked, small numbers and children held back."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from schemas.errors import BlockdataError
+from serving.reaching import PERSON
 from serving.suppress import RECORDS, WITHHELD, small_cells, small_numbers
 
 if TYPE_CHECKING:
     import polars as pl
 
     from schemas.agreement import Agreement, Calculation, GrantedColumn
+    from schemas.measure import Measure
     from serving.released import Released
 
-PERSON = "person_key"
-TOKEN = r"^[a-p]{32}$"
+TOKEN = r"[a-p]{32}"  # anywhere: a record_id of two columns holds one beside a business number
+UNDER = 14  # years (PIPL art. 31): rows about younger persons stay in the house, numbers of them do not
 PLACES = ("unit_code", "building_code", "grid_code", "community_code", "street_code", "district_code")
 # The place whose number is the sum of a block table's rows.
 PARENT = {
@@ -28,7 +30,8 @@ PARENT = {
     "block.community": "street_code",
     "block.street": "district_code",
 }
-ASK = "ask whoever approved the agreement for a new one"
+# Units that say how much, not how many: one lease's rent is withheld with the lease, not for being a small number.
+AMOUNTS = frozenset({"元", "m²", "m³"})
 
 
 @dataclass(frozen=True)
@@ -39,68 +42,6 @@ class Granted:
     suppressed: int
 
 
-def state(agreement: Agreement, today: date) -> str:
-    """`runs`, or in a few words why not on this day."""
-    if not agreement.approved_by.strip() or agreement.approved_on is None or agreement.approved_on > today:
-        return "not approved"
-    return "expired" if agreement.is_expired(today) else "runs"
-
-
-def check_may_run(agreement: Agreement, released: Released, today: date) -> None:
-    """Refuse (BlockdataError) what is not approved, expired, or asks for more than there is to grant."""
-    now = state(agreement, today)
-    if now != "runs":
-        until = f" (it ran until {agreement.expires_on})" if now == "expired" else f" as of {today}"
-        raise BlockdataError(f"agreement {agreement.id} is {now}{until}: nothing leaves", ASK)
-    if not released.has(agreement.source_table):
-        raise BlockdataError(
-            f"agreement {agreement.id} reaches for {agreement.source_table}, which the release does not hold",
-            "`SELECT table_name FROM release.table` lists what there is",
-        )
-    direct = _direct_identifiers(agreement.source_table)
-    for column in agreement.columns:
-        if column.name in direct:
-            raise BlockdataError(
-                f"agreement {agreement.id} reaches for the direct identifier {column.name}",
-                "remove it; none ever leaves",
-            )
-    there = set(released.columns(agreement.source_table))
-    strange = [column.name for column in agreement.columns if column.name not in there]
-    if strange:
-        raise BlockdataError(
-            f"agreement {agreement.id} reaches for what {agreement.source_table} does not have: {', '.join(strange)}",
-            f"`DESCRIBE {agreement.source_table}` shows what there is",
-        )
-    _check_area(agreement, released)
-
-
-def _check_area(agreement: Agreement, released: Released) -> None:
-    import polars as pl
-
-    if agreement.area == ["all"]:
-        return
-    areas = released.read("address.area", ["area_code", "level"])
-    streets = set(areas.filter(pl.col("level") == "street")["area_code"])
-    outside = [code for code in agreement.area if code not in streets]
-    if outside:
-        raise BlockdataError(
-            f"agreement {agreement.id} reaches outside the district: {', '.join(outside)} is no street here",
-            "name streets of address.area by their unified code",
-        )
-
-
-def _direct_identifiers(table: str) -> set[str]:
-    """Columns the feed's contract calls a direct identifier, tokens of names and phones included."""
-    from schemas.contract import DIRECT_IDENTIFIERS, load_contracts
-
-    schema, _, feed = table.partition(".")
-    contract = load_contracts().get(feed) if schema.startswith("record") else None
-    if contract is None:
-        return set()
-    names = {column.name for column in contract.columns if column.role in DIRECT_IDENTIFIERS}
-    return names | {f"{name}_token" for name in names}
-
-
 def granted(agreement: Agreement, released: Released) -> Granted:
     """The rows or numbers the agreement grants from this release, in a fixed order.
 
@@ -109,10 +50,16 @@ def granted(agreement: Agreement, released: Released) -> Granted:
     import polars as pl
 
     there = released.columns(agreement.source_table)
-    needed = {column.name for column in agreement.columns} | {PERSON, *PLACES} & set(there)
+    hidden = {PERSON, "birth_year", *PLACES, *(_counts_behind(agreement, there) if agreement.cell_columns else ())}
+    needed = {column.name for column in agreement.columns} | hidden & set(there)
     rows = released.read(agreement.source_table, [name for name in there if name in needed])
     rows = _within_area(rows, agreement, released)
     rows = rows.filter(*_conditions(agreement))
+    is_list = not agreement.is_counted and not agreement.cell_columns
+    received = rows.height
+    if is_list and PERSON in rows.columns:
+        rows = _without_children(rows, released)
+    children = received - rows.height
     persons = rows.get_column(PERSON).alias("_person") if PERSON in rows.columns else None
     masked = rows.select(_masked(rows, column, agreement) for column in agreement.columns)
     if persons is not None:
@@ -123,6 +70,7 @@ def granted(agreement: Agreement, released: Released) -> Granted:
         made = _measured(masked, rows, agreement)
     else:
         made = _listed(masked, agreement)
+        made = replace(made, suppressed=made.suppressed + children)
     _check_no_tokens(made.frame, agreement)
     order = [name for name, kind in made.frame.schema.items() if kind.base_type() not in (pl.List, pl.Struct)]
     return replace(made, frame=made.frame.sort(order, nulls_last=True))
@@ -148,6 +96,20 @@ def _within_area(rows: pl.DataFrame, agreement: Agreement, released: Released) -
         return rows.filter(by_building)
     grids = _grids(released, agreement.area)
     return rows.filter(by_building | (pl.col("building_code").is_null() & pl.col("grid_code").is_in(grids)))
+
+
+def _without_children(rows: pl.DataFrame, released: Released) -> pl.DataFrame:
+    """Rows about persons who were certainly 14 on the release's day; of unknown age is held back too.
+
+    Only the year of birth is known, so the whole year in which somebody turns 14 counts as under it.
+    """
+    import polars as pl
+
+    latest = date.fromisoformat(released.manifest.day).year - UNDER - 1
+    births = released.read("population.person", [PERSON, "birth_year"]).rename({"birth_year": "_resolved"})
+    known = rows.join(births, on=PERSON, how="left", maintain_order="left")
+    told = [name for name in ("birth_year", "_resolved") if name in known.columns]
+    return rows.filter(known.select(pl.max_horizontal(told) <= latest).to_series())  # of two years told, the later
 
 
 def _grids(released: Released, streets: Iterable[str]) -> list[str]:
@@ -206,7 +168,7 @@ def _counted(masked: pl.DataFrame, agreement: Agreement) -> Granted:
     """One row a group. Withheld groups keep their row, their numbers null, and say so in `is_withheld`."""
     import polars as pl
 
-    size = pl.col("_person").n_unique() if "_person" in masked.columns else pl.len()
+    size = pl.col("_person").drop_nulls().n_unique() if "_person" in masked.columns else pl.len()
     cells = masked.group_by(agreement.group_by).agg(
         size.alias(RECORDS), *(_calculated(measure).alias(measure.name) for measure in agreement.measures)
     )
@@ -237,12 +199,52 @@ def _measured(masked: pl.DataFrame, rows: pl.DataFrame, agreement: Agreement) ->
 
     parent = PARENT.get(agreement.source_table, "")
     lines = rows[parent] if parent in rows.columns else pl.Series([""] * rows.height, dtype=pl.String)
-    held = {name: small_numbers(rows[name], lines, agreement.minimum_cell) for name in agreement.cell_columns}
+    behind = _counts_behind(agreement, rows.columns)
+    held = {
+        name: small_numbers(_cell_size(rows, name, agreement, behind), lines, agreement.minimum_cell)
+        for name in agreement.cell_columns
+    }
     shown = [column.name for column in agreement.columns if column.masking != "drop"]
     frame = masked.with_columns(
         pl.when(~mask).then(pl.col(name)).alias(name) for name, mask in held.items() if name in shown
     ).select(shown)
     return Granted(frame, sum(int(mask.sum()) for name, mask in held.items() if name in shown))
+
+
+def _cell_size(rows: pl.DataFrame, name: str, agreement: Agreement, behind: Mapping[str, Measure]) -> pl.Series:
+    """How many stand behind each number of a measure, so that few can be told.
+
+    Of an amount: the fewest counted by its theme there. Of a part (`residents_female`) granted beside its whole
+    (`residents`): itself or the rest, whichever is smaller, for the rest is one subtraction away.
+    """
+    import polars as pl
+
+    from schemas.measure import load_measures
+
+    measures = load_measures()
+    number = pl.col(name).cast(pl.Float64)
+    if measures[name].unit in AMOUNTS:
+        counts = [one for one, about in behind.items() if about.theme == measures[name].theme]
+        few = pl.min_horizontal(pl.when(pl.col(one) > 0).then(pl.col(one)) for one in counts) if counts else number
+        size = pl.when(number != 0).then(few.cast(pl.Float64).fill_null(1.0)).otherwise(None)
+    else:
+        rests = [pl.col(whole) - number for whole in agreement.cell_columns if name.startswith(f"{whole}_")]
+        smaller = pl.min_horizontal(number, *(pl.when(rest > 0).then(rest) for rest in rests))
+        size = pl.when(number > 0).then(smaller).otherwise(number)
+    return rows.select(size.alias(name)).to_series()
+
+
+def _counts_behind(agreement: Agreement, there: Iterable[str]) -> dict[str, Measure]:
+    """The counts of this table that share a theme with an amount granted from it."""
+    from schemas.measure import load_measures
+
+    measures = load_measures()
+    themes = {measures[name].theme for name in agreement.cell_columns if measures[name].unit in AMOUNTS}
+    return {
+        name: measures[name]
+        for name in there
+        if name in measures and measures[name].theme in themes and measures[name].unit not in AMOUNTS
+    }
 
 
 def _listed(masked: pl.DataFrame, agreement: Agreement) -> Granted:
@@ -253,7 +255,7 @@ def _listed(masked: pl.DataFrame, agreement: Agreement) -> Granted:
     if "_person" not in masked.columns:
         return Granted(masked.select(shown), 0)
     place = next((name for name in PLACES if name in shown), None)
-    size = pl.col("_person").n_unique()
+    size = pl.col("_person").drop_nulls().n_unique()
     enough = (size.over(place) if place else size) >= agreement.minimum_cell
     kept = masked.filter(enough)
     return Granted(kept.select(shown), masked.height - kept.height)
@@ -264,7 +266,8 @@ def _check_no_tokens(frame: pl.DataFrame, agreement: Agreement) -> None:
 
     own = [column.name for column in agreement.columns if column.masking == "none" and column.name in frame.columns]
     for name in own:
-        if frame.schema[name] == pl.String and frame[name].str.contains(TOKEN).any():
+        texts = frame[name].explode() if frame.schema[name] == pl.List(pl.String) else frame[name]
+        if texts.dtype == pl.String and texts.str.contains(TOKEN).any():
             raise BlockdataError(
                 f"agreement {agreement.id}: {name} holds tokens under the house's own key",
                 "give it masking rekey or drop",

@@ -30,4 +30,4 @@ def keys_of(home: Home) -> Keys:
 
 def was_made_with_keys(home: Home) -> bool:
     """True when something sealed, or an audit log, lies here."""
-    return (home.path / "audit" / "log.jsonl").exists() or any(home.archive.glob("*/*/*.sealed"))
+    return any((home.path / "audit").glob("*.json*")) or any(home.archive.glob("*/*/*.sealed"))

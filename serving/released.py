@@ -56,12 +56,16 @@ class Released:
 
     def columns(self, table: str) -> list[str]:
         """The columns of a table, in order."""
+        return list(self.types(table))
+
+    def types(self, table: str) -> dict[str, pl.DataType]:
+        """The columns of a table with their types, in order."""
         import polars as pl
 
-        names: dict[str, None] = {}
+        types: dict[str, pl.DataType] = {}
         for path in self.files(table):
-            names |= dict.fromkeys(pl.read_parquet_schema(path))
-        return list(names)
+            types = {**pl.read_parquet_schema(path), **types}
+        return types
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """One table as a frame; UsageError when the release has none of that name."""
