@@ -36,7 +36,7 @@ def test_the_true_addresses_are_found() -> None:
     assert None not in unit_of([text.format(*numbers) for text, numbers in zip(SPELLINGS, TRUE, strict=True)])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_changed_digit_never_leaves_the_old_unit(data: st.DataObject) -> None:
     texts, changed = [], []
@@ -52,7 +52,7 @@ def test_a_changed_digit_never_leaves_the_old_unit(data: st.DataObject) -> None:
         assert now is None or now != was, f"{old} and {new} both mean {was}"
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_swapped_doubled_or_lost_digits_never_leave_the_old_unit(data: st.DataObject) -> None:
     texts, changed = [], []

@@ -65,14 +65,14 @@ def test_works_as_an_expression_row_by_row() -> None:
     assert frame["a"].to_list() == ["A1", None, "3栋"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="固戍一二三十百零号栋楼室村A1-05 （）【】，、旁边#之附", max_size=20))
 def test_normalised_stays_normalised(text: str) -> None:
     once = one(text)
     assert once is None or one(once) == once
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_any_text_is_taken_and_rows_do_not_mix(texts: list[str]) -> None:
     together = normalise_series(pl.Series(texts, dtype=pl.String)).to_list()
