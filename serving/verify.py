@@ -33,6 +33,8 @@ ANSWERS: Mapping[str, Sequence[str]] = {
     "proposed_unit": ("room_exists", "room_missing", "not_reached"),
     "conflicting_premises": ("premises_found", "premises_missing", "not_reached"),
 }
+TASK = r"^[A-Za-z]+[0-9]{0,6}$"
+SENT_BACK = "sent-back"
 ORIGIN = datetime(2000, 1, 1)  # written into every workbook, so that the same list is the same bytes
 
 
@@ -84,9 +86,10 @@ def import_outcomes(file: Path, home: Home, day: date | None = None) -> LoadResu
     contract = contract_of(FEED)
     outcome, visited = _header(contract, Role.OUTCOME), _header(contract, Role.EVENT_TIME)
     filled = _filled(file, contract, outcome)
+    _check_tasks(file, filled, _header(contract, Role.TASK_ID))
     day = day or _latest(file, filled[visited])
     with tempfile.TemporaryDirectory(prefix="blockdata-outcomes-") as folder:
-        path = Path(folder) / f"door_outcomes_{_file_name(file.stem).replace('_', '-')}_{day:%Y%m%d}.xlsx"
+        path = Path(folder) / f"door_outcomes_{_list_name(file, home)}_{day:%Y%m%d}.xlsx"
         path.write_bytes(_workbook(filled.columns, filled.rows()))
         return load_files(FEED, [path], day, home)
 
@@ -116,6 +119,32 @@ def _filled(file: Path, contract: Contract, outcome: str) -> pl.DataFrame:
     if filled.is_empty():
         raise BlockdataError(f"{file.name}: no outcome is filled in", "nothing to import yet")
     return filled
+
+
+def _check_tasks(file: Path, filled: pl.DataFrame, task: str) -> None:
+    """A task number is letters and few digits, as every list writes it; anything else may be a person's number."""
+    strange = filled.with_row_index("_line").filter(~_text(task).str.contains(TASK) & (_text(task) != ""))
+    if strange.height:
+        raise BlockdataError(
+            f"{file.name}: the task number of line {strange['_line'][0] + 1} with an outcome is none of a list",
+            "leave the task numbers as the list had them, or empty",
+        )
+
+
+def _text(column: str) -> pl.Expr:
+    """A column's text, empty for nothing."""
+    import polars as pl
+
+    return pl.col(column).fill_null("")
+
+
+def _list_name(file: Path, home: Home) -> str:
+    """The work grid a list was written for; a name somebody else chose is not carried into the lake."""
+    name = _file_name(file.stem).replace("_", "-")
+    if home.current_release is None:
+        return SENT_BACK
+    grids = current(home).read("quality.verification_task", ["work_grid"])["work_grid"].unique().drop_nulls()
+    return name if name in {_file_name(grid).replace("_", "-") for grid in grids} else SENT_BACK
 
 
 def _latest(file: Path, visited: pl.Series) -> date:

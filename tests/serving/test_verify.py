@@ -135,6 +135,27 @@ def test_the_same_list_twice_is_the_same_delivery(home: Home, tmp_path: Path, lo
     assert loaded[0]["content"] == loaded[1]["content"]
 
 
+@pytest.mark.parametrize(("name", "kept"), [("新安_1", "新安-1"), ("欧阳某某13912345678", "sent-back")])
+def test_a_name_somebody_gave_the_file_goes_nowhere(
+    name: str, kept: str, home: Home, tmp_path: Path, loaded: list[dict[str, Any]]
+) -> None:
+    file = filled(tmp_path, ("空置", "2026-03-03")).rename(tmp_path / f"{name}.xlsx")
+    import_outcomes(file, home)
+    assert loaded[0]["name"] == f"door_outcomes_{kept}_20260303.xlsx"
+
+
+@pytest.mark.parametrize("typed", ["440306198503170010", "139 1234 5678", "欧阳某某", "HC13912345678"])
+def test_a_task_number_nobody_gave_is_refused_unsaid(typed: str, home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "新安-1.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADERS)
+        sheet.write_row(1, 0, [typed, FLAT, "海旺花园3栋2单元501", "是否", "空置", "2026-03-03", "RHHC0001"])
+    with pytest.raises(BlockdataError, match="line 1") as refused:
+        import_outcomes(path, home)
+    assert typed not in str(refused.value) and refused.value.mend
+
+
 def test_a_remark_beside_the_list_goes_nowhere(home: Home, tmp_path: Path, loaded: list[dict[str, Any]]) -> None:
     file = filled(tmp_path, ("空置", "2026-03-03"), columns=[*HEADERS[:3], "备注", *HEADERS[4:]])
     import_outcomes(file, home)
