@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.errors import BlockdataError, UsageError
 from serving import audit
-from serving.released import current
+from serving.granting import UNDER
+from serving.released import Released, current
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +59,12 @@ def write_lists(home: Home, work_grid: str = "", *, by: str = "") -> list[Writte
     released = current(home)
     tasks = released.read("quality.verification_task").filter(pl.col("status") == "open")
     doubts = released.read("quality.doubt", ["doubt_id", "kind"])
-    tasks = tasks.join(doubts, on="doubt_id", how="left", maintain_order="left").sort("work_grid", "rank", "task_id")
+    tasks = (
+        tasks.join(doubts, on="doubt_id", how="left", maintain_order="left")
+        .join(_whom(released), on="doubt_id", how="left", maintain_order="left")
+        .with_columns(pl.concat_str("question", pl.col("whom").fill_null("")))
+        .sort("work_grid", "rank", "task_id")
+    )
     if work_grid:
         tasks = tasks.filter(pl.col("work_grid") == work_grid)
         if tasks.is_empty():
@@ -72,6 +78,28 @@ def write_lists(home: Home, work_grid: str = "", *, by: str = "") -> list[Writte
         written.append(WrittenList(str(grid or "unassigned"), mine.height, path))
     audit.append(home, "verify list", by=by, release=released.name, tasks=tasks.height, work_grids=len(written))
     return written
+
+
+def _whom(released: Released) -> pl.DataFrame:
+    """doubt_id, whom: whom to ask for, by sex and year of birth, where a doubt is about one grown person's residence.
+
+    Only the list for the door says it: the task's own table stands in the place profile.
+    """
+    import polars as pl
+
+    sex = pl.col("sex").replace_strict({"male": "男", "female": "女"}, default=None, return_dtype=pl.String)
+    grown = pl.col("birth_year") < int(released.name[:4]) - UNDER
+    return (
+        released.read("population.residence", ["person_key", "doubt_id"])
+        .drop_nulls("doubt_id")
+        .join(released.read("population.person", ["person_key", "sex", "birth_year"]), on="person_key")
+        .filter(grown)
+        .select(
+            "doubt_id",
+            whom=pl.concat_str(pl.lit("（"), sex + "，", pl.col("birth_year"), pl.lit("年生）"), ignore_nulls=True),
+        )
+        .unique("doubt_id", keep="none")
+    )
 
 
 def import_outcomes(file: Path, home: Home, day: date | None = None) -> LoadResult:

@@ -49,8 +49,8 @@ MUST_CARRY = {
         keyed_outside unkeyed is_balanced""",
     "quality.doubt": """doubt_id kind attribute reason unit_code building_code grid_code room evidence gain opened_on
         due_on status outcome closed_on""",
-    "quality.verification_task": """task_id doubt_id work_grid rank building_code unit_code address question subject_sex
-        subject_birth_year listed_on status""",
+    "quality.verification_task": """task_id doubt_id work_grid rank building_code unit_code address question
+        listed_on status""",
     "quality.correction_request": """request_id doubt_id feed_id department attribute building_code unit_code reason
         opened_on due_on status""",
     "release.table": "table_name rows files bytes grain profile chinese description",

@@ -84,7 +84,7 @@ def rows() -> dict[str, list[dict]]:
         ],
         "population.residence": [
             {"person_key": person_key(i), "unit_code": unit, "building_code": building, "confidence": 0.9,
-             "claims": 1, "sources": 1} for i, unit, building in residents
+             "claims": 1, "sources": 1, "doubt_id": "d1" if unit == FLAT else None} for i, unit, building in residents
         ],
         "population.claim": [
             {"person_key": person_key(i), "kind": "residence", "unit_code": unit, "building_code": building,

@@ -42,6 +42,12 @@ def test_one_workbook_a_work_grid_with_its_open_doors_in_order(home: Home) -> No
     assert sheet["核查结果"].null_count() == 2
 
 
+def test_whom_to_ask_for_is_said_by_sex_and_year_of_birth_alone(home: Home) -> None:
+    (written,) = write_lists(home)
+    sheet = fastexcel.read_excel(str(written.path)).load_sheet(0, dtypes="string").to_polars()
+    assert sheet["核查问题"].to_list() == ["是否仍有人居住（女，1983年生）", "房屋是否存在"]
+
+
 def test_the_answers_offered_fit_the_question(home: Home) -> None:
     (written,) = write_lists(home)
     with zipfile.ZipFile(written.path) as book:

@@ -110,7 +110,6 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
         ).drop("person_key", "place"),
         "quality.verification_task": task.tasks(
             doubts,
-            persons=persons,
             outcomes=outcomes,
             building=building,
             unit=unit,

@@ -1,6 +1,7 @@
 """quality.verification_task: the doors worth knocking on, per work grid, in walking order, each with one question.
 
-A building with forty doubts comes before forty buildings; among equals the way is short. No question names anybody.
+A building with forty doubts comes before forty buildings; among equals the way is short. The table stands in the place
+profile, so no task says anything of a person: whom to ask for is told by the written list alone.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ CURVE_BITS = 16
 def tasks(
     doubts: pl.DataFrame,
     *,
-    persons: pl.DataFrame,
     outcomes: pl.DataFrame,
     building: pl.DataFrame,
     unit: pl.DataFrame,
     work_grid: pl.DataFrame,
     as_of: date,
 ) -> pl.DataFrame:
-    """task_id, doubt_id, work_grid, rank, building_code, unit_code, address, question, subject_sex,
-    subject_birth_year, listed_on, status. `doubts` has the columns of doubt.INNER."""
+    """task_id, doubt_id, work_grid, rank, building_code, unit_code, address, question, listed_on, status.
+
+    `doubts` has the columns of doubt.INNER.
+    """
     grids = (
         valid_on(work_grid.filter(pl.col("department") == DEPARTMENT), as_of)
         .sort("base_grid", "work_grid")
@@ -37,12 +39,8 @@ def tasks(
     )
     doors = building.select("building_code", "grid_code", way=walking_order(building), building_address=short_address())
     rooms = unit.select("unit_code", "floor", "room", "standard_address")
-    people = persons.select(
-        "person_key", pl.col("sex").alias("subject_sex"), pl.col("birth_year").alias("subject_birth_year")
-    )
     rows = (
         doubts.rename({"room": "asked_room"})
-        .join(people, on="person_key", how="left")
         .join(doors, on="building_code", how="left")
         .join(grids, on="grid_code", how="left")
         .join(rooms, on="unit_code", how="left")
@@ -72,8 +70,6 @@ def tasks(
         "unit_code",
         "address",
         "question",
-        "subject_sex",
-        "subject_birth_year",
         pl.col("opened_on").alias("listed_on"),
         pl.when(~is_open)
         .then(pl.lit("answered"))
@@ -87,13 +83,9 @@ def tasks(
 
 
 def question_expr() -> pl.Expr:
-    """What to ask, without a name: birth year and sex at most."""
-    sex = pl.col("subject_sex").replace_strict(
-        {"male": "男性", "female": "女性"}, default="居民", return_dtype=pl.String
-    )
-    year = (pl.col("subject_birth_year").cast(pl.String) + "年出生的").fill_null("")
+    """What to ask at the door."""
     at_room = pl.when(pl.col("unit_code").is_not_null()).then(pl.lit("此房")).otherwise(pl.lit("此楼"))
-    lives = pl.concat_str(at_room, pl.lit("现在是否住着一位"), year, sex.fill_null("居民"), pl.lit("？"))
+    lives = at_room + pl.lit("现在是否住着登记在此的居民？")
     exists = pl.concat_str(pl.lit("此楼是否有"), pl.col("asked_room"), pl.lit("室？"))
     operates = pl.lit("此房现在是否有单位在经营？")
     return (
