@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import polars as pl
 import pytest
 import yaml
 
+from schemas.contract import load_contract
 from schemas.errors import UsageError
 from schemas.home import Home
+from schemas.table import record_history_table
 from tests.faults import days
 from tests.small import LODGERS, TOWER, VISITS
+from transforms.lake.release_files import link_table
 from transforms.lake.store import Lake
 
 HISTORY = f"record_history.{LODGERS}"
@@ -130,6 +134,51 @@ def test_a_contract_that_gains_a_column_reads_old_and_new_rows(small_home: Home,
     let_in(lake, ONE, 1)
     let_in(lake, TWO, 2)
     assert lake.read(HISTORY, ["record_id", "pets"]).rows() == [("L1", None), ("L2", "cat")]
+
+
+OLD, NEW = [date(2026, 1, 5), None], ["since spring", "2026-02-01"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "old", "new", "read"),
+    [
+        ("date", "string", OLD, NEW, ["2026-01-05", None, *NEW]),
+        ("string", "date", NEW, OLD, [None, date(2026, 2, 1), *OLD]),
+        ("integer", "string", [7], ["007"], ["7", "007"]),
+        ("string", "integer", ["7", "7.0", "7.5", "x"], [1], [7, 7, None, None, 1]),
+        ("number", "integer", [7.0, 7.5], [1], [7, None, 1]),
+        ("integer", "number", [7], [1.5], [7.0, 1.5]),
+        ("number", "string", [1.5], ["x"], ["1.5", "x"]),
+        ("string", "number", ["1.5", "x"], [2.0], [1.5, None, 2.0]),
+        ("integer", "date", [20260105, 7], [DAY], [date(2026, 1, 5), None, DAY]),
+        ("date", "integer", [DAY], [1], [20260302, 1]),
+    ],
+)
+def test_a_contract_that_changes_a_type_reads_old_rows_in_the_new_one(
+    small_home: Home, tmp_path: Path, before: str, after: str, old: list[object], new: list[object], read: list[object]
+) -> None:
+    lake = Lake(small_home)
+    path = tmp_path / "feeds" / "town" / "lodgers.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document["schema"][0]["properties"].append({"name": "told", "physicalName": "told", "businessName": "所述"})
+    for minute, (kind, values, batch_id) in enumerate(((before, old, ONE), (after, new, TWO))):
+        document["schema"][0]["properties"][-1]["logicalType"] = kind
+        path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+        os.utime(path, (minute, minute))
+        let_in(lake, batch_id, minute)
+        if minute:
+            # Read before anything is written in the new type, as publish may.
+            assert lake.read(HISTORY, ["told"])["told"].to_list() == read[: len(old)]
+        frame = rows(*range(len(values))).with_columns(told=pl.Series(values))
+        lake.write_batch(HISTORY, frame, LODGERS, batch_id)
+    assert lake.read(HISTORY, ["told"])["told"].to_list() == read
+    table = record_history_table(load_contract(path))
+    (tmp_path / "release").mkdir()
+    files = link_table(table, lake.files(HISTORY), tmp_path / "release")
+    frames = [pl.read_parquet(tmp_path / "release" / file.path) for file in files]
+    assert pl.concat(frames)["told"].to_list() == read
+    lake.write_batch(HISTORY, rows(9).with_columns(told=pl.lit(None)), LODGERS, ONE)
+    assert lake.read(HISTORY, ["told"])["told"].to_list() == [None, *new]
 
 
 def test_a_feed_of_many_columns_is_seen_too(small_home: Home, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from schemas.table import Table
 from transforms.lake.release_manifest import Manifest, TableEntry
+from transforms.lake.retyped import scan_as
 
 
 def change(
@@ -39,6 +40,6 @@ def _hashed(table: Table, files: list[Path]) -> pl.DataFrame:
         return pl.DataFrame(schema={"grain": pl.UInt64, "row": pl.UInt64})
     schema = table.polars_schema()
     lists = [name for name, dtype in schema.items() if isinstance(dtype, pl.List)]
-    frame = pl.scan_parquet(files, schema=schema, missing_columns="insert", extra_columns="ignore", glob=False)
+    frame = scan_as(files, schema)
     rows = frame.with_columns(pl.col(name).list.join("\x1f") for name in lists).collect()
     return pl.DataFrame({"grain": rows.select(table.grain).hash_rows(1), "row": rows.hash_rows(2)})

@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.table import Table
+from transforms.lake.retyped import scan_as
 
 # Many small files (one a batch) are gathered into one: a reader opens each of them.
 GATHER_ABOVE_FILES = 32
@@ -109,5 +110,4 @@ def _has_shape(table: Table, path: Path) -> bool:
 
 
 def _in_shape(table: Table, path: Path) -> pl.DataFrame:
-    frame = pl.read_parquet(path)
-    return table.conform(frame.select(name for name in table.column_names if name in frame.columns))
+    return scan_as([path], table.polars_schema()).collect()

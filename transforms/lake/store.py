@@ -17,6 +17,7 @@ from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from transforms.lake.faults import storage_faults
 from transforms.lake.lock import table_lock
+from transforms.lake.retyped import scan_as
 from transforms.lake.schema import conformed, declared_schema
 
 if TYPE_CHECKING:
@@ -104,14 +105,8 @@ class Lake:
         files = self.files(table)
         if not files:
             return pl.LazyFrame(schema=schema or {})
-        frame = pl.scan_parquet(
-            files,
-            schema=self._stored_schema(table, schema),
-            missing_columns="insert",
-            extra_columns="ignore",
-            hive_partitioning=False,
-            glob=False,
-        )
+        # A table nobody declares has the columns that were written.
+        frame = scan_as(files, schema if schema is not None else pl.read_parquet_schema(files[0]))
         if feed_id is not None:
             frame = frame.filter(pl.col("feed_id") == feed_id)
         return frame
@@ -193,12 +188,6 @@ class Lake:
 
         return DeltaTable(self.path(table), version=version)
 
-    def _stored_schema(self, table: str, declared: dict[str, pl.DataType] | None) -> dict[str, pl.DataType]:
-        """What the readers of a table see: the declaration, or for a table nobody declares what was written."""
-        if declared is not None:
-            return declared
-        return dict(pl.read_parquet_schema(self.files(table)[0]))
-
 
 def _write(path: Path, frame: pl.DataFrame, predicate: str | None) -> None:
     """The one place where the lake is written: an overwrite of the version read under the lock.
@@ -217,10 +206,22 @@ def _write(path: Path, frame: pl.DataFrame, predicate: str | None) -> None:
             frame,
             mode="overwrite",
             predicate=None if is_new else predicate,
-            schema_mode=None if is_new else ("merge" if predicate else "overwrite"),
+            schema_mode=None if is_new else ("merge" if predicate and not _retypes(target, frame) else "overwrite"),
             configuration=CONFIGURATION | (PER_BATCH if predicate else {}) if is_new else None,
         )
     except CommitFailedError as error:
         raise BlockdataError(
             f"{path.name}: another process wrote at the same moment", "run the same command again"
         ) from error
+
+
+def _retypes(table: DeltaTable, frame: pl.DataFrame) -> bool:
+    """True when a column came with another type than the table's: a merge would cast the new rows to the old type.
+
+    The files of other batches keep theirs; `Lake.scan` reads them in the declared one.
+    """
+    from deltalake import Schema
+
+    stored = {field.name: str(field.type) for field in table.schema().fields}
+    given = {field.name: str(field.type) for field in Schema.from_arrow(frame.schema).fields}
+    return any(stored.get(name, kind) != kind for name, kind in given.items())
