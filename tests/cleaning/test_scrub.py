@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum.cn import ric as id_oracle
 from stdnum.cn import uscc as oracle
 
 from tests.cleaning.tidy import cleaned, feed_of
@@ -103,3 +106,59 @@ def test_excluded_columns_and_free_text_are_gone() -> None:
     )
     result = cleaned(feed, {"remark": ["甲在家"], "faith": ["x"], "kept": ["y"]})
     assert result.rows.columns == ["file_name", "row_number", "record_id", "number", "kept"]
+
+
+def identity(seventeen: str) -> str:
+    return seventeen + id_oracle.calc_check_digit(seventeen + "0")  # it looks at the first 17
+
+
+NUMBER = identity("44030619900307123")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"证{NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]}。", "证***。"),
+        (f"{NUMBER[:6]}-{NUMBER[6:14]}-{NUMBER[14:]}", "***"),
+        (f"{NUMBER[:3]} {NUMBER[3:9]}.{NUMBER[9:]}", "***"),
+        (f"7{NUMBER}", "7***"),
+        (f"{NUMBER}5", "***5"),
+        (f"2026{NUMBER}001", "2026***001"),
+        (f"{NUMBER}13800138000", "******"),
+        (f"{NUMBER}{NUMBER}", "******"),
+        ("138 001 38000", "***"),
+        ("138.0013.8000", "***"),
+        ("138-001-38000转", "***转"),
+        ("+86 138 0013 8000", "***"),
+        ("(+86)13800138000", "***"),
+        ("008613800138000", "***"),
+        ("1380013800013900139000", "***"),
+        ("0755 2778 8888", "***"),
+    ],
+)
+def test_spaced_and_glued_numbers_leave_texts(text: str, left: str) -> None:
+    assert pl.select(scrubbed(pl.lit(text))).item() == left
+
+
+part = st.integers(1, 1299).map(str)
+address = st.one_of(
+    st.tuples(part, part, part).map(lambda p: f"某路{p[0]}号{p[1]}栋{p[2]}"),
+    st.tuples(st.integers(1, 99).map(str), st.integers(1, 9).map(str), part).map("-".join),
+    st.tuples(part, part, part).map(lambda p: f"{p[0]}巷 {p[1]}号 {p[2]}"),
+)
+unit_code = st.tuples(
+    st.sampled_from(["440306", "440304"]), st.integers(1, 99), st.integers(1, 999), st.integers(1, 99),
+    st.integers(1, 99999), st.integers(0, 999999),
+).map(lambda p: f"{p[0]}{p[1]:03}{p[2]:03}{p[3]:02}{p[4]:05}{p[5]:06}")  # fmt: skip
+
+
+@given(address, unit_code)
+def test_no_address_and_no_code_is_touched(written: str, code: str) -> None:
+    texts = [written, code, code[:19], f"{code}{written}", f"{written} {code[:19]}", f"{code[:19]}******"]
+    assert pl.Series(texts).to_frame("t").select(scrubbed(pl.col("t"))).to_series().to_list() == texts
+
+
+def test_every_text_that_stays_is_scrubbed_whatever_its_role() -> None:
+    feed = feed_of({"name": "task", "role": "task_id"}, {"name": "area", "role": "area_code"}, {"name": "other"})
+    rows = cleaned(feed, {"task": [f"a{NUMBER}"], "area": [NUMBER], "other": ["13800138000"]}).rows
+    assert rows.select("task", "area", "other").row(0) == ("a***", "***", "***")

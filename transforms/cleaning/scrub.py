@@ -5,23 +5,26 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.contract import Column, Role
-from transforms.cleaning.text import is_prose
+from transforms.cleaning.numbers_hidden import SCRUBBED, holds_identifier, scrubbed, scrubbed_texts
 from transforms.cleaning.uscc import SOLE_TRADER
 from transforms.cleaning.work import Work
 
-SCRUBBED = "***"
-# Bounded by what is no digit, so that a 19 or 25-position address code is never torn.
-_MOBILE = r"(^|[^0-9])((?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2})([^0-9]|$)"
-_LANDLINE = r"(^|[^0-9])(\(?0[1-9][0-9]{1,2}\)?[- ][0-9]{7,8})([^0-9]|$)"
-_IDENTITY = r"(^|[^0-9])([1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx])([^0-9]|$)"
-_OLD_IDENTITY = r"(^|[^0-9])([1-9][0-9]{7}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3})([^0-9]|$)"
-_SUSPECT = r"[0-9]{3}[- )]{0,2}[0-9]{4}"  # every pattern holds this; few addresses do
-_PATTERNS = [_MOBILE, _LANDLINE, _IDENTITY, _OLD_IDENTITY]
+__all__ = ["drop_sole_traders", "holds_identifier", "remove_names", "scrub_text", "scrubbed"]
+
 # A name of two characters before one of these is part of a place: 安乐社区 is not the person 安乐.
 _PLACE = (
     "(?:社区|新村|村|路|街|巷|道|花园|花苑|苑|大厦|广场|工业|园|小区|学校|幼儿园|医院|"
     "公司|市场|公寓|城|区|镇|坊|里|围|岭|山|河|湖)"
 )
+_VOUCHED_FOR = {
+    Role.PERSON_NAME,
+    Role.PHONE,
+    Role.PERSON_ID,
+    Role.EMBEDDED_PERSON_ID,
+    Role.USCC,
+    Role.UNIT_CODE,
+    Role.GEOMETRY,
+}
 _LEGAL_ENTITY = (
     "(?:公司|厂|学校|幼儿园|小学|中学|大学|医院|卫生|中心|局|所$|院$|协会|学会|商会|基金会|银行|集团|合作社|委员会|居委会|"
     "工作站|街道办|政府|支队|大队|管理处|业委会|分行|支行|分店|研究|事务所)"
@@ -30,25 +33,7 @@ _LEGAL_ENTITY = (
 
 def scrub_text(work: Work) -> Work:
     """Phones and identity numbers in any text become ***."""
-    for column in _texts(work):
-        values = work.frame[column.name]
-        suspect = values.str.contains(_SUSPECT).fill_null(False)
-        if suspect.any():
-            few = work.frame.filter(suspect).select(scrubbed(pl.col(column.name))).to_series()
-            work = work.put(values.scatter(suspect.arg_true(), few).alias(column.name))
-    return work
-
-
-def scrubbed(text: pl.Expr) -> pl.Expr:
-    """The text with every phone and identity number replaced. Twice, for two numbers may share a bound."""
-    for pattern in _PATTERNS * 2:
-        text = text.str.replace_all(pattern, "${1}" + SCRUBBED + "${3}")
-    return text
-
-
-def holds_identifier(text: pl.Expr) -> pl.Expr:
-    """True where a phone or identity number stands in the text."""
-    return text.str.contains(_SUSPECT) & pl.any_horizontal(text.str.contains(pattern) for pattern in _PATTERNS)
+    return work.put(*(scrubbed_texts(work.frame[column.name]) for column in _texts(work)))
 
 
 def remove_names(work: Work) -> Work:
@@ -104,12 +89,13 @@ def _remove(work: Work, column: Column, name: str) -> Work:
 
 
 def _texts(work: Work) -> list[Column]:
-    kept = {Role.PERSON_NAME, Role.PHONE, Role.PERSON_ID, Role.EMBEDDED_PERSON_ID, Role.USCC}
+    """Every text that stays, whatever its role: what a list, a checksum or a token vouches for is left out."""
     return work.columns(
         lambda column: (
-            not column.is_dropped
-            and column.role not in kept
-            and not column.key
-            and (is_prose(column) or (column.type == "string" and column.role is None and not column.meaning.code_list))
+            column.type == "string"
+            and not column.is_dropped
+            and not column.key  # `record_id.hide_keys`
+            and column.role not in _VOUCHED_FOR
+            and not column.meaning.code_list
         )
     )
