@@ -16,8 +16,10 @@ from schemas.home import Home
 from tests.small import LODGERS, NOTICES, ROOMS, TOWER, VISITS, deliver, lodger, standins
 from transforms.counts import PARTS
 from transforms.lake.fold import current_state
+from transforms.lake.keys import load_keys
 from transforms.lake.store import Lake
 from transforms.load import LoadResult, accept, load_batch, load_files
+from transforms.publish import publish
 
 FIRST, SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 
@@ -343,3 +345,27 @@ def test_progress_names_the_steps(small_home: Home, tmp_path: Path) -> None:
     path = deliver(tmp_path / "drop", LODGERS, FIRST, [lodger(1)])
     load_files(LODGERS, [path], None, small_home, steps=standins(), progress=lambda step, rows: told.append(step))
     assert told == ["read", "compare", "clean", "key", "gate", "write"]
+
+
+def test_other_keys_load_publish_and_unseal_nothing(
+    small_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = load(small_home, FIRST, [lodger(1)])
+    before = sorted(small_home.archive.rglob("*"))
+    other = tmp_path / "other.json"
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(other))
+    for there in (False, True):
+        if there:
+            load_keys(other)
+        for attempt in (
+            lambda: load(small_home, SECOND, [lodger(1), lodger(2)]),
+            lambda: load_batch(first.batch_id, LODGERS, small_home, steps=standins()),
+            lambda: publish(small_home),
+        ):
+            with pytest.raises(UsageError) as refused:
+                attempt()
+            assert "BLOCKDATA_KEYS" in refused.value.mend
+        assert other.exists() == there
+    assert sorted(small_home.archive.rglob("*")) == before
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "keys.json"))
+    assert load(small_home, SECOND, [lodger(1), lodger(2)]).status == "loaded"

@@ -20,6 +20,7 @@ from schemas.home import Home
 from transforms import landing
 from transforms.batch import Batch, batch_row, unsealed
 from transforms.counts import Counts
+from transforms.lake.keys import check_keys
 from transforms.lake.lock import feed_lock
 from transforms.lake.store import LET_IN, Lake
 from transforms.prepare import Prepared, prepare
@@ -66,11 +67,12 @@ def load_files(
 ) -> LoadResult:
     """Receive and load one delivery. The same content and day again loads nothing and says so.
 
-    Raises UsageError (no contract, no such file, no library) and other BlockdataErrors (disk full, lock held); a
-    delivery kept out is no error but a result with status refused.
+    Raises UsageError (no contract, no such file, no library, keys of another lake) and other BlockdataErrors (disk
+    full, lock held); a delivery kept out is no error but a result with status refused.
     """
     steps = steps or the_steps()
     contract_of(feed_id)
+    check_keys(home)
     steps.open_library(home)  # before anything is sealed or refused: without a library nothing can be judged
     received = receive(feed_id, paths, day, home, from_landing=from_landing)
     if received.status != "new":

@@ -14,7 +14,7 @@ from transforms.batch import Batch, is_late, known_on
 from transforms.cleaning.tokens import Keys
 from transforms.counts import Counts, keyed_levels
 from transforms.lake.fold import current_state
-from transforms.lake.keys import load_keys
+from transforms.lake.keys import keys_of
 from transforms.lake.store import Lake
 from transforms.reading.quarantine import distinct_rows, faults_of, without_faulty
 from transforms.reading.source import Reading, Warning_
@@ -58,7 +58,7 @@ class Prepared:
 
 def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress) -> Prepared:
     """Runs the steps before the gate. Raises BatchRefused when the delivery as a whole cannot be taken."""
-    contract, keys = batch.contract, load_keys()
+    contract, keys = batch.contract, keys_of(lake.home)
     if batch.day is None:
         raise landing.no_day([file.name for file in batch.files], contract)
     promised = landing.check_manifests(batch.files, batch.sidecars, contract)

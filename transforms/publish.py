@@ -19,6 +19,7 @@ from schemas.home import Home
 from schemas.measure import load_measures
 from schemas.table import Table, load_tables, record_history_table, record_table
 from transforms.lake.fold import current_state
+from transforms.lake.keys import check_keys
 from transforms.lake.letters import letters_of
 from transforms.lake.lock import lake_lock
 from transforms.lake.release import CATALOGUE, CHANGES, Release, build, newest, release_name, releases, switch
@@ -42,8 +43,10 @@ def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Rel
     """Publishes what the lake holds now and returns the release that serves.
 
     `changed` is False when the newest release was already made from the same state. `say` hears the name of each step.
-    Raises UsageError without an address library or any batch, ReleaseRefused when a judge says no.
+    Raises UsageError without an address library or any batch and where the keys are not the lake's, ReleaseRefused when
+    a judge says no.
     """
+    check_keys(home)
     with lake_lock(home):
         lake = Lake(home).pinned()
         contracts = load_contracts()

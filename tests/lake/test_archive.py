@@ -11,6 +11,7 @@ from schemas.errors import UsageError
 from schemas.home import Home
 from transforms.lake import archive
 from transforms.lake.archive import CHUNK, ArchiveError
+from transforms.lake.keys import CHECK, load_keys
 from transforms.reading.source import SourceFile
 
 BATCH = "abcdefghijklmnop"
@@ -76,6 +77,10 @@ def test_whatever_is_changed_is_noticed(home: Home, damage: object) -> None:
 def test_another_key_opens_nothing(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seal(home, SourceFile("a", b"secret"))
     monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "other.json"))
+    load_keys()
+    with pytest.raises(UsageError, match="others than this lake"):
+        archive.unseal(home, BATCH)
+    (home.path / CHECK).unlink()  # what is sealed stays sealed, bound or not
     with pytest.raises(ArchiveError, match="another key"):
         archive.unseal(home, BATCH)
 

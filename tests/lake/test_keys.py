@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from schemas.errors import UsageError
-from transforms.lake.keys import keys_path, load_keys
+from schemas.home import Home
+from transforms.lake.keys import CHECK, check_keys, keys_of, keys_path, load_keys
 
 
 def test_keys_are_made_once_with_mode_0600(tmp_path: Path) -> None:
@@ -68,3 +70,50 @@ def test_where_the_keys_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert keys_path() == tmp_path / "blockdata" / "keys.json"
     monkeypatch.delenv("XDG_STATE_HOME")
     assert keys_path() == Path.home() / ".local" / "state" / "blockdata" / "keys.json"
+
+
+def test_a_home_is_bound_to_its_keys_at_first_use(home: Home) -> None:
+    keys = keys_of(home)
+    told = (home.path / CHECK).read_text()
+    assert keys_of(home) == keys and (home.path / CHECK).read_text() == told
+    assert re.fullmatch("token [a-p]{32}\narchive [a-p]{32}\naudit [a-p]{32}\n", told)
+    assert [name.name for name in home.path.iterdir()] == [CHECK]
+
+
+def test_other_keys_are_refused(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = keys_of(home)
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "other.json"))
+    with pytest.raises(UsageError, match="is not there") as lost:
+        keys_of(home)
+    assert "BLOCKDATA_KEYS" in lost.value.mend and not (tmp_path / "other.json").exists()
+    load_keys()
+    for refuse in (keys_of, check_keys):
+        with pytest.raises(UsageError, match="others than this lake") as other:
+            refuse(home)
+        assert "BLOCKDATA_KEYS" in other.value.mend
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "keys.json"))
+    assert keys_of(home) == keys
+
+
+@pytest.mark.parametrize("changed", ["token", "archive", "audit"])
+def test_one_other_key_of_the_three_is_told(home: Home, tmp_path: Path, changed: str) -> None:
+    keys_of(home)
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), changed: "ab" * 32}))
+    with pytest.raises(UsageError, match="others than this lake"):
+        keys_of(home)
+
+
+def test_a_lake_from_before_its_binding_makes_no_new_keys(home: Home) -> None:
+    sealed = home.archive / "town__lodgers" / "2026-03-02" / f"{'a' * 16}.sealed"
+    sealed.parent.mkdir(parents=True)
+    sealed.touch()
+    with pytest.raises(UsageError, match="is not there"):
+        keys_of(home)
+    assert not keys_path().exists()
+
+
+def test_of_many_who_bind_a_home_all_hold_its_keys(home: Home) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: keys_of(home), range(16)))
+    assert {keys.token for keys in found} == {load_keys().token}

@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from transforms.lake.faults import storage_faults
-from transforms.lake.keys import Keys, load_keys
+from transforms.lake.keys import Keys, keys_of
 from transforms.reading.source import SourceFile
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 MAGIC = b"BDSEAL1\n"
 CHUNK = 1 << 20  # bytes of content in a chunk
 TAG = 16  # bytes GCM adds to each chunk
+HEADER_LIMIT = 1 << 16  # bytes; a header has some 200
 NO_DAY = "no_day"
 
 
@@ -78,7 +80,7 @@ def seal(
         },
         sort_keys=True,
     ).encode()
-    cipher = _cipher(load_keys(), salt)
+    cipher = _cipher(keys_of(home), salt)
     with storage_faults(home.archive):
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -102,8 +104,8 @@ def unseal(home: Home, batch_id: str, feed_id: str | None = None) -> list[Source
     plain = bytearray()
     from cryptography.exceptions import InvalidTag
 
-    cipher = _cipher(load_keys(), bytes.fromhex(json.loads(header)["salt"]))
-    size = json.loads(header)["chunk"] + TAG
+    _, salt, chunk_size = _told(path, header)
+    cipher, size = _cipher(keys_of(home), salt), chunk_size + TAG
     count = max(1, -(-len(body) // size))
     try:
         for number in range(count):
@@ -125,21 +127,44 @@ def find(home: Home, batch_id: str, feed_id: str | None = None) -> Sealed:
 
 
 def sealed(home: Home, feed_id: str | None = None) -> list[Sealed]:
-    """Everything sealed, by feed and day."""
-    return [_sealed(path) for path in sorted(home.archive.glob(f"{feed_id or '*'}/*/*.sealed"))]
+    """Everything sealed, by feed and day. A file with a damaged header is left out: `find` and `unseal` say so."""
+    listed = []
+    for path in sorted(home.archive.glob(f"{feed_id or '*'}/*/*.sealed")):
+        with suppress(ArchiveError):
+            listed.append(_sealed(path))
+    return listed
 
 
 def _sealed(path: Path) -> Sealed:
-    header: dict[str, Any] = json.loads(_header(path))
-    day = date.fromisoformat(header["day"]) if header["day"] else None
-    return Sealed(header["batch_id"], header["feed_id"], day, date.fromisoformat(header["expires_on"]), path)
+    return _told(path, _header(path))[0]
+
+
+def _told(path: Path, header: bytes) -> tuple[Sealed, bytes, int]:
+    """What a header says: the outside, the salt and the size of a chunk. Raises ArchiveError for a damaged one."""
+    try:
+        told: dict[str, Any] = json.loads(header)
+        day = date.fromisoformat(told["day"]) if told["day"] else None
+        outside = Sealed(str(told["batch_id"]), str(told["feed_id"]), day, date.fromisoformat(told["expires_on"]), path)
+        salt, chunk = bytes.fromhex(told["salt"]), int(told["chunk"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise _damaged(path) from None
+    if chunk <= 0:
+        raise _damaged(path)
+    return outside, salt, chunk
 
 
 def _header(path: Path) -> bytes:
     with storage_faults(path), path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             raise ArchiveError(f"{path.name} is no sealed file", "restore the archive from its backup")
-        return file.read(int.from_bytes(file.read(4), "big"))
+        length = int.from_bytes(file.read(4), "big")
+        if length > HEADER_LIMIT:
+            raise _damaged(path)
+        return file.read(length)
+
+
+def _damaged(path: Path) -> ArchiveError:
+    return ArchiveError(f"{path.name} has a damaged header", "restore the archive from its backup")
 
 
 def _open(path: Path) -> tuple[bytes, memoryview]:
