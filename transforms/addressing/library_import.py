@@ -5,7 +5,9 @@ refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -14,7 +16,9 @@ from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from schemas.table import load_tables
 from transforms.addressing.library import COLUMNS, AddressLibrary
+from transforms.addressing.succession import given_to_others, is_of_another_place, succeed
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 EXAMPLES = 3  # codes shown with each finding
 NEEDED = ("building", "unit", "area")
 
@@ -73,7 +77,9 @@ def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
 def import_library(folder: Path, home: Home) -> LibraryReport:
     """Read `folder` (address.<table>.parquet or .csv), check it, make it the current library of the lake at `home`.
 
-    Raises UsageError when the folder holds no library, LibraryRefused with every reason when it is not sound.
+    Where records are keyed to the library before it, what that one knows and this one lacks is taken over (see
+    `succession`). Raises UsageError when the folder holds no library, LibraryRefused with every reason when it is not
+    sound, means other places by codes of the current library, or is of another district altogether.
     """
     from transforms.lake.lock import lake_lock
     from transforms.lake.store import Lake
@@ -87,15 +93,66 @@ def import_library(folder: Path, home: Home) -> LibraryReport:
             "mend these rows in the files and import again",
         )
     tables = load_tables()
+    new = {}
+    for name in COLUMNS:
+        table = tables[f"address.{name}"]
+        frame = frames.get(name, table.empty())
+        new[name] = table.conform(frame.select(column for column in frame.columns if column in table.column_names))
     with lake_lock(home):
         lake = Lake(home)
+        if not lake.listed().is_empty():
+            new, taken_over = _following({name: lake.read(f"address.{name}") for name in COLUMNS}, new)
+            current = AddressLibrary.from_frames(new)
+            rows = {name: frame.height for name, frame in new.items()}
+            report = LibraryReport(current.version, rows, [], [*report.noted, *taken_over])
         # Buildings last: whoever reads without the lock sees units and areas of the buildings it finds.
         for name in [*(name for name in COLUMNS if name != "building"), "building"]:
-            table = tables[f"address.{name}"]
-            frame = frames.get(name, pl.DataFrame(schema=table.polars_schema()))
-            known = frame.select(column for column in frame.columns if column in table.polars_schema())
-            lake.replace(table.name, table.conform(known))
+            lake.replace(f"address.{name}", new[name])
     return report
+
+
+def _following(
+    standing: dict[str, pl.DataFrame], new: dict[str, pl.DataFrame]
+) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
+    """The library that follows one records are keyed to, and what is to be noted of it; LibraryRefused where it gives
+    codes another meaning.
+    """
+    if is_of_another_place(standing, new):
+        raise LibraryRefused(
+            "the library shares no building with the one the loaded records are keyed to; nothing was changed",
+            "keep another district in a home of its own: set BLOCKDATA_HOME to another folder",
+        )
+    others = [
+        found
+        for table, codes in given_to_others(standing, new).items()
+        if (
+            found := _found(
+                table, "codes that stand for another place in the current library", codes.to_frame("code"), "code"
+            )
+        )
+    ]
+    if others:
+        reasons = "\n".join(f"  {found}" for found in others)
+        raise LibraryRefused(
+            f"the library gives codes to other places; nothing was changed:\n{reasons}",
+            "a code is permanent: give the new place a code of its own, and the old one its row of lineage",
+        )
+    following = succeed(standing, new, datetime.now(SHANGHAI).date())
+    noted = [
+        _found(
+            table,
+            "codes of the current library that the new one lacks: kept, cancelled",
+            codes.to_frame("code"),
+            "code",
+        )
+        for table, codes in following.vanished.items()
+    ]
+    noted.append(
+        _found(
+            "unit", "rooms found by the door that the new library lacks: kept", following.kept.to_frame("code"), "code"
+        )
+    )
+    return following.frames, [found for found in noted if found is not None]
 
 
 def read_folder(folder: Path) -> dict[str, pl.DataFrame]:
