@@ -1,9 +1,9 @@
 """Measures: one number about a place, defined once in schemas/measures/<theme>/<id>.yaml.
 
 The SQL of a measure runs over the tables address.*, population.*, entity.*, event.*, record.* and quality.* and
-yields (building_code, grid_code, value): building_code null for what lies outside buildings, then
-grid_code is given. Values are additive: the number of a higher place is the sum over the buildings and grids that
-belong to it today.
+yields (building_code, area_code, value): building_code null for what is in no known building, then area_code is the
+lowest area known (grid, community or street). Values are additive: the number of a place is the sum over the buildings
+and areas that belong to it today, so what is known only to a community counts there and above, in none of its grids.
 """
 
 from __future__ import annotations

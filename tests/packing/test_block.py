@@ -41,9 +41,9 @@ def declared(*measures: Measure) -> dict[str, Table]:
 
 HOMES = pl.DataFrame({"person_key": list("abcde"), "building_code": [TOWER, TOWER, VILLAGE, MOVED, SHED]})
 RESIDENTS = measure(
-    "residents", "SELECT building_code, NULL AS grid_code, count(*) AS value FROM population.residence GROUP BY ALL"
+    "residents", "SELECT building_code, NULL AS area_code, count(*) AS value FROM population.residence GROUP BY ALL"
 )
-EVENTS = measure("events", "SELECT building_code, grid_code, 1 AS value FROM event.event")
+EVENTS = measure("events", "SELECT building_code, area_code, 1 AS value FROM event.event")
 
 
 def packed(*measures: Measure, **frames: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -72,15 +72,25 @@ def test_places_sum_their_buildings_by_the_areas_of_today() -> None:
 
 
 def test_what_lies_outside_buildings_counts_by_its_grid() -> None:
-    found = pl.DataFrame({"building_code": [None, TOWER, None], "grid_code": [town.GRID_NORTH, None, None]})
+    found = pl.DataFrame({"building_code": [None, TOWER, None], "area_code": [town.GRID_NORTH, None, None]})
     blocks = packed(EVENTS, **{"event.event": found.cast(pl.String)})
     assert numbers(blocks["block.grid"], "events") == {town.GRID_NORTH: 1, town.GRID_SOUTH: 1}
     assert numbers(blocks["block.street"], "events") == {town.NORTH: 1, town.SOUTH: 1}
     assert sum(numbers(blocks["block.building"], "events").values()) == 1
 
 
+def test_what_is_known_to_a_community_or_street_alone_counts_there_and_above() -> None:
+    areas = ["440306008004", town.NORTH, town.GRID_NORTH, "441900"]
+    found = pl.DataFrame({"building_code": [None] * 4, "area_code": areas}).cast(pl.String)
+    blocks = packed(EVENTS, **{"event.event": found})
+    assert sum(numbers(blocks["block.grid"], "events").values()) == 1
+    assert numbers(blocks["block.community"], "events") == {"440306008004": 2, "440306014003": 0}
+    assert numbers(blocks["block.street"], "events") == {town.NORTH: 3, town.SOUTH: 0}
+    assert numbers(blocks["block.district"], "events") == {town.DISTRICT: 3}
+
+
 def test_a_building_decides_over_the_grid_given_with_it() -> None:
-    found = pl.DataFrame({"building_code": [TOWER], "grid_code": [town.GRID_NORTH]})
+    found = pl.DataFrame({"building_code": [TOWER], "area_code": [town.GRID_NORTH]})
     blocks = packed(EVENTS, **{"event.event": found})
     assert numbers(blocks["block.grid"], "events") == {town.GRID_NORTH: 0, town.GRID_SOUTH: 1}
 
@@ -94,7 +104,7 @@ def test_a_cancelled_building_has_no_row_but_its_people_count_above() -> None:
 
 
 def test_a_measure_stands_only_at_its_levels_and_in_its_type() -> None:
-    rent = measure("rent", "SELECT building_code, NULL AS grid_code, 0.5 AS value FROM population.residence",
+    rent = measure("rent", "SELECT building_code, NULL AS area_code, 0.5 AS value FROM population.residence",
                    type="float64", levels=["street"])  # fmt: skip
     blocks = packed(RESIDENTS, rent)
     assert "rent" not in blocks["block.building"].columns
@@ -109,5 +119,5 @@ def test_a_measure_that_does_not_run_is_named() -> None:
 
 
 def test_a_measure_over_a_feed_that_is_not_there_counts_nothing() -> None:
-    other = measure("other", "SELECT building_code, NULL AS grid_code, 1 AS value FROM record.town__lodgers")
+    other = measure("other", "SELECT building_code, NULL AS area_code, 1 AS value FROM record.town__lodgers")
     assert set(numbers(packed(other)["block.building"], "other").values()) == {0}

@@ -5,8 +5,11 @@ from typing import Any
 import polars as pl
 import shapely
 
+from schemas.measure import load_measures
+from schemas.table import load_tables
 from tests.resolving import town
-from tests.resolving.town import DAY1, DAY3, MOVED, REQUESTS, TOWER, at, change, moment
+from tests.resolving.town import DAY1, DAY3, MOVED, REQUESTS, SHED, TOWER, at, change, moment
+from transforms.packing.block import pack
 from transforms.resolving.area import hierarchy
 from transforms.resolving.event import events, events_of
 from transforms.resolving.resolve import resolve
@@ -64,3 +67,41 @@ def test_a_grid_polygon_decides_before_the_nearest_building() -> None:
     told = events_of(evidence.current[REQUESTS], evidence.contracts[REQUESTS]).collect()
     found = events(told, library["address.building"], area, hierarchy(area, DAY3))
     assert found["grid_code"].to_list() == [town.GRID_NORTH]
+
+
+def test_the_lowest_area_known_is_told() -> None:
+    assert event(**at(MOVED))["area_code"] == town.GRID_NORTH
+    assert event(match_level="community", area_code="440306008004")["area_code"] == "440306008004"
+    assert event(match_level="street", area_code=town.NORTH)["area_code"] == town.NORTH
+    assert event(match_level="outside", area_code="441900")["area_code"] is None
+
+
+def test_a_point_does_not_overrule_the_community_the_address_names() -> None:
+    """The point lies beside the southern tower, the text names the northern community."""
+    found = event(match_level="community", area_code="440306008004", lon=113.9305, lat=22.6605)
+    assert (found["grid_code"], found["area_code"], found["street_code"]) == (None, "440306008004", town.NORTH)
+    near = event(match_level="community", area_code="440306008004", lon=113.8805, lat=22.5602)
+    assert near["grid_code"] == town.GRID_NORTH
+
+
+def test_every_request_of_a_street_is_counted_in_its_block() -> None:
+    places = [
+        at(TOWER, 1), at(MOVED), at(SHED),
+        {"match_level": "grid", "area_code": town.GRID_SOUTH},
+        {"match_level": "community", "area_code": "440306008004"},
+        {"match_level": "street", "area_code": town.NORTH},
+        {"match_level": "street", "area_code": town.SOUTH},
+        {"match_level": "community", "area_code": "440306008004", "lon": 113.9305, "lat": 22.6605},
+        {"match_level": "none", "lon": 113.8805, "lat": 22.5602},
+        {"match_level": "outside", "area_code": "441900"},
+    ]  # fmt: skip
+    rows = [change(f"QQ{n}", DAY1, kind="noise", occurred_at=moment(DAY1), **at) for n, at in enumerate(places)]
+    evidence = town.evidence(DAY3, **{REQUESTS: rows})
+    told = resolve(evidence)["event.event"]
+    wanted = {name: table for name, table in load_tables().items() if name.startswith("block.")}
+    block = pack({**evidence.library, "event.event": told}, [load_measures()["requests"]], wanted, DAY3)
+    by_street = told.drop_nulls("street_code").group_by("street_code").len().sort("street_code")
+    counted = block["block.street"].select("street_code", "requests").sort("street_code")
+    assert counted.rows() == by_street.rows() == [(town.NORTH, 6), (town.SOUTH, 3)]
+    assert block["block.community"]["requests"].sum() == 7, "two are known to their street alone"
+    assert block["block.district"]["requests"].to_list() == [9]

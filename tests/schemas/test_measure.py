@@ -182,7 +182,7 @@ def lake() -> duckdb.DuckDBPyConnection:
                 feed_id=["hotline__requests"] * 4 + ["fire__inspections"] * 2 + ["grid_office__findings"] * 2,
                 kind=["noise", "noise", "waste", "other", "routine", "routine", "gas_hazard", "production_safety"],
                 building_code=[A, A, None, None, B, B, None, B],
-                grid_code=["g", "g", GRID, None, "g", "g", GRID, "g"],
+                area_code=["g", "g", GRID, None, "g", "g", GRID, "g"],
                 closed_at=[None, closed, closed, closed, None, None, None, None],
                 due_at=[None, closed, datetime(2026, 3, 3, 11), None, None, None, None, None],
                 status=["open", "closed", "closed", "closed", None, None, None, None],
@@ -208,10 +208,10 @@ def lake() -> duckdb.DuckDBPyConnection:
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=lambda measure: measure.id)
 def test_a_measure_counts_what_its_scope_note_says(measure: Measure, lake: duckdb.DuckDBPyConnection) -> None:
     query = lake.sql(measure.sql)
-    assert query.columns == ["building_code", "grid_code", "value"]
+    assert query.columns == ["building_code", "area_code", "value"]
     rows = query.fetchall()
-    assert {building or grid: value for building, grid, value in rows} == EXPECTED[measure.id]
-    assert all((building is None) != (grid is None) for building, grid, _ in rows)
+    assert {building or area: value for building, area, value in rows} == EXPECTED[measure.id]
+    assert all((building is None) != (area is None) for building, area, _ in rows)
 
 
 def test_there_are_sixteen_themes_each_with_a_measure() -> None:

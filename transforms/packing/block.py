@@ -71,8 +71,8 @@ def summed(values: pl.DataFrame, places: pl.DataFrame, areas: pl.DataFrame, leve
     if level == "building":
         return inside
     inside = inside.join(places.select("building_code", code), on="building_code", how="inner").select(code, "value")
-    grids = areas.filter(pl.col("level") == "grid").select("grid_code", *([code] if level != "grid" else []))
+    within = areas.select("area_code", code)  # null below an area's own level: a street's value is in none of its grids
     outside = (
-        values.filter(pl.col("building_code").is_null()).join(grids, on="grid_code", how="inner").select(code, "value")
+        values.filter(pl.col("building_code").is_null()).join(within, on="area_code", how="inner").select(code, "value")
     )
     return pl.concat([inside, outside]).drop_nulls(code).group_by(code).agg(pl.col("value").sum().round(6))

@@ -1,4 +1,4 @@
-"""Measures run over the resolved tables: SQL of schemas/measures in, (building_code, grid_code, value) out."""
+"""Measures run over the resolved tables: SQL of schemas/measures in, (building_code, area_code, value) out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 from schemas.errors import BlockdataError
 from schemas.measure import Measure
 
-VALUES = {"building_code": pl.String(), "grid_code": pl.String(), "value": pl.Float64()}
+VALUES = {"building_code": pl.String(), "area_code": pl.String(), "value": pl.Float64()}
 
 
 class MeasureFault(BlockdataError):
@@ -18,7 +18,7 @@ class MeasureFault(BlockdataError):
 
 
 def measured(tables: Mapping[str, pl.DataFrame], measures: Iterable[Measure]) -> dict[str, pl.DataFrame]:
-    """Per measure id its values, one row a building or, outside buildings, a grid.
+    """Per measure id its values, one row a building or, outside buildings, an area.
 
     Raises MeasureFault naming the measure.
     """
@@ -38,10 +38,10 @@ def measured(tables: Mapping[str, pl.DataFrame], measures: Iterable[Measure]) ->
 def _run(con: duckdb.DuckDBPyConnection, measure: Measure) -> pl.DataFrame:
     query = measure.sql.strip().rstrip(";")
     try:
-        # A building decides over the grid it stands in; only what lies outside buildings is counted by grid.
+        # A building decides over the grid it stands in; only what lies outside buildings is counted by area.
         frame = con.sql(
             "SELECT building_code::VARCHAR AS building_code,"
-            " CASE WHEN building_code IS NULL THEN grid_code::VARCHAR END AS grid_code, sum(value)::DOUBLE AS value"
+            " CASE WHEN building_code IS NULL THEN area_code::VARCHAR END AS area_code, sum(value)::DOUBLE AS value"
             f" FROM ({query}) GROUP BY ALL"
         ).pl()
     except duckdb.Error as error:

@@ -51,31 +51,69 @@ def events_of(current: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
 
 
 def events(told: pl.DataFrame, building: pl.DataFrame, area: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    """The events with unified_address, grid_code and street_code.
+    """The events with unified_address, grid_code, street_code and area_code, the lowest area known.
 
     `areas` is area.hierarchy. The grid is the building's; else the area the address keyed to; else the grid polygon the
-    point lies in; else the grid of the nearest building within 200 m.
+    point lies in, else the grid of the nearest building within 200 m, unless that grid lies outside the community or
+    street the address names.
     """
-    of_building = building.select("building_code", pl.col("grid_code").alias("of_building"), "street_code")
+    of_building = building.select(
+        "building_code",
+        pl.col("grid_code").alias("of_building"),
+        pl.col("community_code").alias("community_of_building"),
+        "street_code",
+    )
     of_area = areas.select(
-        "area_code", pl.col("grid_code").alias("of_area"), pl.col("street_code").alias("street_of_area")
+        "area_code",
+        pl.col("grid_code").alias("of_area"),
+        pl.col("community_code").alias("community_of_area"),
+        pl.col("street_code").alias("street_of_area"),
     )
     rows = told.join(of_building, on="building_code", how="left", maintain_order="left").join(
         of_area, on="area_code", how="left", maintain_order="left"
     )
-    rows = rows.with_columns(pl.coalesce("of_building", "of_area").alias("grid_code"))
-    rows = rows.with_columns(pl.coalesce("grid_code", _grid_of_points(rows, building, area)).alias("grid_code"))
-    of_grid = areas.filter(pl.col("level") == "grid").select("grid_code", pl.col("street_code").alias("street_of_grid"))
-    rows = rows.join(of_grid, on="grid_code", how="left", maintain_order="left")
+    rows = rows.with_columns(
+        pl.coalesce("of_building", "of_area").alias("grid_code"),
+        pl.coalesce("community_of_building", "community_of_area").alias("community"),
+    )
+    rows = rows.with_columns(_grid_of_points(rows, building, area).alias("of_point"))
+    rows = _with_ancestors(rows, areas, "of_point")
+    named_street = pl.coalesce("street_code", "street_of_area")
+    agrees = (pl.col("community").is_null() | (pl.col("community") == pl.col("community_of_point"))) & (
+        named_street.is_null() | (named_street == pl.col("street_of_point"))
+    )
+    rows = rows.with_columns(
+        pl.coalesce("grid_code", pl.when(agrees).then("of_point")).alias("of_grid"),
+        pl.col("community").alias("of_community"),
+    )
+    rows = _with_ancestors(_with_ancestors(rows, areas, "of_grid"), areas, "of_community")
+    rows = rows.with_columns(
+        pl.col("of_grid").alias("grid_code"),
+        pl.coalesce("street_code", "street_of_grid", "street_of_community", "street_of_area").alias("street_code"),
+    )
     outside = pl.col("grid_code").str.slice(0, 14)
-    return rows.with_columns(
-        pl.coalesce("street_code", "street_of_area", "street_of_grid").alias("street_code"),
-        pl.coalesce(
-            "unit_code",
-            pl.col("building_code") + "*" * 6,
-            pl.when(outside.str.len_chars() == 14).then(outside + "*" * 11),
-        ).alias("unified_address"),
-    ).drop("of_building", "of_area", "street_of_area", "street_of_grid", "area_code", "match_level")
+    return (
+        rows.with_columns(
+            pl.coalesce("grid_code", "community", "street_code").alias("area_code"),
+            pl.coalesce(
+                "unit_code",
+                pl.col("building_code") + "*" * 6,
+                pl.when(outside.str.len_chars() == 14).then(outside + "*" * 11),
+            ).alias("unified_address"),
+        )
+        .select(*told.columns, "grid_code", "street_code", "unified_address")
+        .drop("match_level")
+    )
+
+
+def _with_ancestors(rows: pl.DataFrame, areas: pl.DataFrame, code: str) -> pl.DataFrame:
+    """The rows with community_<code> and street_<code> of the area each names in column `code`."""
+    above = areas.select(
+        pl.col("area_code").alias(code),
+        pl.col("community_code").alias(f"community_{code}"),
+        pl.col("street_code").alias(f"street_{code}"),
+    )
+    return rows.join(above, on=code, how="left", maintain_order="left")
 
 
 def _grid_of_points(rows: pl.DataFrame, building: pl.DataFrame, area: pl.DataFrame) -> pl.Series:
