@@ -99,8 +99,12 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
         is_late=late,
         repeats=repeats,
         history=pl.concat(
-            [written, *_restored(history, listed, batch, written["record_id"])], how="diagonal_relaxed"
-        ).with_columns(batch_id=pl.lit(batch.batch_id), known_from=pl.lit(known), is_late=pl.lit(late)),
+            [
+                written.with_columns(known_from=pl.lit(known)),
+                *_restored(history, listed, batch, written["record_id"]),  # what they say was known before
+            ],
+            how="diagonal_relaxed",
+        ).with_columns(pl.col("known_from").fill_null(known), batch_id=pl.lit(batch.batch_id), is_late=pl.lit(late)),
         sound=_sound(history, batch, coded, sifted.unchanged),
         quarantined=quarantined,
         match_rates=keying.match_rates(coded, lake.read("address.building", ["building_code", "street_code", "usage"])),

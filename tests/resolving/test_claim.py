@@ -29,7 +29,7 @@ def test_a_record_that_vanished_closes_its_claim() -> None:
         change("RK1", DAY1, person_key=key("a"), **at(TOWER, 1)),
         change("RK1", DAY2, operation="delete", person_key=key("a")),
     )
-    assert claim["known_to"] == DAY2
+    assert (claim["known_to"], claim["is_withdrawn"]) == (DAY2, True)
 
 
 def test_an_old_day_delivered_late_never_was_what_the_lake_believed() -> None:
@@ -64,3 +64,31 @@ def test_an_undated_claim_of_the_first_delivery_has_no_age() -> None:
 def test_records_without_a_person_claim_nothing() -> None:
     assert told(POLICE, change("RK1", DAY1, **at(TOWER, 1))) == []
     assert told(town.REQUESTS, change("QQ1", DAY1, **at(TOWER, 1))) == []
+
+
+def late_snapshot(**late: object) -> list[dict]:
+    """Day 2's snapshot arrives when day 3's stands: one batch tells of its day, and again what day 3 left unsaid."""
+    batch = {"batch_id": "l" * 16, "known_from": DAY3, "is_late": True}
+    first = change("RK1", DAY1, person_key=key("a"), **at(TOWER, 1))
+    again = {**first, **batch, "operation": "update", "delivered_on": DAY3, "known_from": DAY1}
+    return [first, {**first, "operation": "update", "delivered_on": DAY2, **batch, **late}, again]
+
+
+def test_what_a_late_snapshot_says_again_is_no_new_claim() -> None:
+    rows = told(POLICE, *late_snapshot(**at(VILLAGE, 1)))
+    times = [(row["unit_code"], row["delivered_on"], row["known_from"], row["known_to"]) for row in rows]
+    assert times == [
+        (town.unit(TOWER, 1), DAY1, DAY1, None),
+        (town.unit(VILLAGE, 1), DAY2, DAY3, DAY3),
+    ]
+
+
+def test_a_late_snapshot_that_lacked_a_record_withdraws_nothing() -> None:
+    (claim,) = told(POLICE, *late_snapshot(operation="delete", person_key=None))
+    assert (claim["known_to"], claim["is_withdrawn"]) == (None, False)
+
+
+def test_a_record_only_a_late_snapshot_held_was_never_believed() -> None:
+    _, late, again = late_snapshot()
+    (claim,) = told(POLICE, {**late, "operation": "insert"}, {**again, "operation": "delete", "known_from": DAY3})
+    assert (claim["delivered_on"], claim["known_from"], claim["known_to"]) == (DAY2, DAY3, DAY3)

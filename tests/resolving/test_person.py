@@ -58,3 +58,24 @@ def test_who_has_no_claim_left_has_left_on_the_day_the_last_ended() -> None:
     )
     assert (people[key("a")]["status"], people[key("a")]["status_date"]) == ("left", DAY2)
     assert people[key("b")]["status"] == "living"
+
+
+def test_a_lease_that_ran_out_or_named_another_does_not_say_its_tenant_left() -> None:
+    feeds = {
+        LEASES: [
+            change("ZL1", DAY1, person_key=key("a"), ends_on=date(2026, 2, 28), **at(VILLAGE, 1)),
+            change("ZL2", DAY1, person_key=key("b"), ends_on=date(2027, 2, 28), **at(VILLAGE, 2)),
+            change("ZL2", DAY2, operation="update", person_key=key("c"), ends_on=date(2027, 2, 28), **at(VILLAGE, 2)),
+        ],
+    }
+    people = persons(**feeds)
+    assert {name: (row["status"], row["status_date"]) for name, row in people.items()} == {
+        key(name): ("living", None) for name in "abc"
+    }
+    homes = resolve(town.evidence(DAY3, **feeds))["population.residence"]
+    assert homes["person_key"].to_list() == [key("c")]
+
+
+def test_who_left_school_has_not_left() -> None:
+    rows = [change("XJ1", DAY1, person_key=key("a"), **at(TOWER, 1)), change("XJ1", DAY2, operation="delete")]
+    assert persons(**{town.STUDENTS: rows})[key("a")]["status"] == "living"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -164,10 +164,12 @@ def fill(home: Home, **feeds: Sequence[Mapping[str, Any]]) -> None:
             let_in(home, feed, day, history(contracts[feed], mine).collect())
 
 
-def let_in(home: Home, feed: str, day: date, changes: pl.DataFrame, *, listed: bool = True) -> None:
+def let_in(
+    home: Home, feed: str, day: date, changes: pl.DataFrame, *, listed: bool = True, batch: str | None = None
+) -> None:
     """One batch; with listed=False as a killed load leaves it, without its row in quality.batch."""
     lake = Lake(home)
-    batch = letters_of(feed, day.isoformat())
+    batch = batch or letters_of(feed, day.isoformat())
     lake.write_batch(f"record_history.{feed}", changes, feed, batch)
     lake.write_batch(
         "quality.reconciliation",
@@ -180,6 +182,7 @@ def let_in(home: Home, feed: str, day: date, changes: pl.DataFrame, *, listed: b
     if listed:
         row = {"batch_id": batch, "feed_id": feed, "delivered_on": day, "known_on": day, "status": "loaded"}
         empty = dict.fromkeys(load_tables()["quality.batch"].column_names)
+        row["committed_at"] = moment(date(2026, 3, 9)) + timedelta(seconds=lake.batch_rows().height)
         lake.commit({**empty, **row, "received": changes.height, "loaded": changes.height})
 
 

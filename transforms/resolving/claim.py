@@ -26,6 +26,7 @@ CLAIM: dict[str, pl.DataType] = {
     "feed_id": pl.String(),
     "record_id": pl.String(),
     "batch_id": pl.String(),
+    "delivered_on": pl.Date(),
     "precedence": pl.Int32(),
     "residence_kind": pl.String(),
     "valid_from": pl.Date(),
@@ -33,34 +34,50 @@ CLAIM: dict[str, pl.DataType] = {
     "known_from": pl.Date(),
     "known_to": pl.Date(),
 }
-TOLD_ON = "told_on"
-INNER = {**CLAIM, TOLD_ON: pl.Date()}
+TOLD_ON, IS_WITHDRAWN = "told_on", "is_withdrawn"
+INNER = {**CLAIM, TOLD_ON: pl.Date(), IS_WITHDRAWN: pl.Boolean()}
 
 
 def with_known_to(history: pl.LazyFrame) -> pl.LazyFrame:
-    """The history, by record, with `known_to`: the day a later change of the record was known, null if it stands.
+    """The history, by record, with `known_to`: the day a later change of the record was known, null if it stands; and
+    `is_withdrawn`: that change took the record away.
 
     `history` comes in the order its batches were let in. A change that arrived after a later delivery day had already
-    told of the record was never what the lake believed: its known_to is its known_from.
+    told of the record was never what the lake believed: its known_to is its known_from. What a late snapshot writes
+    again under the following day (compare.restoring) tells nothing: those rows are left out, unless they delete.
     """
+    day = pl.col("delivered_on")
+    first, last = (end.over("record_id", "batch_id") for end in (day.min(), day.max()))
     ordered = history.sort("record_id", maintain_order=True)
-    overtaken = pl.col("delivered_on") < pl.col("delivered_on").cum_max().over("record_id")
-    marked = ordered.with_columns(overtaken.alias("is_overtaken"))
-    next_known = (
-        pl.when(pl.col("record_id") == pl.col("record_id").shift(-1))
-        .then(pl.col("known_from").shift(-1))
-        .otherwise(None)
+    overtaken = (day < day.cum_max().over("record_id")) | (day < last)
+    is_again = (day > first) & (pl.col("operation") != "delete")
+    marked = ordered.with_columns(overtaken.alias("is_overtaken"), is_again.alias("is_again")).filter(
+        ~pl.col("is_again")
     )
-    believed = marked.filter(~pl.col("is_overtaken")).with_columns(next_known.alias("known_to"))
-    never = marked.filter("is_overtaken").with_columns(pl.col("known_from").alias("known_to"))
-    return pl.concat([believed, never]).drop("is_overtaken")
+    has_next = pl.col("record_id") == pl.col("record_id").shift(-1)
+    believed = marked.filter(~pl.col("is_overtaken")).with_columns(
+        pl.when(has_next).then(pl.col("known_from").shift(-1)).alias("known_to"),
+        (has_next & (pl.col("operation").shift(-1) == "delete")).fill_null(False).alias(IS_WITHDRAWN),
+    )
+    never = marked.filter("is_overtaken").with_columns(
+        pl.col("known_from").alias("known_to"), pl.lit(False).alias(IS_WITHDRAWN)
+    )
+    return pl.concat([believed, never]).drop("is_overtaken", "is_again")
+
+
+def registers_residents(contract: Contract) -> bool:
+    """True when the feed is a register of residents, so that leaving it means leaving: it tells how each one lives
+    there, or is the household register. A roster of pupils or of subsidies drops people who stay where they live."""
+    tells_how = any(column.name == "residence_kind" for column in contract.columns)
+    return contract.subject.claim == "household_register" or (contract.subject.claim == "residence" and tells_how)
 
 
 def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     """The claims of one feed, with the columns of INNER; empty unless its subject claims something of a person.
 
     `told_on` is how recent the claim is: its own date, else the day it was known; null when neither says anything, for
-    the first delivery of a feed tells old news and new alike.
+    the first delivery of a feed tells old news and new alike. `is_withdrawn`: a register of residents
+    took the record away, it did not change it.
     """
     kind = contract.subject.claim
     if kind is None or not has_persons(contract):
@@ -77,6 +94,7 @@ def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
             pl.lit(contract.feed_id).alias("feed_id"),
             "record_id",
             "batch_id",
+            "delivered_on",
             pl.lit(contract.subject.precedence, pl.Int32).alias("precedence"),
             named(rows, "residence_kind", pl.String()).alias("residence_kind"),
             value(rows, contract, Role.VALID_FROM, pl.Date()).alias("valid_from"),
@@ -84,6 +102,7 @@ def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
             pl.col("known_from").cast(pl.Date),
             pl.col("known_to").cast(pl.Date),
             TOLD_ON,
+            pl.col(IS_WITHDRAWN) & pl.lit(registers_residents(contract)),
         )
         .with_columns(pl.coalesce("valid_from", TOLD_ON).alias(TOLD_ON))
         .select(*INNER)

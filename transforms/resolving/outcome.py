@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.contract import Contract, Role
-from transforms.resolving.claim import CLAIM, INNER, TOLD_ON
+from transforms.resolving.claim import CLAIM, INNER, IS_WITHDRAWN, TOLD_ON
 from transforms.resolving.identity import id_expr
 from transforms.resolving.roles import named, value
 
@@ -17,6 +17,7 @@ OUTCOME = {
     "feed_id": pl.String(),
     "record_id": pl.String(),
     "batch_id": pl.String(),
+    "delivered_on": pl.Date(),
     "task_id": pl.String(),
     "outcome": pl.String(),
     "unit_code": pl.String(),
@@ -36,6 +37,7 @@ ANSWER = {
     "feed_id": pl.String(),
     "record_id": pl.String(),
     "batch_id": pl.String(),
+    "delivered_on": pl.Date(),
 }
 HERE = ("lives_here",)
 NOT_HERE = ("moved_out", "vacant")
@@ -55,6 +57,7 @@ def outcomes_of(current: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
         pl.lit(contract.feed_id).alias("feed_id"),
         "record_id",
         "batch_id",
+        pl.col("delivered_on").cast(pl.Date),
         value(current, contract, Role.TASK_ID, pl.String()).alias("task_id"),
         value(current, contract, Role.OUTCOME, pl.String()).alias("outcome"),
         named(current, "unit_code", pl.String()).alias("unit_code"),
@@ -155,6 +158,7 @@ def door_claims(answered: pl.DataFrame) -> pl.LazyFrame:
             "feed_id",
             "record_id",
             "batch_id",
+            "delivered_on",
             "known_from",
             pl.lit("residence").alias("kind"),
             pl.when(at_unit).then("place").alias("unit_code"),
@@ -165,6 +169,7 @@ def door_claims(answered: pl.DataFrame) -> pl.LazyFrame:
             pl.lit(DOOR_PRECEDENCE, pl.Int32).alias("precedence"),
             pl.col("visited_on").alias("valid_from"),
             pl.col("visited_on").alias(TOLD_ON),
+            pl.lit(False).alias(IS_WITHDRAWN),
             *[
                 pl.lit(None, CLAIM[name]).alias(name)
                 for name in ("area_code", "residence_kind", "valid_to", "known_to")

@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from schemas.contract import Contract, Role
+from transforms.resolving.claim import IS_WITHDRAWN
 from transforms.resolving.roles import has_persons, named, value
 
 TRAITS = {"sex": pl.String(), "birth_year": pl.Int32(), "school_cohort": pl.Int32()}
@@ -47,7 +48,9 @@ def persons(
 ) -> pl.LazyFrame:
     """person_key, sex, birth_year, school_cohort, status (living, died, left), status_date.
 
-    `left` is somebody of whom every claim has ended; its date is the day the last one ended.
+    `left` is what a department said: a register of residents no longer holds the person's record and nobody else
+    claims them; its date is the day their last claim ended. A lease that ran out, or was put right to name
+    another tenant, does not say where its tenant went: without any other claim that person is living, at no residence.
     """
     everybody = pl.concat([traits[feed] for feed in sorted(traits)]).group_by("person_key").agg(pl.all().max())
     deaths = (
@@ -61,11 +64,12 @@ def persons(
         .group_by("person_key")
         .agg(
             pl.col("ended_on").is_null().any().alias("is_present"),
+            pl.col(IS_WITHDRAWN).any().alias("is_gone"),
             pl.col("ended_on").max().alias("left_on"),
         )
     )
     died = pl.col("died_on").is_not_null()
-    left = ~pl.col("is_present").fill_null(True)
+    left = (~pl.col("is_present") & pl.col("is_gone")).fill_null(False)
     return (
         everybody.join(deaths, on="person_key", how="left")
         .join(presence, on="person_key", how="left")

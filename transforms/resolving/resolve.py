@@ -96,7 +96,7 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
     building = library["address.building"]
     return {
         "population.person": persons,
-        "population.claim": claims.drop(claim.TOLD_ON),
+        "population.claim": claims.select(*claim.CLAIM),
         "population.residence": residence.residences(final, open_doubts, answered.lazy()).collect(),
         "entity.organisation": organisation.organisations(
             pl.concat([organisation.mentions_of(current[feed], contracts[feed]) for feed in feeds])
