@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from schemas.errors import UsageError
 from schemas.home import ROOT, Home
 from schemas.table import load_tables
 from tests.resolving import town
-from tests.resolving.town import DAY2, DAY3, DOOR, POLICE, TOWER, VILLAGE, at, change, key
+from tests.resolving.town import DAY1, DAY2, DAY3, DOOR, POLICE, TOWER, VILLAGE, at, change, key
 from transforms import publish as publishing
 from transforms.lake.baseboard import DATABASE, PERSON_SQL
+from transforms.lake.letters import letters_of
 from transforms.lake.release import releases, verify_release
 from transforms.lake.release_manifest import read_manifest
 from transforms.lake.store import Lake
@@ -126,7 +128,35 @@ def test_the_door_changes_the_next_release(town_home: Home) -> None:
     assert units["unit_code"].to_list() == [town.unit(VILLAGE, 4)]
     student = read(second.path, "population.residence").filter(pl.col("person_key") == key("c"))
     assert student["unit_code"].to_list() == [town.unit(VILLAGE, 4)]
+    record = read(second.path, f"record.{town.STUDENTS}").row(0, named=True)
+    assert (record["unit_code"], record["match_level"]) == (town.unit(VILLAGE, 4), "unit")
+    assert record["proposed_room"] is None
     assert publish(town_home).changed is False, "minting is done once"
+
+
+def test_a_late_snapshot_is_published(town_home: Home) -> None:
+    """Its batch tells of a record on its own day and again on the day that stood already."""
+    town.fill(town_home, **{POLICE: [change("RK9", DAY3, person_key=key("n"), **at(TOWER, 2))]})
+    first = change("RK1", DAY1, person_key=key("a"), registered_on=date(2025, 3, 1), **at(TOWER, 1))
+    batch = {"operation": "update", "batch_id": letters_of("late"), "is_late": True}
+    late = {**first, **batch, "delivered_on": DAY2, "known_from": DAY3, **at(VILLAGE, 2)}
+    again = {**first, **batch, "delivered_on": DAY3}
+    changes = town.history(town.contracts_of_the_town()[POLICE], [late, again]).collect()
+    town.let_in(town_home, POLICE, DAY2, changes, batch=letters_of("late"))
+    claims = read(publish(town_home).path, "population.claim")
+    assert claims.select(load_tables()["population.claim"].grain).is_duplicated().sum() == 0
+    told = claims.filter(pl.col("record_id") == "RK1").sort("known_from")
+    assert told.select("unit_code", "valid_from", "delivered_on", "known_from", "known_to").rows() == [
+        (town.unit(TOWER, 1), date(2025, 3, 1), DAY1, DAY1, None),
+        (town.unit(VILLAGE, 2), date(2025, 3, 1), DAY2, DAY3, DAY3),
+    ]
+    standing = read(town_home.current_release or Path(), f"record.{POLICE}").filter(pl.col("record_id") == "RK1")
+    assert standing["unit_code"].to_list() == [town.unit(TOWER, 1)]
+
+
+def test_the_catalogue_holds_no_size_that_wall_clock_decides(town_home: Home) -> None:
+    sizes = dict(read(publish(town_home).path, "release.table").select("table_name", "bytes").rows())
+    assert {name for name, size in sizes.items() if size is None} == {"quality.batch", "release.table"}
 
 
 def test_blocks_are_packed_from_the_release(town_home: Home) -> None:

@@ -27,11 +27,12 @@ from transforms.lake.release_manifest import Manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.packing.block import pack
 from transforms.resolving.resolve import Evidence, minted, resolve
+from transforms.resolving.room import adoptable, adopted
 
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION = "quality.validation"
-MAKING = "2"  # raised when the same lake would give another release: resolving, packing or the release's form changed
+MAKING = "3"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 Said = Callable[[str], None]
 
 
@@ -58,8 +59,9 @@ def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Rel
         if last is not None and last.inputs == inputs:
             return Release(last.release, home.releases / last.release, switch(home, last.release))
         say("resolve")
+        rooms = adoptable(evidence.library["address.unit"])
         derived = resolve(evidence) | {
-            f"record.{feed}": rows.collect() for feed, rows in sorted(evidence.current.items())
+            f"record.{feed}": adopted(rows, rooms).collect() for feed, rows in sorted(evidence.current.items())
         }
         say("pack")
         blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
