@@ -203,7 +203,7 @@ def test_a_person_may_overrule_the_gate(small_home: Home) -> None:
     assert row is not None and (row["accepted_by"], row["accept_reason"], row["rule"]) == (
         "duty desk",
         "the street cleared the block",
-        None,
+        "row_drop",
     )
     assert accept(refused.batch_id, "again", "duty desk", small_home, steps=standins()).status == "already_loaded"
 
@@ -280,6 +280,9 @@ def test_a_late_snapshot_changes_its_day_and_no_later_one(small_home: Home) -> N
     assert state(small_home, FIRST) == {"L0001": "red", "L0002": "red", "L0003": "red"}
     assert state(small_home, SECOND) == {"L0001": "blue", "L0002": "blue", "L0005": "red"}
     assert state(small_home) == after == {"L0001": "red", "L0002": "green", "L0004": "red"}
+    late = history(small_home).filter(pl.col("batch_id") == result.batch_id, pl.col("record_id") == "L0001")
+    said = late.sort("delivered_on").select("delivered_on", "colour", "known_from").rows()
+    assert said == [(SECOND, "blue", THIRD), (THIRD, "red", FIRST)], "what it says again was known before"
 
 
 def test_a_second_delivery_of_a_day_follows_the_first(small_home: Home) -> None:

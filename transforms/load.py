@@ -168,7 +168,15 @@ def _judged(
         kept_out = BatchRefused(verdict.rule, verdict.reason, verdict.mend)
         return _refused(batch, kept_out, refuse(lake, batch, kept_out, received=ready.counts.received, about=about))
     tell("write", ready.history.height)
-    return _committed(lake, batch, ready, about, overrule=overrule, library_version=getattr(library, "version", None))
+    return _committed(
+        lake,
+        batch,
+        ready,
+        about,
+        overrule=overrule,
+        overruled=None if verdict.passed else verdict.rule,
+        library_version=getattr(library, "version", None),
+    )
 
 
 def _committed(
@@ -178,6 +186,7 @@ def _committed(
     about: Mapping[str, pl.DataFrame],
     *,
     overrule: Overrule | None,
+    overruled: str | None,
     library_version: str | None,
 ) -> LoadResult:
     status: Literal["loaded", "accepted"] = "accepted" if overrule else "loaded"
@@ -194,6 +203,7 @@ def _committed(
             lake,
             batch,
             status=status,
+            rule=overruled,
             received=ready.counts.received,
             loaded=ready.counts.loaded,
             known_on=ready.known_on,
