@@ -14,6 +14,7 @@ import polars as pl
 from schemas.contract import Contract
 from schemas.home import Home
 from transforms import landing
+from transforms.file_names import with_shown_names
 from transforms.lake import archive
 from transforms.lake.letters import letters_of
 from transforms.lake.store import Lake
@@ -51,7 +52,7 @@ def batch_of(
         contract=contract,
         day=day,
         content_hash=letters_of(*digests, length=32),
-        files=sorted(files, key=lambda file: file.name),
+        files=with_shown_names(files, contract, day),
         sidecars=list(sidecars),
     )
 
@@ -107,7 +108,7 @@ def batch_row(lake: Lake, batch: Batch, **facts: Any) -> dict[str, Any]:
         "batch_id": batch.batch_id,
         "feed_id": batch.feed_id,
         "delivered_on": batch.day,
-        "file_names": [file.name for file in batch.files],
+        "file_names": [file.base_name for file in batch.files],
         "content_hash": batch.content_hash,
         "bytes": sum(len(file.content) for file in batch.files),
         "mode": batch.contract.delivery.mode,

@@ -20,6 +20,7 @@ from typing import Any
 from schemas.contract import Contract, contract_of
 from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
+from transforms.file_names import shown_name
 from transforms.lake.faults import storage_faults
 from transforms.reading.source import SourceFile
 
@@ -114,18 +115,20 @@ def read_file(path: Path) -> tuple[SourceFile, BatchRefused | None]:
         after = path.stat()
     file = SourceFile(path.name, content)
     if is_being_copied(path.name):
-        return file, _incomplete(f"by its name {path.name} is still being copied")
+        return file, _incomplete("by its name a file is still being copied")
     if len(content) != after.st_size or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        return file, _incomplete(f"{path.name} changed while it was read")
+        return file, _incomplete("a file changed while it was read")
     return file, None
 
 
 def check_complete(data: Sequence[Path], contract: Contract) -> None:
     """Raises BatchRefused incomplete_delivery when the contract's way of completeness is not met."""
-    for path in data:
+    for number, path in enumerate(sorted(data), start=1):
         if not is_complete(path, contract):
-            aside = sidecar_of(path, contract)
-            raise _incomplete(f"{aside.name} is not there" if aside else f"{path.name} was changed a moment ago")
+            name, aside = shown_name(path.name, contract, None, number), sidecar_of(path, contract)
+            if aside is None:
+                raise _incomplete(f"{name} was changed a moment ago")
+            raise _incomplete(f"{aside.name if name == path.name else 'the flag or manifest of a file'} is not there")
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def manifest_of(data_name: str, sidecar: SourceFile) -> Manifest:
         return Manifest(None if rows is None else int(rows), None if sha256 is None else str(sha256).lower())
     except (ValueError, AttributeError, TypeError, OverflowError, RecursionError, StopIteration):
         raise BatchRefused(
-            "manifest_mismatch", f"the manifest does not tell rows and sha256 of {data_name}", _SEND_AGAIN
+            "manifest_mismatch", "the manifest does not tell rows and sha256 of its file", _SEND_AGAIN
         ) from None
 
 
@@ -168,7 +171,7 @@ def check_manifests(data: Sequence[SourceFile], sidecars: Sequence[SourceFile], 
         manifest = manifest_of(file.name, sidecar)
         found = hashlib.sha256(file.content).hexdigest()
         if manifest.sha256 is not None and manifest.sha256 != found:
-            raise BatchRefused("manifest_mismatch", f"the checksum of {file.name} is another one", _SEND_AGAIN)
+            raise BatchRefused("manifest_mismatch", f"the checksum of {file.base_name} is another one", _SEND_AGAIN)
         promised.append(manifest.rows)
     known = [rows for rows in promised if rows is not None]
     return sum(known) if len(known) == len(promised) else None
@@ -229,10 +232,11 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def no_day(names: Sequence[str], contract: Contract) -> BatchRefused:
-    """The refusal of a delivery whose day nobody told."""
+    """The refusal of a delivery whose day nobody told. Only a name the contract foresees is said."""
+    told = ", ".join(shown_name(name, contract, None, at) for at, name in enumerate(sorted(names), start=1))
     return BatchRefused(
         "no_day",
-        f"neither --day nor the name tells the delivery day: {', '.join(names)}",
+        f"neither --day nor the name tells the delivery day: {told}",
         f"give --day, or name the file like {contract.delivery.file_pattern}",
     )
 

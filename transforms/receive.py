@@ -48,7 +48,7 @@ def receive(
     contract = contract_of(feed_id)
     data, sidecars = landing.split_sidecars(landing.existing(paths), contract)
     if not data:
-        raise UsageError(f"no data among {', '.join(path.name for path in sidecars)}", "name the data file too")
+        raise UsageError(f"no data among the {len(sidecars)} files named", "name the data file too")
     whole = [landing.read_file(path) for path in data]
     fault = next((fault for _, fault in whole if fault is not None), None)
     try:
@@ -105,9 +105,8 @@ def check_repeated(lake: Lake, batch: Batch) -> date | None:
 def _common_day(data: Sequence[Path], contract: Contract) -> date:
     days = {landing.day_of(path.name, contract) for path in data}
     if len(days) > 1:
-        raise UsageError(
-            f"files of several days: {', '.join(path.name for path in data)}", "load one day at a time, or give --day"
-        )
+        told = ", ".join(sorted(str(day or "no day") for day in days))
+        raise UsageError(f"files of several days: {told}", "load one day at a time, or give --day")
     day = days.pop()
     if day is None:
         raise landing.no_day([path.name for path in data], contract)

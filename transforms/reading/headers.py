@@ -6,8 +6,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from schemas.contract import Column, Contract, Role
 from schemas.errors import BatchRefused
+from transforms.reading.quarantine import shape_mask
 from transforms.reading.source import Warning_
 
 
@@ -63,11 +66,15 @@ def match_header(header: Sequence[str], contract: Contract, file: str, *, sparse
         name, is_alias = known.get(folded, ("", False))
         if folded in seen or name in positions:
             raise BatchRefused(
-                "duplicate_column", "two columns carry this header", "have one of them renamed", file=file, column=cell
+                "duplicate_column",
+                "two columns carry this header",
+                "have one of them renamed",
+                file=file,
+                column=cell.strip() if name else _place(position, cell),
             )
         seen[folded] = position
         if not name:
-            warnings.append(Warning_("extra_column", "not in the contract, left out", file, cell.strip()))
+            warnings.append(Warning_("extra_column", "not in the contract, left out", file, _place(position, cell)))
             continue
         positions[name] = position
         if is_alias:
@@ -86,3 +93,9 @@ def match_header(header: Sequence[str], contract: Contract, file: str, *, sparse
     if not sparse and order != sorted(order):
         warnings.append(Warning_("reordered_column", "the columns come in another order than in the contract", file))
     return Matched(positions, warnings)
+
+
+def _place(position: int, header: str) -> str:
+    """What a header the contract does not know is called: without a header line it is somebody's data."""
+    shape = pl.select(shape_mask(pl.lit(header.strip()))).item()
+    return f"column {position + 1} ({shape})"

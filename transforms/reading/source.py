@@ -13,15 +13,17 @@ from transforms.reading.quarantine import no_faults
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One delivered file, in memory only: the content may hold direct identifiers."""
+    """One delivered file, in memory only: the content may hold direct identifiers, and so may the name somebody gave
+    it. `shown` is what rows and messages call it, where that is not its name."""
 
-    name: str
+    name: str = field(repr=False)
     content: bytes = field(repr=False)
+    shown: str = ""
 
     @property
     def base_name(self) -> str:
         """The name as rows and messages carry it."""
-        return PurePath(self.name).name
+        return self.shown or PurePath(self.name).name
 
     @property
     def suffix(self) -> str:
