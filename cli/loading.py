@@ -65,7 +65,7 @@ def accept(
 ) -> int:
     """Overrule the gate for one refused batch, for a real clean-up.
 
-    blockdata accept aghcbdkpeofnmlia --reason "街道已核实，确为集中注销" --by 张工
+    blockdata accept aghcbdkpeofnmlia --reason "街道已核实，确为集中注销" --by 数据科值班
     """
     from transforms.load import accept as overrule
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -28,4 +29,5 @@ for group in (district, addresses, feeds, loading, answers, verification, extrac
 
 def main() -> None:
     """The console script."""
+    os.umask(0o077)  # what is written is for this user alone
     sys.exit(console.run(app))

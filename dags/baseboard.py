@@ -14,6 +14,7 @@ from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.assets import RELEASE, feed_asset, feed_ids
+from dags.guard import guarded
 
 with DAG(
     dag_id="baseboard",
@@ -32,6 +33,7 @@ with DAG(
 ):
 
     @task(outlets=[RELEASE])
+    @guarded
     def publish(*, outlet_events: Any = None) -> str:
         """Publish; the release's asset tells its name and rows."""
         from schemas.errors import UsageError
@@ -48,6 +50,7 @@ with DAG(
         return str(release.path)
 
     @task(trigger_rule="none_failed")
+    @guarded
     def data_docs() -> str:
         """Write what the rules observed as pages that open offline."""
         from expectations.docs import build_data_docs

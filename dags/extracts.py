@@ -8,6 +8,7 @@ import pendulum
 from airflow.sdk import DAG, task
 
 from dags.assets import RELEASE
+from dags.guard import guarded
 
 with DAG(
     dag_id="extracts",
@@ -23,6 +24,7 @@ with DAG(
 ):
 
     @task
+    @guarded
     def agreements() -> list[str]:
         """The agreements in force."""
         from serving.extract import list_agreements
@@ -30,6 +32,7 @@ with DAG(
         return [one["id"] for one in list_agreements() if one["state"] == "runs"]
 
     @task(max_active_tis_per_dag=1)
+    @guarded
     def extract(agreement_id: str) -> str:
         """Write one agreement's extract."""
         from schemas.home import Home

@@ -16,6 +16,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.assets import feed_asset, feed_ids
+from dags.guard import guarded
 from schemas.contract import Contract, contract_of
 from schemas.errors import BlockdataError
 from schemas.feed_page import page
@@ -41,6 +42,7 @@ def feed_dag(contract: Contract) -> DAG:
     ) as dag:
 
         @task.short_circuit
+        @guarded
         def receive() -> dict[str, list[str]]:
             """Seal every complete delivery in landing; nothing there ends the run."""
             from schemas.home import Home
@@ -53,6 +55,7 @@ def feed_dag(contract: Contract) -> DAG:
             return ids_by_status(received, "new", "refused")
 
         @task(outlets=[asset])
+        @guarded
         def load(batches: dict[str, list[str]], *, outlet_events: Any = None) -> dict[str, list[str]]:
             """Load them, oldest day first. The asset tells the rows that came of it."""
             from schemas.home import Home
@@ -67,6 +70,7 @@ def feed_dag(contract: Contract) -> DAG:
             return ids_by_status(results, "loaded", "refused")
 
         @task(trigger_rule="none_failed")
+        @guarded
         def refused(batches: dict[str, list[str]]) -> None:
             """Fail, so that a person looks; the last good one serves."""
             from schemas.home import Home
@@ -99,6 +103,7 @@ def broken_dag(feed_id: str, error: BlockdataError) -> DAG:
     ) as dag:
 
         @task
+        @guarded
         def mend_the_contract() -> None:
             raise AirflowFailException(str(error))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from expectations.check import Check, Outcome
 
 # Values never enter a result: counts do.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+_KIND = re.compile(r"^(?:\w+\.)*([A-Z][A-Za-z]{0,60}(?:Error|Exception))(?:[:(]|$)", re.MULTILINE)
 GX_SEVERITY = {"error": "critical", "warning": "warning"}
 
 
@@ -100,5 +102,6 @@ def _exception(info: dict[str, Any]) -> str:
     inner = [info] if "raised_exception" in info else [part for part in info.values() if isinstance(part, dict)]
     for part in inner:
         if part.get("raised_exception"):
-            return str(part.get("exception_message") or "not judged").split(":", maxsplit=1)[0][:80]
+            kinds = _KIND.findall(f"{part.get('exception_traceback') or ''}\n{part.get('exception_message') or ''}")
+            return str(kinds[-1]) if kinds else "not judged"
     return ""
