@@ -73,7 +73,7 @@ def code_check(
     from transforms.addressing.tabular import TableWriter, read_chunks
 
     rows = valid = 0
-    with console.working(f"checking {file.name}") as tell, TableWriter(out) as writer:
+    with console.working(f"checking {file.name}") as tell, TableWriter(out, file) as writer:
         for frame in read_chunks(file, [column]):
             found = frame.select(checked(pl.col(column).cast(pl.String)).alias("checked")).unnest("checked")
             refuse_taken(file, frame.columns, found.columns)

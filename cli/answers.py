@@ -122,9 +122,9 @@ def lookup(
 ) -> int:
     """Find a place and all that is known of it: its code, building, units, measures and history.
 
-    blockdata lookup 浪口一区66号
+    blockdata lookup 西乡街道
 
-    blockdata lookup 4403060100021300483
+    blockdata lookup 440306011
     """
     from serving.lookup import lookup as look
 

@@ -50,7 +50,7 @@ def extract_run(
 
     Expired, unapproved or over-reaching agreements are refused (exit code 1).
 
-      blockdata extract run education__school_places
+      blockdata extract run education_school_places_2027
     """
     from serving.extract import run_agreement
 

@@ -195,7 +195,11 @@ class Delivery(Strict):
     @model_validator(mode="after")
     def names_the_day(self) -> Delivery:
         """The pattern tells the delivery day, so that no --day is needed."""
-        if "day" not in re.compile(self.file_pattern).groupindex:
+        try:
+            groups = re.compile(self.file_pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"file_pattern is no regular expression: {error}") from None
+        if "day" not in groups:
             raise ValueError("file_pattern needs a group (?P<day>...)")
         return self
 

@@ -8,6 +8,7 @@ import pytest
 from schemas.errors import BlockdataError, UsageError
 from transforms.addressing import key_file as module
 from transforms.addressing.key_file import key_file, parse_file
+from transforms.addressing.library import AddressLibrary
 from transforms.addressing.tabular import read_chunks
 
 SITES = pl.DataFrame(
@@ -140,3 +141,17 @@ def test_parse_adds_the_components(tmp_path: Path) -> None:
     parsed = next(read_chunks(out, ["addr", "county", "room"]))
     assert parsed["room"].to_list() == [None, "301", None, "501", None]
     assert parsed["n"].to_list() == VISITS["n"].to_list()
+
+
+def test_a_file_is_not_written_over_itself(tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("address\n宝安区\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="over itself"):
+        parse_file(file, "address", file)
+    assert file.read_text(encoding="utf-8") == "address\n宝安区\n"
+
+
+def test_a_code_written_in_the_address_column_is_taken_as_one(village: AddressLibrary) -> None:
+    code = village.unit["unit_code"][0]
+    keyed = module.key_column(pl.Series([f" {code} "]), village)
+    assert keyed.select("unit_code", "match_method").row(0) == (code, "code")

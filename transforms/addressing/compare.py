@@ -38,7 +38,7 @@ def compare_file(path: Path, left: str, right: str, out: Path, *, progress: Prog
     """Write `out` with the input columns and relation, score, reason; pairs by relation."""
     counts: dict[str, int] = {}
     done = 0
-    with TableWriter(out) as writer:
+    with TableWriter(out, path) as writer:
         for frame in read_chunks(path, [left, right]):
             found = compare_addresses(frame[left].cast(pl.String), frame[right].cast(pl.String))
             refuse_taken(path, frame.columns, found.columns)

@@ -14,6 +14,7 @@ from transforms.addressing.own_list import OwnList, own_list, to_ids
 from transforms.addressing.parse import parse_addresses
 from transforms.addressing.tabular import Progress, TableWriter, read_chunks
 
+WRITTEN_CODE = r"^([0-9]{14}[0-9T*]{5}(?:[0-9*]{6})?)$"
 ADDED = (
     "match_level", "unit_code", "building_code", "area_code", "match_method", "match_score", "match_margin",
     "proposed_room", "candidates", "reason",
@@ -41,7 +42,7 @@ def key_file(
     library = listed.library if listed is not None else _current(home or Home.from_environment())
     levels: dict[str, int] = {}
     done = 0
-    with TableWriter(out) as writer:
+    with TableWriter(out, path) as writer:
         for frame in read_chunks(path, [column]):
             found = key_column(frame[column], library, listed)
             refuse_taken(path, frame.columns, found.columns)
@@ -56,7 +57,10 @@ def key_file(
 
 def key_column(texts: pl.Series, library: AddressLibrary, listed: OwnList | None = None) -> pl.DataFrame:
     """The answers for a column of address texts, in order, without `row`."""
-    records = pl.DataFrame({"address": texts.cast(pl.String)}).with_row_index("row")
+    texts = texts.cast(pl.String)
+    records = pl.DataFrame({"address": texts}).with_row_index("row")
+    if listed is None:  # among addresses people also write codes
+        records = records.with_columns(pl.col("address").str.strip_chars().str.extract(WRITTEN_CODE, 1).alias("code"))
     answers = key_addresses(records, library)
     return to_ids(answers, listed).drop("row") if listed is not None else answers.select(ADDED)
 
@@ -64,7 +68,7 @@ def key_column(texts: pl.Series, library: AddressLibrary, listed: OwnList | None
 def parse_file(path: Path, column: str, out: Path, *, progress: Progress | None = None) -> int:
     """Write `out` with the input columns and the components of `column` (see `parse_addresses`); rows done."""
     done = 0
-    with TableWriter(out) as writer:
+    with TableWriter(out, path) as writer:
         for frame in read_chunks(path, [column]):
             found = parse_addresses(frame[column].cast(pl.String))
             refuse_taken(path, frame.columns, found.columns)

@@ -111,7 +111,9 @@ def _require(path: Path, there: list[str], wanted: Sequence[str]) -> None:
 class TableWriter:
     """Writes frames one after another to CSV, TSV, Parquet or XLSX (codes stay text); use as a context manager."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, source: Path) -> None:
+        if path.resolve() == source.resolve():
+            raise UsageError(f"{path.name} would be written over itself", "name another file for the output")
         if path.suffix.lower() not in (".parquet", ".xlsx", *DELIMITERS):
             raise UsageError(f"cannot write {path.name}", "name the output .csv, .xlsx or .parquet")
         self.path = path
