@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from cli import console, main
 
 COMMANDS = (
     "synth", "evaluate", "library", "code", "key", "parse", "compare", "feeds", "load", "accept", "publish", "sql",
@@ -109,3 +112,14 @@ def test_the_installed_command_answers() -> None:
     )
     assert done.returncode == 0
     assert "blockdata" in done.stdout
+
+
+def test_what_a_command_writes_is_for_its_user_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(console, "run", lambda _: (tmp_path / "kept").write_text("x"))
+    before = os.umask(0o022)
+    try:
+        with pytest.raises(SystemExit):
+            main.main()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
