@@ -118,3 +118,13 @@ def test_no_alias_is_another_columns_header(contract: Contract) -> None:
     aliases = [alias for column in contract.columns for alias in column.meaning.aliases]
     assert headers.isdisjoint(aliases)
     assert len(aliases) == len(set(aliases))
+
+
+@every_feed
+def test_no_number_is_wide_enough_for_a_phone_or_an_identity_number(contract: Contract) -> None:
+    amounts = [
+        column
+        for column in contract.columns
+        if column.type in ("integer", "number") and column.role not in (Role.LONGITUDE, Role.LATITUDE)
+    ]
+    assert [column.name for column in amounts if (column.options.maximum or float("inf")) >= 10**10] == []
