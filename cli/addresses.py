@@ -46,6 +46,8 @@ def library_import(
         console.say_json(report)
     else:
         _tell_import(console.plain(report))
+        for finding in report.noted:
+            console.note(f"note: {finding}")
     return console.DONE
 
 

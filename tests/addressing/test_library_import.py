@@ -96,3 +96,25 @@ def test_import_makes_it_current_and_a_bad_one_leaves_it(tmp_path: Path) -> None
     with pytest.raises(LibraryRefused, match="repeated codes"):
         import_library(folder, home)
     assert AddressLibrary.open(home).version == current.version
+
+
+BUILDINGS = "building_code,estate,floors\n4403060010010100001,海旺花园,{}\n"
+
+
+def test_a_csv_is_read_in_the_types_of_its_table(tmp_path: Path) -> None:
+    (tmp_path / "address.building.csv").write_text(BUILDINGS.format("3"), encoding="gb18030")
+    building = read_folder(tmp_path)["building"]
+    assert building.select("estate", "floors").row(0) == ("海旺花园", 3)
+
+
+def test_a_cell_of_another_type_is_named(tmp_path: Path) -> None:
+    (tmp_path / "address.building.csv").write_text(BUILDINGS.format("三楼"), encoding="utf-8")
+    with pytest.raises(LibraryRefused, match=r"address\.building\.csv row 2 column floors"):
+        read_folder(tmp_path)
+
+
+def test_a_file_named_after_no_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "address.building.csv").write_text(BUILDINGS.format("3"), encoding="utf-8")
+    (tmp_path / "address.units.csv").write_text("unit_code\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"address\.units\.csv is no table"):
+        read_folder(tmp_path)

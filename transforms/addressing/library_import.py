@@ -17,6 +17,7 @@ from schemas.home import Home
 from schemas.table import load_tables
 from transforms.addressing.library import COLUMNS, AddressLibrary
 from transforms.addressing.succession import given_to_others, is_of_another_place, succeed
+from transforms.addressing.tabular import read_chunks
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EXAMPLES = 3  # codes shown with each finding
@@ -159,19 +160,40 @@ def read_folder(folder: Path) -> dict[str, pl.DataFrame]:
     """The tables of a folder by short name; CSV columns are read as text."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder", "give the folder that holds address.building.parquet")
+    foreign = sorted(path.name for path in folder.glob("address.*") if path.name.split(".")[1] not in COLUMNS)
+    if foreign:
+        known = ", ".join(f"address.{name}" for name in COLUMNS)
+        raise UsageError(f"{foreign[0]} is no table of the library", f"name each file after its table: {known}")
     frames: dict[str, pl.DataFrame] = {}
     for name in COLUMNS:
         parquet, csv = folder / f"address.{name}.parquet", folder / f"address.{name}.csv"
         if parquet.is_file():
             frames[name] = pl.read_parquet(parquet)
         elif csv.is_file():
-            frames[name] = pl.read_csv(csv, infer_schema=False)
+            frames[name] = _typed(name, pl.concat(read_chunks(csv, [])), csv)
     if "building" not in frames:
         raise UsageError(
             f"no address.building.parquet or .csv in {folder}",
             "name each file after its table, e.g. address.unit.parquet",
         )
     return frames
+
+
+def _typed(name: str, texts: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """A CSV's texts in the types of its table; LibraryRefused names the first cell that is none of its type."""
+    typed = texts.with_columns(pl.col(pl.String).replace("", None))
+    for column, kind in load_tables()[f"address.{name}"].polars_schema().items():
+        if column not in typed.columns or kind in (pl.String, pl.Binary):
+            continue
+        cast = typed[column].cast(kind, strict=False)
+        lost = (cast.is_null() & typed[column].is_not_null()).arg_true()
+        if lost.len():
+            raise LibraryRefused(
+                f"{path.name} row {lost[0] + 2} column {column}: {typed[column][lost[0]]!r} is no {kind}",
+                "correct it, or leave it empty",
+            )
+        typed = typed.with_columns(cast)
+    return typed
 
 
 def _found(table: str, problem: str, rows: pl.DataFrame, column: str) -> Finding | None:
