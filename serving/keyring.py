@@ -20,7 +20,7 @@ def keys_of(home: Home) -> Keys:
     from transforms.lake.keys import keys_path, load_keys
 
     path = keys_path()
-    if not path.exists() and was_made_with_keys(home):
+    if was_made_with_keys(home) and not path.exists():  # asked in this order: keys are older than what they made
         raise UsageError(
             f"the key file {path} is not there, and this lake was made with one",
             "restore it from your backup of keys, or point BLOCKDATA_KEYS to it",
