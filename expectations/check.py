@@ -117,16 +117,6 @@ def exists(column: str, **more: Any) -> Check:
     return Check("expect_column_to_exist", {"column": column}, f"column {column} is there", **more)
 
 
-def rows_between(low: int | None, high: int | None = None, **more: Any) -> Check:
-    """The table has a number of rows within bounds."""
-    return Check(
-        "expect_table_row_count_to_be_between",
-        {"min_value": low, "max_value": high},
-        f"the number of rows lies {_bounds(low, high)}",
-        **more,
-    )
-
-
 def metric(name: str, low: float | None, high: float | None, says: str, **more: Any) -> Check:
     """A number of the one-row metrics frame lies within bounds."""
     return Check("expect_column_max_to_be_between", {"column": name, "min_value": low, "max_value": high}, says, **more)
