@@ -54,7 +54,7 @@ def append(home: Home, action: str, *, by: str = "", **details: Any) -> None:
     """
     from filelock import FileLock
 
-    from serving.keyring import keys_of
+    from transforms.lake.keys import keys_of
 
     key = keys_of(home).audit
 
@@ -88,7 +88,7 @@ def entries(home: Home) -> Iterator[dict[str, Any]]:
 
 def verify_audit(home: Home) -> AuditReport:
     """Follow the chain from the first line to the last. Raises UsageError when the keys of this lake are missing."""
-    from serving.keyring import keys_of
+    from transforms.lake.keys import keys_of
 
     file = log_file(home)
     if not file.exists() and not file.with_name("head.json").exists():

@@ -67,12 +67,10 @@ def _contracts(home: Home) -> Check:
 
 
 def _keys(home: Home) -> Check:
-    from serving.keyring import keys_of, was_made_with_keys
-    from transforms.lake.keys import keys_path, load_keys
+    from transforms.lake.keys import check_keys, keys_path, load_keys
 
     path = keys_path()
-    if not path.exists() and was_made_with_keys(home):
-        keys_of(home)
+    check_keys(home)
     if not path.exists():
         return Check("keys", "good", f"none yet; made at the first load in {path}")
     load_keys(path)

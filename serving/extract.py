@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from schemas.errors import BlockdataError
 from serving import audit
 from serving.granting import granted
-from serving.keyring import keys_of
 from serving.reaching import check_may_run, state
 from serving.released import Released, current
 from serving.suppress import WITHHELD
+from transforms.lake.keys import keys_of
 
 if TYPE_CHECKING:
     import polars as pl

@@ -123,6 +123,19 @@ def test_under_other_keys_nothing_is_written(logged: Home, tmp_path: Path, monke
     before = log_file(logged).read_bytes()
     monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "others.json"))
     load_keys()
+    for touch in (lambda: append(logged, "sql"), lambda: verify_audit(logged)):
+        with pytest.raises(UsageError, match="others than this lake was made with"):
+            touch()
+    assert log_file(logged).read_bytes() == before
+
+
+def test_a_log_that_came_without_its_lake_is_not_continued(
+    logged: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = log_file(logged).read_bytes()
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "others.json"))
+    load_keys()
+    (logged.path / "keys.check").unlink()
     with pytest.raises(BlockdataError, match="other keys"):
         append(logged, "sql")
     assert log_file(logged).read_bytes() == before

@@ -82,17 +82,22 @@ def keys_of(home: Home) -> Keys:
 def check_keys(home: Home) -> None:
     """UsageError unless the key file is the one this lake was made with; a lake not bound yet takes any or none."""
     path, check = keys_path(), home.path / CHECK
-    is_bound = check.is_file()
     if not path.exists():
-        was_used = is_bound or any(home.archive.glob("*/*/*.sealed"))
-        if was_used and not path.exists():  # asked again: another process may be making them at this very moment
+        # asked again: another process may be making them at this very moment
+        if was_made_with_keys(home) and not path.exists():
             raise UsageError(f"the key file {path} is not there, and this lake was made with one", _MEND)
         return
-    if is_bound:
+    if check.is_file():
         with storage_faults(check):
             text = check.read_text(encoding="ascii", errors="replace")
         if not hmac.compare_digest(text.encode(), _check_of(load_keys(path)).encode()):
             raise UsageError(f"the keys in {path} are others than this lake was made with", _MEND)
+
+
+def was_made_with_keys(home: Home) -> bool:
+    """True when this home is bound to keys, or holds something sealed or an audit log, which only keys can make."""
+    made = (home.archive.glob("*/*/*.sealed"), (home.path / "audit").glob("*.json*"))
+    return (home.path / CHECK).is_file() or any(any(files) for files in made)
 
 
 def _check_of(keys: Keys) -> str:

@@ -9,7 +9,7 @@ import pytest
 from schemas.errors import UsageError
 from schemas.home import Home
 from serving.doctor import examine
-from serving.keyring import keys_of
+from transforms.lake.keys import keys_of
 
 
 def _sealed(home: Home) -> None:
