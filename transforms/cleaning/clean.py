@@ -13,35 +13,18 @@ from schemas.contract import Column, Contract, Role
 from schemas.record_table import cleaned_columns
 from schemas.table_shape import POLARS_TYPES
 from transforms.cleaning.coordinates import place_footprints, place_points
-from transforms.cleaning.dates import read_dates, read_times
 from transforms.cleaning.derive import derive_person, keep_birth_years
 from transforms.cleaning.identify import tokenise
-from transforms.cleaning.numbers import check_ranges, read_booleans, read_numbers
-from transforms.cleaning.person_id import check_person_ids, extract_embedded
-from transforms.cleaning.record_id import hide_keys, record_ids
+from transforms.cleaning.numbers import check_ranges
+from transforms.cleaning.record_id import READ_VALUES, hide_keys, record_ids
 from transforms.cleaning.scrub import drop_sole_traders, remove_names, scrub_text
-from transforms.cleaning.text import check_patterns, drop_nothings, fold_text, require_values, translate_code_lists
 from transforms.cleaning.tokens import Keys
-from transforms.cleaning.unit_code import check_codes
-from transforms.cleaning.uscc import check_usccs
 from transforms.cleaning.work import Work
 from transforms.reading.quarantine import no_faults, without_faulty
 
 STEPS: list[Callable[[Work], Work]] = [
-    fold_text,
-    drop_nothings,
-    require_values,
-    check_patterns,
-    translate_code_lists,
-    read_numbers,
+    *READ_VALUES,  # from text to typed values
     check_ranges,
-    read_booleans,
-    read_dates,
-    read_times,
-    extract_embedded,
-    check_person_ids,
-    check_usccs,
-    check_codes,
     place_points,
     place_footprints,
     derive_person,

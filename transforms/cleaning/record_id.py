@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import reduce
 
@@ -21,7 +22,8 @@ from transforms.cleaning.unit_code import check_codes
 from transforms.cleaning.uscc import check_usccs
 from transforms.cleaning.work import Work, without
 
-READ_KEY = [
+# From text to typed values: what a key is told by, and how `clean` begins.
+READ_VALUES: list[Callable[[Work], Work]] = [
     fold_text,
     drop_nothings,
     require_values,
@@ -50,8 +52,8 @@ def record_ids(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) ->
     # embedded numbers are cut out of the text as delivered, which a fault of the number would have emptied
     whole = [pl.col(name).alias(f"__{name}_whole") for name in names]
     given = rows.select("file_name", "row_number", *names)
-    folded = reduce(lambda work, step: step(work), READ_KEY[:2], Work(given, contract, day, keys))
-    read = reduce(lambda work, step: step(work), READ_KEY[2:], folded.put(*whole))
+    folded = reduce(lambda work, step: step(work), READ_VALUES[:2], Work(given, contract, day, keys))
+    read = reduce(lambda work, step: step(work), READ_VALUES[2:], folded.put(*whole))
     parts = [_part(read, column).alias(column.name) for column in contract.key_columns]
     return pl.DataFrame(parts).select(pl.concat_str(names, separator="|").alias("record_id")).to_series()
 
