@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 UNEXPECTED = 70  # sysexits.h: an internal error
 STOPPED = 130  # as a shell says of Ctrl-C
+YEARS = ("year", "cohort")  # 2024, not 2,024: columns that end so hold calendar years
 
 
 class Tell(Protocol):
@@ -87,18 +88,18 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str = ""
         )
         drawn.add_column(Text(column), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(_cell(value)) for value in row))
+        drawn.add_row(*(Text(_cell(value, column)) for value, column in zip(row, columns, strict=True)))
     # Piped or short of columns, a line is left long rather than a code broken in two.
     Console(width=None if sys.stdout.isatty() else 400).print(drawn)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, column: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        return str(value) if column.endswith(YEARS) else f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
     return str(value)

@@ -45,7 +45,8 @@ def validate(path: Path, model: type[Declared], document: Any, under: str = "") 
     except ValidationError as error:
         first = error.errors()[0]
         named, message = _named(first)
-        key = ".".join(str(part) for part in (under, *first["loc"], named) if part != "") or "(file)"
+        where = _by_names(document, first["loc"])
+        key = ".".join(str(part) for part in (under, *where, named) if part != "") or "(file)"
         raise ContractError(str(path), key, message, _mend(first)) from None
 
 
@@ -72,6 +73,20 @@ def _named(error: Any) -> tuple[str, str]:
     message = str(error["msg"]).removeprefix("Value error, ")
     named, separator, rest = message.partition(": ")
     return (named, rest) if separator and named.startswith("customProperties") else ("", message)
+
+
+def _by_names(document: Any, where: tuple[str | int, ...]) -> list[str | int]:
+    """`where` with a column told by its name instead of its place."""
+    told: list[str | int] = []
+    for part in where:
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            document = None
+        is_column = told[-1:] == ["properties"] and isinstance(document, dict)
+        name = document.get("name") if is_column else None
+        told.append(name if isinstance(name, str) else part)
+    return told
 
 
 def _mend(error: Any) -> str:

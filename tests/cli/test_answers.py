@@ -39,6 +39,11 @@ def test_a_table_keeps_a_code_in_one_piece(released: Home, blockdata: Callable[.
     assert VILLAGE + "000001" in blockdata("sql", wide).out
 
 
+def test_years_are_no_amounts(released: Home, blockdata: Callable[..., Any]) -> None:
+    said = blockdata("sql", "SELECT 2024 AS built_year, 2024 AS floors").out
+    assert "2024" in said and "2,024" in said
+
+
 def test_a_query_on_stdin(released: Home, blockdata: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("SELECT 1 AS one"))
     assert json.loads(blockdata("sql", "-", "--json").out) == [{"one": 1}]

@@ -55,22 +55,22 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
     ),
     "unknown type": (
         lambda d: _column(d, "mobile").update(logicalType="text"),
-        "schema.0.properties.5.logicalType",
+        "schema.0.properties.mobile.logicalType",
         "string",
     ),
     "unknown role": (
         lambda d: _role(d, "mobile", role="telephone"),
-        "schema.0.properties.5.customProperties.role",
+        "schema.0.properties.mobile.customProperties.role",
         "phone",
     ),
     "unknown property of a column": (
         lambda d: _role(d, "mobile", colour="red"),
-        "schema.0.properties.5.customProperties.colour",
+        "schema.0.properties.mobile.customProperties.colour",
         "allowed",
     ),
     "property given twice": (
         lambda d: _column(d, "mobile")["customProperties"].append({"property": "role", "value": "phone"}),
-        "schema.0.properties.5.customProperties",
+        "schema.0.properties.mobile.customProperties",
         "role given twice",
     ),
     "role on two columns": (
@@ -85,7 +85,7 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
     ),
     "unknown scheme": (
         lambda d: _role(d, "street_code", role="area_code", scheme="postal"),
-        "schema.0.properties.6.customProperties.scheme",
+        "schema.0.properties.street_code.customProperties.scheme",
         "civil",
     ),
     "embedded identifier without affix": (
@@ -140,7 +140,7 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
     ),
     "unknown severity": (
         lambda d: _column(d, "street_code")["quality"][0].update(severity="fatal"),
-        "schema.0.properties.6.quality.0.severity",
+        "schema.0.properties.street_code.quality.0.severity",
         "error",
     ),
     "two ways of being complete": (
