@@ -77,7 +77,9 @@ def code_check(
     rows = valid = 0
     with console.working(f"checking {file.name}") as tell, TableWriter(out, file) as writer:
         for frame in read_chunks(file, [column]):
-            found = frame.select(checked(pl.col(column).cast(pl.String)).alias("checked")).unnest("checked")
+            found = frame.select(checked(pl.col(column).cast(pl.String).str.strip_chars()).alias("checked")).unnest(
+                "checked"
+            )
             refuse_taken(file, frame.columns, found.columns)
             writer.write(frame.hstack(found))
             rows, valid = rows + frame.height, valid + int(found["is_valid"].sum())

@@ -96,5 +96,8 @@ def contract_of(feed_id: str, folder: Path | None = None) -> Contract:
 
 
 def feeds_folder(folder: Path | None = None) -> Path:
-    """`folder`, else BLOCKDATA_FEEDS, else the contracts of this package."""
-    return Path(folder or os.environ.get("BLOCKDATA_FEEDS") or Path(__file__).parent / "feeds")
+    """`folder`, else BLOCKDATA_FEEDS, else the contracts of this package. UsageError if it is not there."""
+    found = Path(folder or os.environ.get("BLOCKDATA_FEEDS") or Path(__file__).parent / "feeds")
+    if not found.is_dir():
+        raise UsageError(f"there is no folder of contracts {found}", "mend BLOCKDATA_FEEDS, or unset it")
+    return found

@@ -58,6 +58,14 @@ def test_code_check_keeps_columns_and_adds_three(
     assert [bool(reason) for reason in found["reason"].to_list()[:3]] == [False, False, True]
 
 
+def test_a_space_beside_a_code_is_no_fault_of_the_code(tmp_path: Path, blockdata: Callable[..., Any]) -> None:
+    file = write(
+        pl.DataFrame({"编码": [f" {GOOD}", f"{GOOD}\u3000", f"{GOOD[:10]} {GOOD[10:]}"]}), tmp_path / "codes.csv"
+    )
+    said = blockdata("code", "check", file, "--column", "编码", "--out", tmp_path / "out.csv", "--json")
+    assert json.loads(said.out)["valid"] == 2
+
+
 def test_a_code_keeps_its_last_digits_in_a_workbook(tmp_path: Path, blockdata: Callable[..., Any]) -> None:
     out = tmp_path / "out.xlsx"
     blockdata("code", "check", write(CODES, tmp_path / "codes.csv"), "--column", "编码", "--out", out)

@@ -286,3 +286,10 @@ def test_a_folder_of_contracts_is_read_whole(tmp_path: Path, monkeypatch: pytest
     assert list(load_contracts()) == ["police__residents"]
     with pytest.raises(UsageError, match="police__residents"):
         contract_of("parks__benches")
+
+
+def test_a_folder_of_contracts_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(tmp_path / "fields"))
+    with pytest.raises(UsageError, match="fields") as refused:
+        load_contracts()
+    assert "BLOCKDATA_FEEDS" in refused.value.mend
