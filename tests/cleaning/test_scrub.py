@@ -154,7 +154,7 @@ unit_code = st.tuples(
 
 @given(address, unit_code)
 def test_no_address_and_no_code_is_touched(written: str, code: str) -> None:
-    texts = [written, code, code[:19], f"{code}{written}", f"{written} {code[:19]}", f"{code[:19]}******"]
+    texts = [written, code, code[:19], f"{code} {written}", f"{written} {code[:19]}", f"{code[:19]}******"]
     assert pl.Series(texts).to_frame("t").select(scrubbed(pl.col("t"))).to_series().to_list() == texts
 
 
