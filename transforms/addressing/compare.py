@@ -4,34 +4,55 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from transforms.addressing.compare_evidence import gather
+from transforms.addressing.compare_weights import RELATIONS, shares
 from transforms.addressing.key_file import refuse_taken
-from transforms.addressing.names import community_stem, fold, street_stem
-from transforms.addressing.parse import COMPONENTS, parse_addresses
-from transforms.addressing.similar_names import GENERIC
 from transforms.addressing.tabular import Progress, TableWriter, read_chunks
-from transforms.addressing.tail import number_key
 
-_NUMBERS = ("road_number", "building", "entrance", "floor", "room")
-_AREAS = ("province", "city", "county")
-# What each agreement weighs in the score; finer says more.
-WEIGHTS = {"street": 1.0, "road": 2.0, "estate": 3.0, "road_number": 3.0, "building": 3.0, "entrance": 1.0, "room": 3.0}
+_CLASH = {
+    "city": "another city",
+    "county": "another county",
+    "street": "another street",
+    "road": "another road",
+    "door": "another road number",
+    "name": "another name",
+    "telling": "names told apart by a number or side",
+    "building": "another building",
+    "entrance": "another entrance",
+    "floor": "another floor",
+    "room": "another room",
+}
+_SHARED = {
+    "door": "same road and number",
+    "name": "same name",
+    "road": "same road",
+    "street": "same street",
+    "area": "same county",
+    "nothing": "nothing fine is said on both sides",
+}
 
 
 def compare_addresses(left: pl.Series, right: pl.Series) -> pl.DataFrame:
-    """relation (same, part, different; null where one is empty), score (0 to 1), reason, one row a pair.
+    """relation (same, part, different; null where one says nothing), score (0 to 1), reason, one row a pair.
 
-    `part`: nothing contradicts, and one says finer parts than the other (the building of the unit, the road of the
-    house). Numbers are evidence: 5号 and 6号 of one road are different, whatever else agrees.
+    `part`: one lies in or at the other (the building of the unit, the road of the house). `score` is how likely
+    the relation is the right one, by weights learned from hand-labelled pairs. Numbers are evidence: 5号 and 6号 of
+    one road are never the same. Which address stands left changes nothing but the words of `reason`.
     """
-    a, b = _read(left, "l"), _read(right, "r")
-    frame = pl.concat([a, b], how="horizontal")
-    frame = frame.with_columns(
-        (pl.col(f"l_{name}") == pl.col(f"r_{name}")).alias(f"eq_{name}") for name in COMPONENTS if name != "rest"
+    evidence = gather(left.cast(pl.String), right.cast(pl.String))
+    likely = shares(evidence)
+    chosen = likely.argmax(axis=1) if evidence.height else np.zeros(0, dtype=np.int64)
+    frame = evidence.with_columns(
+        relation=pl.Series([RELATIONS[at] for at in chosen], dtype=pl.String),
+        score=pl.Series(likely.max(axis=1, initial=0.0)).round(3),
     )
-    frame = frame.with_columns(eq_estate=_names_agree("estate"), eq_road=_names_agree("road"))
-    return frame.with_columns(_clash().alias("clash")).select(_relation(), _score(), _reason())
+    silent = ~(pl.col("said_left") & pl.col("said_right"))
+    relation = pl.when("identical").then(pl.lit("same")).when(silent).then(None).otherwise("relation")
+    score = pl.when("identical").then(1.0).when(silent).then(0.0).otherwise("score")
+    return frame.select(relation.alias("relation"), score.alias("score"), _reason(silent).alias("reason"))
 
 
 def compare_file(path: Path, left: str, right: str, out: Path, *, progress: Progress | None = None) -> dict[str, int]:
@@ -51,117 +72,27 @@ def compare_file(path: Path, left: str, right: str, out: Path, *, progress: Prog
     return dict(sorted(counts.items()))
 
 
-def _read(texts: pl.Series, side: str) -> pl.DataFrame:
-    """Components as comparable keys, prefixed by `side`."""
-    parsed = parse_addresses(texts)
-    keys = {name: number_key(pl.col(name).str.replace_all(r"[^0-9A-Z\-负东西南北中左右]", "")) for name in _NUMBERS}
-    return parsed.select(
-        *[pl.col(name) for name in _AREAS],
-        street=street_stem(pl.col("street")),
-        community=community_stem(pl.col("community")),
-        road=fold(pl.col("road")),
-        estate=fold(pl.col("estate")),
-        **keys,
-    ).rename(lambda name: f"{side}_{name}")
-
-
-def _names_agree(name: str) -> pl.Expr:
-    """Equal, equal without 花园 or 小区, or one ends in the other (龙光城 and 新安龙光城)."""
-    left, right = pl.col(f"l_{name}"), pl.col(f"r_{name}")
-    bare_left, bare_right = left.str.replace(GENERIC, ""), right.str.replace(GENERIC, "")
-    stem = (bare_left == right) | (bare_right == left)
-    within = (left.str.ends_with(right) & (right.str.len_chars() >= 3)) | (
-        right.str.ends_with(left) & (left.str.len_chars() >= 3)
+def _reason(silent: pl.Expr) -> pl.Expr:
+    """What decided: the contradiction, or what both say and which says more."""
+    anchor = pl.col("place").cast(pl.String).str.extract("^([a-z]+)_", 1).replace_strict(_SHARED)
+    clash = pl.col("clash").cast(pl.String).replace_strict(_CLASH, default=None)
+    more = (
+        pl.when(pl.col("more_left") & pl.col("more_right"))
+        .then(pl.lit(", each says what the other does not"))
+        .when(pl.col("more_left"))
+        .then(pl.lit(", the left says more"))
+        .when(pl.col("more_right"))
+        .then(pl.lit(", the right says more"))
+        .otherwise(pl.lit(""))
     )
-    return (left == right) | stem | within
-
-
-def _clash() -> pl.Expr:
-    """The coarsest component that contradicts, or null."""
-    differs = {name: ~pl.col(f"eq_{name}") for name in COMPONENTS if name != "rest"}
-    same_place = pl.col("eq_estate").fill_null(False) | (
-        pl.col("eq_road").fill_null(False) & pl.col("eq_road_number").fill_null(False)
-    )
-    order = [
-        *[(name, differs[name]) for name in _AREAS],
-        ("street", differs["street"] & ~same_place),
-        ("estate", differs["estate"] & ~(pl.col("eq_road") & pl.col("eq_road_number")).fill_null(False)),
-        ("road", differs["road"] & ~pl.col("eq_estate").fill_null(False)),
-        ("road_number", differs["road_number"] & pl.col("eq_road").fill_null(True)),
-        *[(name, differs[name]) for name in ("building", "entrance", "floor", "room")],
-    ]
-    return pl.coalesce(pl.when(bad.fill_null(False)).then(pl.lit(name)) for name, bad in order)
-
-
-def _finer(side: str, other: str) -> pl.Expr:
-    """`side` says a part below the county that `other` does not."""
-    parts = ("street", "road", "estate", "road_number", "building", "entrance", "room")
-    return pl.any_horizontal(
-        pl.col(f"{side}_{name}").is_not_null() & pl.col(f"{other}_{name}").is_null()
-        for name in parts
-        if name != "street"
-    )
-
-
-def _said(side: str) -> pl.Expr:
-    return pl.any_horizontal(pl.col(f"{side}_{name}").is_not_null() for name in COMPONENTS if name != "rest")
-
-
-def _relation() -> pl.Expr:
-    deepest = [
-        ("room", 5),
-        ("floor", 4),
-        ("entrance", 3),
-        ("building", 2),
-        ("road_number", 2),
-        ("estate", 1),
-        ("road", 1),
-    ]
-
-    def depth(side: str) -> pl.Expr:
-        return pl.coalesce(
-            *[pl.when(pl.col(f"{side}_{name}").is_not_null()).then(level) for name, level in deepest], pl.lit(0)
-        )
-
-    # The same depth with a road on one side and an estate on the other is one place said in two ways, if one is said
-    # on both.
-    shared = pl.col("eq_estate").fill_null(False) | pl.col("eq_road").fill_null(False)
-    same = (depth("l") == depth("r")) & (shared | (depth("l") == 0))
     return (
-        pl.when(~_said("l") | ~_said("r"))
-        .then(None)
-        .when(pl.col("clash").is_not_null())
-        .then(pl.lit("different"))
-        .when(same)
-        .then(pl.lit("same"))
-        .when(shared | (depth("l") == 0) | (depth("r") == 0))
-        .then(pl.lit("part"))
-        .otherwise(pl.lit("different"))
-        .alias("relation")
-    )
-
-
-def _score() -> pl.Expr:
-    agreed = pl.sum_horizontal(
-        pl.when(pl.col(f"eq_{name}").fill_null(False)).then(weight).otherwise(0.0) for name, weight in WEIGHTS.items()
-    )
-    said = pl.sum_horizontal(
-        pl.when(pl.col(f"l_{name}").is_not_null() | pl.col(f"r_{name}").is_not_null()).then(weight).otherwise(0.0)
-        for name, weight in WEIGHTS.items()
-    )
-    return pl.when(said > 0).then(agreed / said).otherwise(0.0).round(3).alias("score")
-
-
-def _reason() -> pl.Expr:
-    return (
-        pl.when(~_said("l") | ~_said("r"))
+        pl.when("identical")
+        .then(pl.lit("the same text"))
+        .when(silent)
         .then(pl.lit("an address says nothing that can be compared"))
-        .when(pl.col("clash").is_not_null())
-        .then(pl.lit("another ") + pl.col("clash"))
-        .when(_finer("l", "r") & ~_finer("r", "l"))
-        .then(pl.lit("the left says more"))
-        .when(_finer("r", "l") & ~_finer("l", "r"))
-        .then(pl.lit("the right says more"))
-        .otherwise(pl.lit("nothing contradicts"))
-        .alias("reason")
+        .when(clash.is_not_null() & (pl.col("relation") == "different"))
+        .then(clash)
+        .when(pl.col("relation") == "same")
+        .then(anchor)
+        .otherwise(anchor + more)
     )

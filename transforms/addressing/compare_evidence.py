@@ -1,0 +1,363 @@
+"""What two addresses, read side by side, say for and against being one place: one level per kind of evidence."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.process import cpdist
+
+from transforms.addressing.names import community_stem, fold, street_stem
+from transforms.addressing.normalise import normalise_series
+from transforms.addressing.parse import COMPONENTS, parse_addresses
+from transforms.addressing.similar_names import GENERIC, SIDES
+from transforms.addressing.tail import number_key
+
+_PAIR = ("same", "other", "one", "none")  # agree, contradict, said on one side, on neither
+_BINS = ("0", "1", "2", "3", "4", "5")  # of a share: below 0.2, 0.4, 0.6, 0.8, below 1, and 1
+ANCHORS = ("door", "name", "road", "street", "area", "nothing")
+BEYOND = ("neither", "one", "both")
+CLASHES = ("city", "county", "street", "road", "door", "name", "telling", "building", "entrance", "floor", "room")
+# Evidence → its levels. All are symmetric: which address stands left changes none of them.
+LEVELS: dict[str, tuple[str, ...]] = {
+    "area": ("same", "city_other", "county_other", "unsaid"),
+    "street": ("same", "within", "other", "one", "none"),
+    "road": ("same", "within", "near", "other", "one", "none"),
+    # The number on the road, told apart by whether the road is one.
+    "door": ("same", "overlap", "other", "other_elsewhere", "one", "none"),
+    "name": ("same", "within", "near", "telling", "other", "in_text", "one", "none"),
+    "building": _PAIR,
+    "entrance": _PAIR,
+    "floor": _PAIR,
+    "room": _PAIR,
+    "numbers": ("equal", "within", "crossing", "disjoint", "one", "none"),
+    # The finest thing both say, and which sides say more than it: 18 cases, the frame of the decision.
+    "place": tuple(f"{anchor}_{beyond}" for anchor in ANCHORS for beyond in BEYOND),
+    "clash": ("none", *CLASHES),  # the coarsest contradiction
+    "cover": _BINS,  # share of the shorter text found, in order, in the longer
+    "alike": _BINS,  # likeness of the whole texts
+}
+_NUMBERS = ("road_number", "building", "entrance", "floor", "room")
+_AREAS = ("province", "city", "county")
+_FINE = ("road", "estate", "road_number", "building", "entrance", "floor", "room")
+_PARTS = ("building", "entrance", "floor", "room")
+_TELLING = rf"[0-9A-Z{SIDES}]"
+_REMARK = "(?:附近|联系|到联|到了|电话|来电|送货上门)+$"
+_NEAR = 0.7  # likeness of two names that may be one, misspelt
+
+
+def gather(left: pl.Series, right: pl.Series) -> pl.DataFrame:
+    """One row a pair: LEVELS (Enum), `identical`, `said_left`, `said_right`, `more_left`, `more_right` (Boolean)."""
+    frame = pl.concat([_read(left, "l"), _read(right, "r")], how="horizontal")
+    frame = frame.with_columns(
+        name_like=_likeness(frame["l_name"], frame["r_name"]),
+        road_like=_likeness(frame["l_road"], frame["r_road"]),
+        alike_share=_likeness(frame["l_own"], frame["r_own"]),
+        cover_share=_cover(frame["l_own"], frame["r_own"]),
+    )
+    frame = frame.with_columns(
+        area=_area(),
+        street=_street(),
+        road=_road(),
+        name=_name(),
+        **{part: _agreement(part) for part in ("building", "entrance")},
+        numbers=_numbers(),
+        cover=_bin("cover_share"),
+        alike=_bin("alike_share"),
+    )
+    frame = frame.with_columns(door=_door(), floor=_floor(), room=_room())
+    frame = frame.with_columns(anchor=_anchor())
+    frame = frame.with_columns(more_left=_beyond("l", "r"), more_right=_beyond("r", "l"))
+    beyond = (
+        pl.when(pl.col("more_left") & pl.col("more_right"))
+        .then(pl.lit("both"))
+        .when(pl.col("more_left") | pl.col("more_right"))
+        .then(pl.lit("one"))
+        .otherwise(pl.lit("neither"))
+    )
+    frame = frame.with_columns(
+        place=pl.concat_str("anchor", beyond, separator="_"),
+        clash=_clash(),
+        identical=(pl.col("l_raw") == pl.col("r_raw")).fill_null(False),
+        said_left=pl.col("l_said"),
+        said_right=pl.col("r_said"),
+    )
+    return frame.select(
+        *[pl.col(name).cast(pl.Enum(levels)) for name, levels in LEVELS.items()],
+        "identical", "said_left", "said_right", "more_left", "more_right",
+    )  # fmt: skip
+
+
+def _read(texts: pl.Series, side: str) -> pl.DataFrame:
+    """Components as comparable keys, prefixed by `side`, with the text without its divisions as `own`."""
+    parsed = parse_addresses(texts).with_columns(text=normalise_series(texts), raw=texts.str.strip_chars())
+    keys = {name: number_key(pl.col(name).str.replace_all(r"[^0-9A-Z\-负东西南北中左右]", "")) for name in _NUMBERS}
+    keys = {name: pl.when(key != "").then(key) for name, key in keys.items()}
+    words = pl.col("rest").str.replace_all(r"[^\p{Han}]", "")
+    read = parsed.select(
+        "raw",
+        *_AREAS,
+        street=street_stem(pl.col("street")),
+        road=fold(pl.col("road")),
+        name=fold(
+            pl.coalesce(
+                _named("estate"), community_stem(pl.col("community")), pl.when(words.str.len_chars() >= 2).then(words)
+            )
+        ),
+        estate=pl.coalesce("estate", "community"),
+        folded=fold(pl.col("text")),
+        own=fold(pl.concat_str(*_FINE[:3], "building", "entrance", "floor", "room", "rest", ignore_nulls=True)),
+        number_set=pl.concat_str(*_NUMBERS, "rest", separator=" ", ignore_nulls=True)
+        .str.extract_all("[0-9A-Z]+")
+        .list.unique(),
+        said=pl.any_horizontal(pl.col(COMPONENTS).exclude("rest").is_not_null()),
+        **keys,
+    )
+    return read.rename(lambda name: f"{side}_{name}")
+
+
+def _named(part: str) -> pl.Expr:
+    """A name without a remark behind it; null where it was nothing but a remark."""
+    name = pl.col(part).str.replace(_REMARK, "")
+    return pl.when(name != "").then(name)
+
+
+def _pairwise(scorer: object, left: pl.Series, right: pl.Series) -> np.ndarray:
+    return cpdist(left.fill_null("").to_list(), right.fill_null("").to_list(), scorer=scorer)  # type: ignore[arg-type]
+
+
+def _likeness(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Share of characters two texts have in common, in order (0 to 1); null where either is absent."""
+    found = pl.Series(_pairwise(Indel.normalized_similarity, left, right), dtype=pl.Float64)
+    return found.set(left.is_null() | right.is_null(), None)
+
+
+def _cover(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Share of the shorter text's characters that the longer has, in order."""
+    common = pl.Series(_pairwise(LCSseq.similarity, left, right), dtype=pl.Float64)
+    shorter = pl.DataFrame({"l": left.str.len_chars(), "r": right.str.len_chars()}).min_horizontal()
+    return (common / shorter.cast(pl.Float64)).fill_nan(None)
+
+
+def _bin(share: str) -> pl.Expr:
+    return (pl.col(share).fill_null(0.0) * 5 + 1e-9).floor().clip(0, 5).cast(pl.Int8).cast(pl.String)
+
+
+def _levels(*cases: tuple[pl.Expr, str], otherwise: str) -> pl.Expr:
+    """The first case that holds."""
+    return pl.coalesce(
+        *[pl.when(holds.fill_null(False)).then(pl.lit(level)) for holds, level in cases], pl.lit(otherwise)
+    )
+
+
+def _both(part: str) -> tuple[pl.Expr, pl.Expr]:
+    return pl.col(f"l_{part}"), pl.col(f"r_{part}")
+
+
+def _agreement(part: str) -> pl.Expr:
+    left, right = _both(part)
+    return _levels(
+        (left == right, "same"),
+        (left != right, "other"),
+        (left.is_not_null() | right.is_not_null(), "one"),
+        otherwise="none",
+    )
+
+
+def _within(part: str) -> pl.Expr:
+    """One side's name stands in the other side's text, where no such part was read."""
+    left, right = _both(part)
+    there = pl.col("r_folded").str.contains(left, literal=True) & (left.str.len_chars() >= 2)
+    here = pl.col("l_folded").str.contains(right, literal=True) & (right.str.len_chars() >= 2)
+    return there.fill_null(False) | here.fill_null(False)
+
+
+def _area() -> pl.Expr:
+    differs = {name: pl.col(f"l_{name}") != pl.col(f"r_{name}") for name in _AREAS}
+    return _levels(
+        (differs["province"].fill_null(False) | differs["city"].fill_null(False), "city_other"),
+        (differs["county"], "county_other"),
+        (pl.col("l_county") == pl.col("r_county"), "same"),
+        otherwise="unsaid",
+    )
+
+
+def _street() -> pl.Expr:
+    left, right = _both("street")
+    return _levels(
+        (left == right, "same"),
+        (_within("street"), "within"),
+        (left != right, "other"),
+        (left.is_not_null() | right.is_not_null(), "one"),
+        otherwise="none",
+    )
+
+
+def _road() -> pl.Expr:
+    left, right = _both("road")
+    telling = _tells("road")
+    return _levels(
+        (left == right, "same"),
+        (_within("road"), "within"),
+        ((pl.col("road_like") >= _NEAR) & ~telling, "near"),
+        (left != right, "other"),
+        (left.is_not_null() | right.is_not_null(), "one"),
+        otherwise="none",
+    )
+
+
+def _tells(part: str) -> pl.Expr:
+    """The names are told apart by their numbers, letters or sides: 一期 and 二期, 东区 and 西区."""
+    left, right = (side.str.replace_all(rf"[^0-9A-Z{SIDES}]", "") for side in _both(part))
+    return left != right
+
+
+def _name() -> pl.Expr:
+    left, right = _both("name")
+    bare_left, bare_right = (side.str.replace(GENERIC, "") for side in (left, right))
+    plain_left, plain_right = (side.str.replace_all(_TELLING, "") for side in (left, right))
+    tells_left, tells_right = (side.str.replace_all(rf"[^0-9A-Z{SIDES}]", "") for side in (left, right))
+    contained = (left.str.contains(right, literal=True) & (right.str.len_chars() >= 2)) | (
+        right.str.contains(left, literal=True) & (left.str.len_chars() >= 2)
+    )
+    ends = (left.str.ends_with(right) & (right.str.len_chars() >= 3)) | (
+        right.str.ends_with(left) & (left.str.len_chars() >= 3)
+    )
+    return _levels(
+        ((left == right) | (bare_left == right) | (bare_right == left) | ends, "same"),
+        (contained, "within"),
+        ((plain_left == plain_right) & (tells_left != "") & (tells_right != ""), "telling"),
+        ((pl.col("name_like") >= _NEAR) & (tells_left != tells_right), "telling"),
+        (pl.col("name_like") >= _NEAR, "near"),
+        (_within("name"), "in_text"),
+        (left != right, "other"),
+        (left.is_not_null() | right.is_not_null(), "one"),
+        otherwise="none",
+    )
+
+
+def _door() -> pl.Expr:
+    left, right = _both("road_number")
+    ranges = [side.str.split("-") for side in (left, right)]
+    overlap = ranges[0].list.set_intersection(ranges[1]).list.len() > 0
+    roads_differ = pl.col("road").is_in(["other"])
+    return _levels(
+        (roads_differ & (left.is_not_null() & right.is_not_null()), "other_elsewhere"),
+        (left == right, "same"),
+        (overlap, "overlap"),
+        (left != right, "other"),
+        (left.is_not_null() | right.is_not_null(), "one"),
+        otherwise="none",
+    )
+
+
+def _floor_of_room(side: str) -> pl.Expr:
+    digits = pl.col(f"{side}_room").str.extract("^([0-9]{3,4})[A-Z]?$", 1)
+    return digits.str.head(digits.str.len_chars().cast(pl.Int64) - 2)
+
+
+def _floor() -> pl.Expr:
+    left = pl.coalesce("l_floor", _floor_of_room("l"))
+    right = pl.coalesce("r_floor", _floor_of_room("r"))
+    said = pl.col("l_floor").is_not_null() | pl.col("r_floor").is_not_null()
+    return _levels((said & (left == right), "same"), (said & (left != right), "other"), (said, "one"), otherwise="none")
+
+
+def _room() -> pl.Expr:
+    """Rooms, with the floor before a short one: 24楼D is 24D, 3楼02 is 302."""
+
+    def whole(side: str) -> pl.Expr:
+        room, floor = pl.col(f"{side}_room"), pl.col(f"{side}_floor")
+        short = floor.is_not_null() & room.str.contains("^[0-9A-Z]{1,2}$")
+        return (
+            pl.when(short)
+            .then(floor + pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room))
+            .otherwise(room)
+        )
+
+    left, right = whole("l"), whole("r")
+    return _levels(
+        ((left == right) | (pl.col("l_room") == pl.col("r_room")), "same"),
+        (left != right, "other"),
+        (left.is_not_null() | right.is_not_null(), "one"),
+        otherwise="none",
+    )
+
+
+def _numbers() -> pl.Expr:
+    """All numbers behind the names, as sets; a road number that only one side says counts where the other has it."""
+    left, right = (side.fill_null([]) for side in _both("number_set"))
+    shared = left.list.set_intersection(right).list.len()
+    only_left, only_right = (_own_numbers(side, other) for side, other in (("l", "r"), ("r", "l")))
+    nothing_left, nothing_right = only_left + shared == 0, only_right + shared == 0
+    return _levels(
+        (nothing_left & nothing_right, "none"),
+        (nothing_left | nothing_right, "one"),
+        (shared == 0, "disjoint"),
+        ((only_left == 0) & (only_right == 0), "equal"),
+        ((only_left == 0) | (only_right == 0), "within"),
+        otherwise="crossing",
+    )
+
+
+def _own_numbers(side: str, other: str) -> pl.Expr:
+    """How many numbers `side` has that `other` lacks."""
+    own = pl.col(f"{side}_number_set").fill_null([]).list.set_difference(pl.col(f"{other}_number_set").fill_null([]))
+    door = pl.col(f"{side}_road_number").str.extract_all("[0-9A-Z]+").fill_null([])
+    alone = pl.col(f"{other}_road_number").is_null()
+    return pl.when(alone).then(own.list.set_difference(door).list.len()).otherwise(own.list.len())
+
+
+def _anchor() -> pl.Expr:
+    """The finest thing both sides say."""
+    one_road = pl.col("road").is_in(["same", "within", "near"])
+    one_number = pl.col("door").is_in(["same", "overlap"])
+    return _levels(
+        (one_number & (one_road | (pl.col("road") == "none")), "door"),
+        (pl.col("name").is_in(["same", "within", "near", "in_text"]), "name"),
+        (one_road, "road"),
+        (pl.col("street").is_in(["same", "within"]), "street"),
+        (pl.col("area") == "same", "area"),
+        otherwise="nothing",
+    )
+
+
+def _beyond(side: str, other: str) -> pl.Expr:
+    """`side` says a part finer than the anchor, on which `other` does not agree."""
+    own = {part: pl.col(f"{side}_{part}").is_not_null() & ~pl.col(part).is_in(["same"]) for part in _PARTS}
+    inside = pl.any_horizontal(*own.values())
+    longer = (pl.col("name") == "within") & (
+        pl.col(f"{side}_name").str.len_chars() > pl.col(f"{other}_name").str.len_chars()
+    )
+    named = pl.col(f"{side}_name").is_not_null() & ~pl.col("name").is_in(["same", "near", "in_text"])
+    numbered = pl.col(f"{side}_road_number").is_not_null() & ~pl.col("door").is_in(["same", "overlap"])
+    on_road = pl.col(f"{side}_road").is_not_null() & ~pl.col("road").is_in(["same", "near", "within"])
+    in_street = pl.col(f"{side}_street").is_not_null()
+    return (
+        pl.when(pl.col("anchor") == "door")
+        .then(inside)
+        .when(pl.col("anchor") == "name")
+        .then(inside | longer)
+        .when(pl.col("anchor") == "road")
+        .then(inside | named | numbered)
+        .when(pl.col("anchor") == "street")
+        .then(inside | named | numbered | on_road)
+        .otherwise(inside | named | numbered | on_road | in_street)
+        .fill_null(False)
+    )
+
+
+def _clash() -> pl.Expr:
+    """The coarsest part in which the two contradict each other, as far as the anchor leaves it standing."""
+    anchored = pl.col("anchor").is_in(["door", "name"])
+    return _levels(
+        (pl.col("area") == "city_other", "city"),
+        (pl.col("area") == "county_other", "county"),
+        (pl.col("name") == "telling", "telling"),
+        ((pl.col("door") == "other"), "door"),
+        ((pl.col("street") == "other") & ~anchored, "street"),
+        ((pl.col("road") == "other") & ~anchored, "road"),
+        ((pl.col("name") == "other") & ~anchored, "name"),
+        *[(pl.col(part) == "other", part) for part in _PARTS],
+        otherwise="none",
+    )
