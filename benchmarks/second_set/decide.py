@@ -26,8 +26,9 @@ def holes(text: str) -> Iterator[str]:
 class Gazetteer:
     """The houses of a library by what may be said of them."""
 
-    def __init__(self, houses: list[House]) -> None:
-        self.houses = houses
+    def __init__(self, houses: list[House], former: dict[str, list[str]]) -> None:
+        """`former`: old names of streets, and the streets of today they may mean."""
+        self.houses, self.former = houses, former
         self.by_name: dict[tuple[str, str], set[int]] = defaultdict(set)
         self.by_plate: dict[tuple[str, str], set[int]] = defaultdict(set)
         self.near_names: dict[str, set[str]] = defaultdict(set)
@@ -40,7 +41,9 @@ class Gazetteer:
             if not house.estate:
                 continue
             own_road = (house.road or "").startswith(house.estate.name)
-            number = house.number or ((house.road or "").removeprefix(house.estate.name) + (house.plate or "") if own_road else "")
+            number = house.number or (
+                (house.road or "").removeprefix(house.estate.name) + (house.plate or "") if own_road else ""
+            )
             for name in (house.estate.name, house.estate.former, house.estate.other):
                 if name:
                     self.by_name[name, number].add(position)
@@ -63,11 +66,17 @@ class Gazetteer:
                 found = {p for p in self.by_plate.get((said.road, said.plate), ()) if self.named(p, said.estate)}
         else:
             found = set(self.by_plate.get((said.road or "", said.plate or ""), ()))
-            found = {p for p in found if self.houses[p].number == said.number} if said.number or len(found) > 1 else found
+            found = (
+                {p for p in found if self.houses[p].number == said.number} if said.number or len(found) > 1 else found
+            )
         return {
             p
             for p in found
-            if said.street in (None, self.houses[p].street) and said.community in (None, self.houses[p].community)
+            if (
+                said.street in (None, self.houses[p].street)
+                or self.houses[p].street in self.former.get(said.street or "", ())
+            )
+            and said.community in (None, self.houses[p].community)
         }
 
     def named(self, position: int, name: str) -> bool:

@@ -31,16 +31,44 @@ from benchmarks.second_set.slips import SIGHT, SOUND, is_slip, slip
 
 VILLAGES = ("village", "lane_village", "temporary", "rural")
 REMARKS = [
-    "（有电梯）", "(到付)", "，放门口", "，请联系房东", "（电联）", "到了联系", "(派件前电话)", "，放菜鸟驿站", "（无电梯）", "(上门换新)",
-    "，门禁密码请打电话", "（租客）", "，房东自住", "（已出租）", "，晚上在家", " 送货上楼", "（停用）", "，楼下有便利店", "（靠近地铁口）",
+    "（有电梯）", "(到付)", "，放门口", "，请联系房东", "（电联）", "到了联系", "(派件前电话)", "，放菜鸟驿站",
+    "（无电梯）", "(上门换新)",
+    "，门禁密码请打电话", "（租客）", "，房东自住", "（已出租）", "，晚上在家", " 送货上楼", "（停用）",
+    "，楼下有便利店", "（靠近地铁口）",
     "(凭证领取)", "转交门卫", "（原户主）", "（装修中）", "，白天没人", "（后门进）",
 ]  # fmt: skip
 TENANTS = [
-    "美家便利店", "鑫旺五金店", "沙县小吃", "顺丰速运营业点", "老乡鸡饭店", "宏图电子有限公司", "康民大药房", "阿平理发店",
+    "美家便利店", "鑫旺五金店", "沙县小吃", "顺丰速运营业点", "老乡鸡饭店", "宏图电子有限公司", "康民大药房",
+    "阿平理发店",
     "盛达物流有限公司", "小太阳幼儿园", "美宜佳", "华艺广告部", "湘味木桶饭",
 ]  # fmt: skip
-JUNK_BEFORE = ["地址：", "现住址:", "收货地址 ", "住址：", "【现居】", "联系地址:", "\ufeff", "家庭住址：", "1、", "常住地址：", "*"]
-JUNK_AFTER = [" 13800000000", "🏠", "\u200b", " null", "///", "？？", "(备注：无)", " 收", "\r\n", "--", " 518100", "。。。"]
+JUNK_BEFORE = [
+    "地址：",
+    "现住址:",
+    "收货地址 ",
+    "住址：",
+    "【现居】",
+    "联系地址:",
+    "\ufeff",
+    "家庭住址：",
+    "1、",
+    "常住地址：",
+    "*",
+]
+JUNK_AFTER = [
+    " 13800000000",
+    "🏠",
+    "\u200b",
+    " null",
+    "///",
+    "？？",
+    "(备注：无)",
+    " 收",
+    "\r\n",
+    "--",
+    " 518100",
+    "。。。",
+]
 BETWEEN = (width, spaces, punctuation, old_characters, numerals, marker, dashes, floor_said, lower_case, entrance_word)
 
 
@@ -148,7 +176,9 @@ def doorplate(scene: Scene) -> Said | None:
     said = scene.said()
     if not said.estate or not said.plate:
         return None
-    said = said.without("estate", *scene.rng.choice([("province",), ("province", "city", "county"), ("province", "community")]))
+    said = said.without(
+        "estate", *scene.rng.choice([("province",), ("province", "city", "county"), ("province", "community")])
+    )
     for form in (said.without("number"), said):
         if scene.means_it(form):
             return form
@@ -193,13 +223,17 @@ def landmark(scene: Scene) -> str | None:
     said = everyday(scene)
     if not said.estate:
         return None
-    mark = scene.rng.choice(["沃尔玛旁", "地铁站A出口", "中心小学对面", "人民医院后面", "农商银行楼上", "菜市场旁边", "公交总站斜对面"])
+    mark = scene.rng.choice(
+        ["沃尔玛旁", "地铁站A出口", "中心小学对面", "人民医院后面", "农商银行楼上", "菜市场旁边", "公交总站斜对面"]
+    )
     return said.head() + mark + said.tail()
 
 
 def two_defects(scene: Scene) -> str | None:
     """A name said wrongly, and the line written carelessly besides."""
-    first = scene.rng.choice([no_suffix, wrong_sight, wrong_sound, former_name, community_for_street, doorplate, former_street])
+    first = scene.rng.choice(
+        [no_suffix, wrong_sight, wrong_sound, former_name, community_for_street, doorplate, former_street]
+    )
     said = first(scene)
     if not said:
         return None
@@ -212,10 +246,14 @@ def village(scene: Scene) -> str | None:
         return None
     said = everyday(scene)
     if scene.rng.random() < 0.6:
-        short = scene.said().without("province", "city", "county", "street", "community", "road" if said.estate else "province")
+        short = scene.said().without(
+            "province", "city", "county", "street", "community", "road" if said.estate else "province"
+        )
         said = short.without("plate") if short.estate else short
         said = said if scene.means_it(said) else everyday(scene)
-    line = scene.rng.choice([dashes, marker, numerals, floor_said, arabic, old_characters, width])(replace(scene, base=said))
+    line = scene.rng.choice([dashes, marker, numerals, floor_said, arabic, old_characters, width])(
+        replace(scene, base=said)
+    )
     return line if line is None or scene.rng.random() < 0.6 else line + scene.rng.choice(REMARKS)
 
 
@@ -227,7 +265,15 @@ def lane_dash(scene: Scene) -> str | None:
     plain = said.tail() if said.estate else (said.road or "") + (said.plate or "") + (said.room or "")
     head = said.head()
     line = re.sub(r"号(?=\d+[室房]?$)", scene.rng.choice(["-", "-", "栋", "号楼", "#"]), plain)
-    line = re.sub(r"([一二三四五六七八九])巷", lambda m: scene.rng.choice([m[0], f"{'零一二三四五六七八九'.index(m[1])}巷"]), line) if "十" not in line else line
+    line = (
+        re.sub(
+            r"([一二三四五六七八九])巷",
+            lambda m: scene.rng.choice([m[0], f"{'零一二三四五六七八九'.index(m[1])}巷"]),
+            line,
+        )
+        if "十" not in line
+        else line
+    )
     return head + line if line != plain else None
 
 

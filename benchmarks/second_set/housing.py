@@ -11,7 +11,8 @@ from benchmarks.second_set.districts import District
 
 NUMERALS = "零一二三四五六七八九十"
 SUFFIXES = (
-    "花园", "小区", "新村", "老村", "旧村", "家园", "公寓", "华庭", "豪庭", "广场", "大厦", "山庄", "新城", "雅居", "名居",
+    "花园", "小区", "新村", "老村", "旧村", "家园", "公寓", "华庭", "豪庭", "广场", "大厦", "山庄", "新城", "雅居",
+    "名居",
     "家属院", "工业园", "工业区", "科技园", "村",
 )  # fmt: skip
 
@@ -77,6 +78,7 @@ class Builder:
         self.again: list[tuple[str, str]] = []
 
     def area(self) -> tuple[str, str]:
+        """A street and one of its communities."""
         street = self.rng.choice(list(self.district.streets))
         return street, self.rng.choice(self.district.streets[street])
 
@@ -99,6 +101,8 @@ class Builder:
         raise ValueError(f"no name left for {housing} in {self.district.county}")
 
     def pooled(self, *suffixes: str) -> Callable[[], str]:
+        """Draws names with one of these endings; any, where none is left."""
+
         def draw() -> str:
             for position in range(len(self.pool) - 1, -1, -1):
                 if not suffixes or self.pool[position].endswith(suffixes):
@@ -108,6 +112,7 @@ class Builder:
         return draw
 
     def road(self) -> str:
+        """A road of the district."""
         rng = self.rng
         stem = rng.choice(self.district.road_stems)
         if stem.endswith(("大道", "大街", "线", "环")):
@@ -152,9 +157,13 @@ def village(build: Builder) -> Iterator[House]:
     rng = build.rng
 
     def name() -> str:
-        stem = rng.choice([*build.district.village_stems, rng.choice(rng.choice(list(build.district.streets.values())))])
+        stem = rng.choice(
+            [*build.district.village_stems, rng.choice(rng.choice(list(build.district.streets.values())))]
+        )
         stem = stem.removesuffix("社区")
-        tail = rng.choice(["一区", "二区", "三区", "新村", "新村", "老村", "村", "村", "东区", "西区", "一村", "二村", "东坊"])
+        tail = rng.choice(
+            ["一区", "二区", "三区", "新村", "新村", "老村", "村", "村", "东区", "西区", "一村", "二村", "东坊"]
+        )
         return stem + tail
 
     estate = build.estate("village", name)
@@ -267,7 +276,9 @@ def industrial(build: Builder) -> Iterator[House]:
     rng = build.rng
 
     def name() -> str:
-        stem = rng.choice([*build.district.village_stems, "宏发", "鸿威", "中粮福安", "华美居", "立讯", "骏丰", "裕安", "凤凰"])
+        stem = rng.choice(
+            [*build.district.village_stems, "宏发", "鸿威", "中粮福安", "华美居", "立讯", "骏丰", "裕安", "凤凰"]
+        )
         return stem + rng.choice(["第一工业区", "第二工业区", "第三工业区", "工业园", "科技园", "高新产业园"])
 
     place = build.estate("industrial", name)
@@ -350,7 +361,9 @@ def rural(build: Builder) -> Iterator[House]:
 def temporary(build: Builder) -> Iterator[House]:
     """浪口村T0041栋: structures that are not meant to stay."""
     rng = build.rng
-    place = build.estate("temporary", lambda: rng.choice(build.district.village_stems) + rng.choice(["村", "老围", "新围"]))
+    place = build.estate(
+        "temporary", lambda: rng.choice(build.district.village_stems) + rng.choice(["村", "老围", "新围"])
+    )
     for number in sorted(rng.sample(range(1, 300), rng.randint(3, 10))):
         rooms = tuple(Room(f"{n:03d}", None) for n in range(101, 101 + rng.randint(1, 8)))
         yield replace(house(place, f"T{number:04d}栋", None, None, rooms), is_temporary=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -32,6 +33,7 @@ class MadeLibrary:
 
 
 def area_codes_of(district: District) -> dict[tuple[str, str | None], str]:
+    """A code for every street and (street, community): in no relation to the real ones."""
     codes: dict[tuple[str, str | None], str] = {}
     for n, (street, communities) in enumerate(district.streets.items(), start=1):
         codes[street, None] = f"{district.code}{n + 60:03d}"
@@ -106,11 +108,19 @@ def library_of(district: District, houses: list[House]) -> MadeLibrary:
         }
         for (street, community), code in areas.items()
     ]
-    rows = {"building": building, "unit": unit, "area": area, "alias": alias, "doorplate": plates}
+    rows: dict[str, list[dict[str, Any]]] = {
+        "building": building,
+        "unit": unit,
+        "area": area,
+        "alias": alias,
+        "doorplate": plates,
+    }
     tables = load_tables()
     frames = {}
     for name in TABLES:
         table = tables[f"address.{name}"]
-        known = {column: kind for column, kind in table.polars_schema().items() if not rows[name] or column in rows[name][0]}
+        known = {
+            column: kind for column, kind in table.polars_schema().items() if not rows[name] or column in rows[name][0]
+        }
         frames[name] = table.conform(pl.DataFrame(rows[name], schema=known))
     return MadeLibrary(frames, houses, codes, areas)

@@ -42,7 +42,7 @@ def second_set(district: str, *, seed: int, rows: int, buildings: int) -> Second
     place = DISTRICTS[district]
     rng = random.Random(f"{district} {seed}")
     library = library_of(place, houses_of(place, buildings, rng))
-    gazetteer = Gazetteer(library.houses)
+    gazetteer = Gazetteer(library.houses, place.former)
     roomy = [position for position, house in enumerate(library.houses) if house.rooms]
     by_housing: dict[str, list[int]] = {}
     for position in range(len(library.houses)):

@@ -26,7 +26,11 @@ def missing_room(scene: Scene) -> Answer:
         re.sub(r"^\d", lambda m: str(int(m[0]) % 9 + 1), said.room),
     ])  # fmt: skip
     parts = {changed, changed.lstrip("0"), changed + "A", changed + "B"}
-    if parts & known or changed == said.room or any(changed in room or room in changed for room in known if len(room) > 1):
+    if (
+        parts & known
+        or changed == said.room
+        or any(changed in room or room in changed for room in known if len(room) > 1)
+    ):
         return None
     return replace(said, room=changed).line(), "building"
 
@@ -41,14 +45,18 @@ def missing_house(scene: Scene) -> Answer:
     if part == "plate" and said.estate:
         return None
     old = digits[-1]
-    new = rng.choice([str(int(old) + rng.choice([1, 2, 3, 10])), old[::-1], old + rng.choice("123456789"), old[:-1] or "999"])
+    new = rng.choice(
+        [str(int(old) + rng.choice([1, 2, 3, 10])), old[::-1], old + rng.choice("123456789"), old[:-1] or "999"]
+    )
     if new.startswith("0") or new == old:
         return None
     changed = number[: number.rfind(old)] + new + number[number.rfind(old) + len(old) :]
     taken = scene.gazetteer
     same = {n for name in ([said.estate] if said.estate else []) for n in taken.numbers[name]}
     figures = {"".join(re.findall(r"\d+", n)[-1:]) for n in same}
-    if (said.estate and new in figures) or (said.road and any((said.road, f"{new}{end}") in taken.by_plate for end in ("号", ""))):
+    if (said.estate and new in figures) or (
+        said.road and any((said.road, f"{new}{end}") in taken.by_plate for end in ("号", ""))
+    ):
         return None
     if said.estate and said.road and said.plate:
         said = said.without("road", "plate")  # with its plate the house is told all the same
@@ -62,11 +70,13 @@ def other_city(scene: Scene) -> Answer:
 
 
 def house_alone(scene: Scene) -> Answer:
+    """A house of several rooms, and no room."""
     said = everyday(scene).without("room", "entrance", "floor")
     return (said.line(), "building") if len(scene.house.rooms) > 1 else None
 
 
 def estate_alone(scene: Scene) -> Answer:
+    """An estate and nothing in it."""
     said = everyday(scene).without("room", "entrance", "floor", "number")
     if not said.estate or ("", "") in {(said.number or "", scene.house.number or "")} or (said.road and said.plate):
         return None
@@ -74,6 +84,7 @@ def estate_alone(scene: Scene) -> Answer:
 
 
 def areas_alone(scene: Scene) -> Answer:
+    """Areas, a road, or an area and a bare number."""
     said = scene.said()
     choices = [
         (said.head(), "community"),
@@ -90,7 +101,11 @@ def other_estate(scene: Scene) -> Answer:
     if not said.estate or len(said.estate) < 3:
         return None
     letters = "岑僧暖夸牛黑特穷熊块"  # they sound and look like hardly anything an estate is named after
-    name = rng.choice(letters) + said.estate[1:] if rng.random() < 0.6 else said.estate[0] + rng.choice(letters) + said.estate[2:]
+    name = (
+        rng.choice(letters) + said.estate[1:]
+        if rng.random() < 0.6
+        else said.estate[0] + rng.choice(letters) + said.estate[2:]
+    )
     if name in scene.gazetteer.streets or said.road:
         return None
     return replace(said, estate=name).line(), "none"
@@ -100,11 +115,19 @@ def other_ordinal(scene: Scene) -> Answer:
     """浪口四区 where there are three; 固戍下村 for 固戍上村."""
     said, rng = everyday(scene), scene.rng
     name = said.estate or (said.road if scene.house.housing == "lane_village" else None)
-    if not name or not (found := re.search(r"[一二三四五六七八]|[东西南北上下](?=[区坊村围排])|新(?=村)|老(?=村)", name)):
+    if not name or not (
+        found := re.search(r"[一二三四五六七八]|[东西南北上下](?=[区坊村围排])|新(?=村)|老(?=村)", name)
+    ):
         return None
-    pool = "一二三四五六七八九" if found[0] in "一二三四五六七八" else "东西南北" if found[0] in "东西南北" else "上下新老"
+    pool = (
+        "一二三四五六七八九" if found[0] in "一二三四五六七八" else "东西南北" if found[0] in "东西南北" else "上下新老"
+    )
     changed = name[: found.start()] + rng.choice([c for c in pool if c != found[0]]) + name[found.end() :]
-    if scene.gazetteer.streets.get(changed) or changed in {road for road, _ in scene.gazetteer.by_plate} or (said.estate and said.road):
+    if (
+        scene.gazetteer.streets.get(changed)
+        or changed in {road for road, _ in scene.gazetteer.by_plate}
+        or (said.estate and said.road)
+    ):
         return None
     return replace(said, **{"estate" if said.estate else "road": changed}).line(), "none"
 
@@ -112,7 +135,7 @@ def other_ordinal(scene: Scene) -> Answer:
 def tie(scene: Scene) -> Answer:
     """Two estates of one name, and no street said; or the entrance unsaid where each has such a room."""
     said = scene.said().without("province", "city", "county", "street", "community", "road", "plate")
-    if not said.estate or scene.house.road and not scene.house.number:
+    if not said.estate or (scene.house.road and not scene.house.number):
         return None
     if said.entrance and len(scene.gazetteer.units(said.without("entrance"))) > 1:
         return said.without("entrance").line(), "building"
@@ -122,43 +145,62 @@ def tie(scene: Scene) -> Answer:
 def two_rooms(scene: Scene) -> Answer:
     """501、502: two rooms are no room."""
     said, rooms = everyday(scene), scene.house.rooms
-    others = [r.text for r in rooms if r.entrance == (scene.room.entrance if scene.room else None) and r.text != said.room]
+    others = [
+        r.text for r in rooms if r.entrance == (scene.room.entrance if scene.room else None) and r.text != said.room
+    ]
     if not others or not said.room or not said.room.isdigit():
         return None
     other = scene.rng.choice(others)
-    return (replace(said, mark="").line() + scene.rng.choice(["、", "/", "和", "，"]) + other, "building") if other.isdigit() else None
+    return (
+        (replace(said, mark="").line() + scene.rng.choice(["、", "/", "和", "，"]) + other, "building")
+        if other.isdigit()
+        else None
+    )
 
 
 def two_places(scene: Scene) -> Answer:
     """Two addresses in one cell."""
     said, houses, rng = everyday(scene), scene.gazetteer.houses, scene.rng
-    other = rng.choice([h for h in rng.sample(houses, 20) if h.estate and h.number and h.rooms and h.estate != scene.house.estate] or [None])
+    other = rng.choice(
+        [h for h in rng.sample(houses, 20) if h.estate and h.number and h.rooms and h.estate != scene.house.estate]
+        or [None]
+    )
     if not other or not other.estate or not said.estate:
         return None
-    room = rng.choice(other.rooms)
-    return f"{said.line()}{rng.choice([' ', '；', '或'])}{other.estate.name}{other.number}{room.entrance or ''}{room.text}", "none"
+    room, sign = rng.choice(other.rooms), rng.choice([" ", "；", "或"])
+    second = f"{other.estate.name}{other.number}{room.entrance or ''}{room.text}"
+    return said.line() + sign + second, "none"
 
 
 def beside(scene: Scene) -> Answer:
     """Next to a house, not in it."""
     said = everyday(scene).without("room", "entrance", "floor")
-    return said.line() + scene.rng.choice(["旁边", "对面", "门口", "旁空地", "后面工地", "旁集装箱", "对面垃圾站"]), "building"
+    return said.line() + scene.rng.choice(
+        ["旁边", "对面", "门口", "旁空地", "后面工地", "旁集装箱", "对面垃圾站"]
+    ), "building"
 
 
 def no_name(scene: Scene) -> Answer:
     """3栋501 of what?"""
     said = scene.said().without("province", "city", "estate", "road", "plate")
     said = said.without(*scene.rng.choice([("county", "street", "community"), ("street", "community"), ("community",)]))
-    return (said.line(), "none") if said.number and scene.house.housing != "tower" and not scene.house.is_temporary else None
+    return (
+        (said.line(), "none")
+        if said.number and scene.house.housing != "tower" and not scene.house.is_temporary
+        else None
+    )
 
 
 def nonsense(scene: Scene) -> Answer:
+    """What stands in such columns when nobody knew."""
     rng = scene.rng
-    letters = "的一是不了人我在有他这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开"
+    letters = "的一是不了人我在有他这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能"
     text = rng.choice([
         "".join(rng.choice(letters) for _ in range(rng.randint(2, 20))),
-        f"1{rng.randint(3000000000, 9999999999)}", "不详", "无", "null", "暂无地址", "同上", "无固定住所", "流动", "见身份证", "-",
-        f"{rng.randint(1, 9999)}", "Room 501, Building 3, Bihai Garden, Shenzhen", f"{rng.randint(1, 30)}栋{rng.randint(101, 2909)}",
+        f"1{rng.randint(3000000000, 9999999999)}", "不详", "无", "null", "暂无地址", "同上", "无固定住所", "流动",
+        "见身份证", "-",
+        f"{rng.randint(1, 9999)}", "Room 501, Building 3, Bihai Garden, Shenzhen",
+        f"{rng.randint(1, 30)}栋{rng.randint(101, 2909)}",
         "户籍地址", "本市", "外地", "网格员未填", f"租房 {rng.randint(101, 909)}", f"{rng.randint(1, 99)}号",
     ])  # fmt: skip
     return text, "none"

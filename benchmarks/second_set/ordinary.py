@@ -57,26 +57,33 @@ def everyday(scene: Scene) -> Said:
 
 
 def full(scene: Scene) -> str:
+    """Everything."""
     return scene.said().line()
 
 
 def short(scene: Scene) -> str | None:
+    """Estate, house and room, where that is enough."""
     said = scene.said()
-    said = said.without("province", "city", "county", "street", "community", *(("road", "plate") if said.estate else ()))
+    said = said.without(
+        "province", "city", "county", "street", "community", *(("road", "plate") if said.estate else ())
+    )
     return said.line() if scene.means_it(said) else None
 
 
 def administrative(scene: Scene) -> str | None:
+    """Without road and doorplate."""
     said = scene.said()
     return said.without("road", "plate").line() if said.estate else None
 
 
 def geographic(scene: Scene) -> str | None:
+    """Without street and community."""
     said = scene.said().without("street", "community")
     return said.line() if scene.means_it(said) else None
 
 
 def no_head(scene: Scene) -> str:
+    """Without province, city and county."""
     return scene.said().without("province", "city", "county").line()
 
 
@@ -112,10 +119,12 @@ def committee(scene: Scene) -> str | None:
 
 
 def width(scene: Scene) -> str:
+    """Full-width figures and letters."""
     return full_width(everyday(scene).line())
 
 
 def spaces(scene: Scene) -> str:
+    """Spaces of all kinds, between parts and inside them."""
     line = everyday(scene).line(" ") if scene.rng.random() < 0.5 else everyday(scene).line()
     for _ in range(scene.rng.randint(1, 3)):
         place = scene.rng.choice([n for n in range(len(line) + 1) if not line[max(n - 1, 0) : n + 1].isascii()] or [0])
@@ -124,11 +133,13 @@ def spaces(scene: Scene) -> str:
 
 
 def punctuation(scene: Scene) -> str:
+    """Signs between the parts and at the end."""
     line = everyday(scene).line(scene.rng.choice(["，", ",", "、", "·", "/", "；", "。", "."]))
     return line + scene.rng.choice(["", "。", ".", "，", "；"])
 
 
 def old_characters(scene: Scene) -> str | None:
+    """Traditional characters."""
     line = everyday(scene).line()
     return traditional(line) if traditional(line) != line else None
 
@@ -139,10 +150,14 @@ def numerals(scene: Scene) -> str | None:
 
     def spelt(match: re.Match[str]) -> str:
         value = int(match[0])
-        return chinese(value) if 0 < value < 100 and not match[0].startswith("0") else "".join(NUMERALS[int(d)] for d in match[0])
+        return (
+            chinese(value)
+            if 0 < value < 100 and not match[0].startswith("0")
+            else "".join(NUMERALS[int(d)] for d in match[0])
+        )
 
     parts = {part: re.sub(r"\d+", spelt, text) for part in ("number", "entrance") if (text := getattr(said, part))}
-    if said.number and ("-" in said.number or scene.house.is_temporary) or (said.room and not said.room.isdigit()):
+    if (said.number and ("-" in said.number or scene.house.is_temporary)) or (said.room and not said.room.isdigit()):
         return None
     room = "".join(NUMERALS[int(digit)] for digit in said.room or "")
     changed = replace(said, **parts, room=room or None, mark="室" if room else "")
@@ -153,11 +168,14 @@ def arabic(scene: Scene) -> str | None:
     """浪口1区, 8巷: what the library spells, in figures."""
     line = everyday(scene).tail()
     changed = re.sub(r"([一二三四五六七八九])(?=[区村巷期坊])", lambda m: str(NUMERALS.index(m[1])), line)
-    changed = re.sub(r"十([一二三四五六七八九]?)(?=[区村巷])", lambda m: str(10 + NUMERALS.index(m[1] or "零")), changed)
+    changed = re.sub(
+        r"十([一二三四五六七八九]?)(?=[区村巷])", lambda m: str(10 + NUMERALS.index(m[1] or "零")), changed
+    )
     return everyday_head(scene) + changed if changed != line else None
 
 
 def everyday_head(scene: Scene) -> str:
+    """The areas, more or less of them."""
     said = scene.said()
     return said.without(*scene.rng.choice([("province",), ("province", "city"), ("province", "city", "county")])).head()
 
@@ -168,8 +186,12 @@ def marker(scene: Scene) -> str | None:
     if not said.number or not (found := re.fullmatch(r"(.*?)(\d+|[A-Z])(栋|座|幢|号楼|楼|号)", said.number)):
         return None
     before, digits, was = found.groups()
-    choices = ["栋", "幢", "号楼"] + (["#", "座"] if not before else []) + (["#楼"] if digits.isdigit() and not before else [])
-    if "号" == was and "巷" in before:
+    choices = (
+        ["栋", "幢", "号楼"]
+        + (["#", "座"] if not before else [])
+        + (["#楼"] if digits.isdigit() and not before else [])
+    )
+    if was == "号" and "巷" in before:
         choices = ["栋", "#"]
     new = scene.rng.choice([other for other in choices if other != was])
     return replace(said, number=before + digits + new).line()
@@ -181,7 +203,11 @@ def dashes(scene: Scene) -> str | None:
     number = re.fullmatch(r"((?:.*巷)?)([A-Z]|\d+)(?:栋|座|幢|号楼|楼|号)", said.number or "")
     if not said.estate or not number or not said.room or "铺" in said.room:
         return None
-    parts = [number[2], (said.entrance or "")[:-2] if (said.entrance or "").endswith("单元") else (said.entrance or "")[:-1], said.room]
+    parts = [
+        number[2],
+        (said.entrance or "")[:-2] if (said.entrance or "").endswith("单元") else (said.entrance or "")[:-1],
+        said.room,
+    ]
     joined = scene.rng.choice(["-", "-", "-", "—", "－"]).join(part for part in parts if part)
     return replace(said, number=number[1] + joined, entrance=None, room=None).line()
 
@@ -200,9 +226,16 @@ def brackets(scene: Scene) -> str | None:
 
 
 def repeated(scene: Scene) -> str:
+    """The areas said twice over."""
     said, rng = scene.said(), scene.rng
     bare = (said.province or "").removesuffix("省") + (said.city or "").removesuffix("市") + (said.county or "")
-    again = rng.choice([said.head(), (said.city or "") + (said.county or "") + "全区" + (said.street or ""), bare + (said.street or "") * 2])
+    again = rng.choice(
+        [
+            said.head(),
+            (said.city or "") + (said.county or "") + "全区" + (said.street or ""),
+            bare + (said.street or "") * 2,
+        ]
+    )
     rest = said.tail() if said.estate else said.without("province", "city", "county", "street", "community").line()
     return bare + again + rest
 
@@ -217,6 +250,7 @@ def floor_said(scene: Scene) -> str | None:
 
 
 def lower_case(scene: Scene) -> str | None:
+    """a座1203, 12b."""
     line = everyday(scene).line()
     return line.lower() if line.lower() != line else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from typing import Any
 
 from benchmarks.second_set.districts import District
 from benchmarks.second_set.housing import House, Room
@@ -31,7 +32,8 @@ class Said:
 
     def without(self, *parts: str) -> Said:
         """The same, these parts unsaid."""
-        return replace(self, **dict.fromkeys(parts))
+        unsaid: dict[str, Any] = dict.fromkeys(parts)
+        return replace(self, **unsaid)
 
     def line(self, between: str = "") -> str:
         """In the usual order."""
