@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -15,6 +16,11 @@ def stem(name: str) -> str:
         if name.endswith(suffix) and len(name) - len(suffix) >= 2:
             return name.removesuffix(suffix)
     return name
+
+
+def bare(number: str | None) -> str:
+    """A house number without its marker: 3栋, 3座 and 3号楼 are one, 宿舍3栋 is another."""
+    return re.sub("(号楼|栋|座|幢|楼|号|#)$", "", number or "")
 
 
 def holes(text: str) -> Iterator[str]:
@@ -46,7 +52,7 @@ class Gazetteer:
             )
             for name in (house.estate.name, house.estate.former, house.estate.other):
                 if name:
-                    self.by_name[name, number].add(position)
+                    self.by_name[name, bare(number)].add(position)
                     self.streets[name].add(house.street)
                     self.numbers[name].add(number)
         for name in self.streets:
@@ -61,13 +67,15 @@ class Gazetteer:
     def places(self, said: Said) -> set[int]:
         """Houses that what is said (names as the library has them) can mean."""
         if said.estate:
-            found = set(self.by_name.get((said.estate, said.number or ""), ()))
+            found = set(self.by_name.get((said.estate, bare(said.number)), ()))
             if not found and said.road and said.plate:
                 found = {p for p in self.by_plate.get((said.road, said.plate), ()) if self.named(p, said.estate)}
         else:
             found = set(self.by_plate.get((said.road or "", said.plate or ""), ()))
             found = (
-                {p for p in found if self.houses[p].number == said.number} if said.number or len(found) > 1 else found
+                {p for p in found if bare(self.houses[p].number) == bare(said.number)}
+                if said.number or len(found) > 1
+                else found
             )
         return {
             p

@@ -56,7 +56,7 @@ def frames_of(buildings: list[Building]) -> dict[str, pl.DataFrame]:
             }
         )  # fmt: skip
         for number, text in enumerate(item.rooms, start=1):
-            entrance, room = re.fullmatch(r"(?:(.+(?:单元|座))?)(.+)", text).groups()
+            entrance, room = re.fullmatch(r"(?:(.+(?:单元|座|门))?)(.+)", text).groups()
             place = "".join(part for part in (item.estate, item.road, item.plate, item.number, text) if part)
             units.append(
                 {
