@@ -1,4 +1,4 @@
-"""Addresses of one's own: import a library, check codes, key, parse, compare. No Airflow, no contract."""
+"""Addresses of one's own: check codes, key, parse, compare. No Airflow, no contract."""
 
 from __future__ import annotations
 
@@ -20,42 +20,10 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(key)
     app.command(rich_help_panel=PANEL)(parse)
     app.command(rich_help_panel=PANEL)(compare)
-    library = typer.Typer(no_args_is_help=True, help="The address library the lake keys to.")
-    library.callback()(lambda: None)
-    library.command("import")(library_import)
-    app.add_typer(library, name="library", rich_help_panel=PANEL)
     code = typer.Typer(no_args_is_help=True, help="Unified address codes.")
     code.callback()(lambda: None)
     code.command("check")(code_check)
     app.add_typer(code, name="code", rich_help_panel=PANEL)
-
-
-def library_import(
-    folder: Annotated[Path, typer.Argument(help="Parquet files named after the tables: address.unit.parquet …")],
-    as_json: Json = False,
-) -> int:
-    """Check an address library and make it the current one.
-
-    blockdata library import district/library
-    """
-    from transforms.addressing.library_import import import_library
-
-    with console.working("checking and importing the library"):
-        report = import_library(folder, console.home())
-    if as_json:
-        console.say_json(report)
-    else:
-        _tell_import(console.plain(report))
-        for finding in report.noted:
-            console.note(f"note: {finding}")
-    return console.DONE
-
-
-def _tell_import(report: dict) -> None:
-    console.say("the library is current" + (f": {report['version']}" if report.get("version") else ""))
-    rows = report.get("rows")
-    if isinstance(rows, dict):
-        console.table(["table", "rows"], [[name, count] for name, count in rows.items()])
 
 
 def code_check(

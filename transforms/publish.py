@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -25,14 +26,15 @@ from transforms.lake.lock import lake_lock
 from transforms.lake.release import CATALOGUE, CHANGES, Release, build, newest, release_name, releases, switch
 from transforms.lake.release_manifest import Manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
+from transforms.library.change import code_changes, provisional
 from transforms.packing.block import pack
 from transforms.resolving.resolve import Evidence, minted, resolve
 from transforms.resolving.room import adoptable, adopted
 
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
-VALIDATION = "quality.validation"
-MAKING = "3"  # raised when the same lake would give another release: resolving, packing or the release's form changed
+VALIDATION, CODES = "quality.validation", "release.code_change"
+MAKING = "4"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 Said = Callable[[str], None]
 
 
@@ -52,8 +54,7 @@ def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Rel
         lake = Lake(home).pinned()
         contracts = load_contracts()
         declared = declared_tables(contracts)
-        evidence = gather(lake, contracts)
-        evidence = mint(lake, evidence)
+        lake, evidence = mint(lake, gather(lake, contracts))
         inputs = state_of(lake, evidence, declared)
         last = newest(home)
         if last is not None and last.inputs == inputs:
@@ -85,7 +86,11 @@ def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Rel
             note=note,
         )
         sources = {table: lake.files(table) for table in declared if table not in (BATCH, CATALOGUE, CHANGES)}
-        added = {BATCH: in_order(declared[BATCH], lake.batch_rows()), VALIDATION: judged}
+        added = {
+            BATCH: in_order(declared[BATCH], lake.batch_rows()),
+            VALIDATION: judged,
+            CODES: codes_since(home, last, evidence),
+        }
         path = build(home, manifest, declared, sources, added)
         switch(home, name)
         return Release(name, path, changed=True)
@@ -112,20 +117,31 @@ def gather(lake: Lake, contracts: Mapping[str, Contract]) -> Evidence:
     return Evidence(contracts, history, current, library, last_day)
 
 
-def mint(lake: Lake, evidence: Evidence) -> Evidence:
-    """The evidence with the rooms the door has found since: they enter the library as proposed units, once."""
+def mint(lake: Lake, evidence: Evidence) -> tuple[Lake, Evidence]:
+    """Lake and evidence with the rooms the door has found since: they enter the library as proposed units, once.
+
+    The library's operations are settled, so that a release can hold its tables file by file.
+    """
     new = minted(evidence)
-    if new.is_empty():
-        return evidence
-    unit = pl.concat([evidence.library["address.unit"], load_tables()["address.unit"].conform(new)])
-    lake.replace("address.unit", unit)
-    return Evidence(
-        evidence.contracts,
-        evidence.history,
-        evidence.current,
-        {**evidence.library, "address.unit": unit},
-        evidence.as_of,
-    )
+    if not new.is_empty():
+        lake.change_library(provisional(lake.standing().number + 1, new, evidence.as_of))
+    if new.is_empty() and not lake.standing().pending:
+        return lake, evidence
+    now = replace(lake, library=None)
+    now.settle_library()
+    now = replace(now, library=now.standing())
+    library = {name: now.read(name) for name in evidence.library}
+    return now, replace(evidence, library=library)
+
+
+def codes_since(home: Home, last: Manifest | None, evidence: Evidence) -> pl.DataFrame:
+    """release.code_change: what became of codes since the last release."""
+    if last is None:
+        return code_changes(evidence.library["address.change"], 0, None)
+    before = last.tables.get("address.operation")
+    files = [home.releases / last.release / file.path for file in before.files] if before is not None else []
+    known = pl.read_parquet(files, columns=["number"])["number"].max() if files else 0
+    return code_changes(evidence.library["address.change"], known if isinstance(known, int) else 0, last.release)
 
 
 def state_of(lake: Lake, evidence: Evidence, declared: Mapping[str, Table]) -> str:

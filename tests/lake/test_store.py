@@ -120,7 +120,7 @@ def test_a_replaced_table_is_replaced_whole(small_home: Home) -> None:
     assert lake.read("address.building", ["building_code", "floors"]).rows() == [(TOWER, 6)]
     assert lake.version("address.building") == (before or 0) + 1
     assert len(lake.files("address.building")) == 1 and len(lake.files("address.building", before)) == 1
-    assert lake.tables() == ["address.area", "address.building", "address.unit"]
+    assert lake.tables() == ["address.area", "address.building", "address.journal", "address.unit"]
 
 
 def test_a_contract_that_gains_a_column_reads_old_and_new_rows(small_home: Home, tmp_path: Path) -> None:

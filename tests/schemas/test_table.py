@@ -27,6 +27,8 @@ MUST_CARRY = {
         last_changed version""",
     "address.alias": "code kind text valid_from valid_to",
     "address.lineage": "code successor kind date",
+    "address.operation": "number operation_id kind date by reason",
+    "address.change": "operation line code kind attribute before after date",
     "population.person": "person_key sex birth_year school_cohort status status_date",
     "population.claim": """person_key kind unit_code building_code feed_id record_id match_score valid_from valid_to
         known_from known_to""",
@@ -55,6 +57,7 @@ MUST_CARRY = {
         opened_on due_on status""",
     "release.table": "table_name rows files bytes grain profile chinese description",
     "release.change": "table_name inserted updated deleted unchanged previous_release",
+    "release.code_change": "code kind successor date operation previous_release",
     "block.building": "building_code",
     "block.grid": "grid_code",
     "block.community": "community_code",

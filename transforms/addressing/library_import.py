@@ -5,7 +5,7 @@ refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from schemas.table import load_tables
 from transforms.addressing.library import COLUMNS, AddressLibrary
 from transforms.addressing.succession import given_to_others, is_of_another_place, succeed
 from transforms.addressing.tabular import read_chunks
+from transforms.library.change import differences, import_log
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EXAMPLES = 3  # codes shown with each finding
@@ -78,9 +79,10 @@ def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
 def import_library(folder: Path, home: Home) -> LibraryReport:
     """Read `folder` (address.<table>.parquet or .csv), check it, make it the current library of the lake at `home`.
 
-    Where records are keyed to the library before it, what that one knows and this one lacks is taken over (see
-    `succession`). Raises UsageError when the folder holds no library, LibraryRefused with every reason when it is not
-    sound, means other places by codes of the current library, or is of another district altogether.
+    Where records are keyed to the library before it, or an operation changed codes of it, what that one knows and
+    this one lacks is taken over (see `succession`). Raises UsageError when the folder holds no library,
+    LibraryRefused with every reason when it is not sound, means other places by codes of the current library, or is
+    of another district altogether.
     """
     from transforms.lake.lock import lake_lock
     from transforms.lake.store import Lake
@@ -99,21 +101,26 @@ def import_library(folder: Path, home: Home) -> LibraryReport:
         table = tables[f"address.{name}"]
         frame = frames.get(name, table.empty())
         new[name] = table.conform(frame.select(column for column in frame.columns if column in table.column_names))
+    day = datetime.now(SHANGHAI).date()
     with lake_lock(home):
-        lake = Lake(home)
-        if not lake.listed().is_empty():
-            new, taken_over = _following({name: lake.read(f"address.{name}") for name in COLUMNS}, new)
+        lake = Lake(home).pinned()
+        standing = {name: lake.read(f"address.{name}") for name in COLUMNS}
+        if not lake.listed().is_empty() or lake.standing().number:
+            new, taken_over = _following(standing, new, day)
             current = AddressLibrary.from_frames(new)
             rows = {name: frame.height for name, frame in new.items()}
             report = LibraryReport(current.version, rows, [], [*report.noted, *taken_over])
-        # Buildings last: whoever reads without the lock sees units and areas of the buildings it finds.
-        for name in [*(name for name in COLUMNS if name != "building"), "building"]:
-            lake.replace(f"address.{name}", new[name])
+        number = lake.standing().number
+        if not standing["building"].is_empty() and not (lines := differences(standing, new)).is_empty():
+            number += 1
+            for name, logged in import_log(number, lines, day, report.version).items():
+                new[name] = pl.concat([lake.read(f"address.{name}"), logged])
+        lake.replace_library({f"address.{name}": frame for name, frame in new.items()}, number)
     return report
 
 
 def _following(
-    standing: dict[str, pl.DataFrame], new: dict[str, pl.DataFrame]
+    standing: dict[str, pl.DataFrame], new: dict[str, pl.DataFrame], day: date
 ) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
     """The library that follows one records are keyed to, and what is to be noted of it; LibraryRefused where it gives
     codes another meaning.
@@ -138,7 +145,7 @@ def _following(
             f"the library gives codes to other places; nothing was changed:\n{reasons}",
             "a code is permanent: give the new place a code of its own, and the old one its row of lineage",
         )
-    following = succeed(standing, new, datetime.now(SHANGHAI).date())
+    following = succeed(standing, new, day)
     noted = [
         _found(
             table,

@@ -1,4 +1,5 @@
 """The lake's Delta tables, used narrowly: overwrite by predicate under a table lock, whole overwrite, plain reads.
+The tables of the address library change together, through their journal (`transforms/lake/journal.py`).
 
 A batch is in the lake exactly when its row stands in quality.batch, the last write of a load. Everything else a load
 writes is an overwrite WHERE batch_id, so a rerun replaces what a killed run left; readers skip batches not listed.
@@ -7,6 +8,7 @@ writes is an overwrite WHERE batch_id, so a rerun replaces what a killed run lef
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,16 @@ import polars as pl
 from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from transforms.lake.faults import storage_faults
+from transforms.lake.journal import (
+    JOURNAL,
+    MERGE_ABOVE_FILES,
+    Standing,
+    base_row,
+    is_journaled,
+    operation_rows,
+    overlaid,
+    standing_of,
+)
 from transforms.lake.lock import table_lock
 from transforms.lake.retyped import scan_as
 from transforms.lake.schema import conformed, declared_schema
@@ -44,15 +56,25 @@ def is_batch_scoped(table: str) -> bool:
 class Lake:
     """One lake. Cheap to make: it holds no connection.
 
-    `batches` fixes which batches are seen (see `pinned`); None means whatever stands in quality.batch at each read.
+    `batches` fixes which batches are seen, `library` which operations on the address library (see `pinned`); None means
+    whatever there is at each read.
     """
 
     home: Home
     batches: pl.DataFrame | None = None
+    library: Standing | None = None
 
     def pinned(self) -> Lake:
-        """The same lake as of now: batches let in later stay unseen, so that tables read one after another agree."""
-        return replace(self, batches=self._batch_rows())
+        """The same lake as of now: batches let in and library operations done later stay unseen, so that tables read
+        one after another agree.
+        """
+        return replace(self, batches=self._batch_rows(), library=self.standing())
+
+    def standing(self) -> Standing:
+        """The address library as this lake sees it: which versions of its tables, which operations after them."""
+        if self.library is not None:
+            return self.library
+        return standing_of([self.path(JOURNAL) / name for name in self._actions(JOURNAL)["path"].sort()])
 
     def path(self, table: str) -> Path:
         """Folder of a table, lake/<schema>/<table>."""
@@ -82,8 +104,14 @@ class Lake:
         """Active Parquet files of a pinned version, in the order they are read.
 
         Of a batch-scoped table only files of visible batches, in the order the batches were let in. A file holds rows
-        of one batch, for each batch is written alone.
+        of one batch, for each batch is written alone. Of an address table the files of the version that stands; nothing
+        may be pending over it (see `settle_library`).
         """
+        if is_journaled(table) and version is None:
+            standing = self.standing()
+            if table in standing.pending:
+                raise BlockdataError(f"{table}: operations stand in the journal alone", "settle the library first")
+            return self._library_files(table, standing)
         if not is_batch_scoped(table):
             return [self.path(table) / name for name in self._actions(table, version).get_column("path").sort()]
         # First which batches are seen, then the files: a batch let in between is then missed whole, never by half.
@@ -102,6 +130,8 @@ class Lake:
         Rows of batch-scoped tables come in the order their batches were let in (what `fold` relies on).
         """
         schema = declared_schema(table)
+        if is_journaled(table):
+            return self._scan_library(table, self.standing())
         files = self.files(table)
         if not files:
             return pl.LazyFrame(schema=schema or {})
@@ -149,8 +179,71 @@ class Lake:
         """Makes `frame` the whole table (derived tables, the library). Readers see the old or the new."""
         if is_batch_scoped(table) or table == BATCH:
             raise UsageError(f"{table} is written batch by batch", "use Lake.write_batch")
+        if is_journaled(table):
+            self.replace_library({table: frame})
+            return
         with storage_faults(self.home.lake), table_lock(self.home, table):
             _write(self.path(table), conformed(table, frame), None)
+
+    def replace_library(self, frames: Mapping[str, pl.DataFrame], number: int | None = None) -> None:
+        """Makes each frame the whole table of its name, all in one commit, and settles what was pending elsewhere.
+
+        `number` is the operation's, None where no operation is told of. The caller holds the lake's lock.
+        """
+        with storage_faults(self.home.lake), table_lock(self.home, JOURNAL):
+            standing = replace(self, library=None).standing()
+            rest = {table: self._scan_library(table, standing).collect() for table in standing.pending}
+            written = {table: conformed(table, frame) for table, frame in {**rest, **frames}.items()}
+            for table, frame in sorted(written.items()):
+                _write(self.path(table), frame, None)
+            versions = dict(standing.versions or self._library_versions())
+            versions |= {table: self._open(table).version() for table in written}
+            _write(self.path(JOURNAL), base_row(number or standing.number, versions), None)
+
+    def change_library(self, changes: Mapping[str, pl.DataFrame]) -> int:
+        """Commits one operation: the rows it puts into each table, by grain. Returns the operation's number.
+
+        Nothing of the tables is rewritten. The caller holds the lake's lock and made the rows from this lake, pinned
+        under it; another operation in between is an error.
+        """
+        with storage_faults(self.home.lake), table_lock(self.home, JOURNAL):
+            standing = replace(self, library=None).standing()
+            if self.library is not None and standing.number != self.library.number:
+                raise BlockdataError("another process changed the library meanwhile", "run the same command again")
+            if standing.versions is None:
+                standing = Standing(versions=self._library_versions())
+                _write(self.path(JOURNAL), base_row(0, standing.versions or {}), None)
+            after = standing.with_changes(changes)
+            if standing.files < MERGE_ABOVE_FILES:
+                rows = operation_rows(after.number, {table: conformed(table, rows) for table, rows in changes.items()})
+                _write(self.path(JOURNAL), rows, f"number = {after.number}")
+            else:
+                gathered = operation_rows(after.number, after.pending)
+                _write(self.path(JOURNAL), pl.concat([base_row(standing.number, after.versions or {}), gathered]), None)
+            return after.number
+
+    def settle_library(self) -> None:
+        """Writes pending operations into the tables. The library reads the same before and after."""
+        if self.standing().pending:
+            self.replace_library({})
+
+    def _scan_library(self, table: str, standing: Standing) -> pl.LazyFrame:
+        """An address table as it stands: the files of its version, pending rows laid over them."""
+        schema = declared_schema(table)
+        files = self._library_files(table, standing)
+        frame = pl.LazyFrame(schema=schema or {})
+        if files:
+            frame = scan_as(files, schema if schema is not None else pl.read_parquet_schema(files[0]))
+        return overlaid(table, frame, standing.pending[table]) if table in standing.pending else frame
+
+    def _library_files(self, table: str, standing: Standing) -> list[Path]:
+        if standing.versions is not None and table not in standing.versions:
+            return []
+        version = standing.versions[table] if standing.versions is not None else None
+        return [self.path(table) / name for name in self._actions(table, version)["path"].sort()]
+
+    def _library_versions(self) -> dict[str, int]:
+        return {table: self._open(table).version() for table in self.tables() if is_journaled(table)}
 
     def _overwrite_batch(self, table: str, frame: pl.DataFrame, batch_id: str) -> None:
         if not _BATCH_ID.fullmatch(batch_id):
