@@ -161,7 +161,7 @@ def test_answers_do_not_depend_on_order_company_or_threads(
     records = pl.DataFrame({"address": texts * 3}).with_row_index("row")
     together = key_addresses(records, village)
     backwards = key_addresses(records.reverse(), village).sort("row")
-    monkeypatch.setattr(key_module, "PART", 2)
+    monkeypatch.setattr(key_module, "CHUNK", 2)
     apart = key_addresses(records, village)
     alone = pl.concat(key_addresses(records.slice(n, 1), village) for n in range(records.height))
     for other in (backwards, apart, alone):

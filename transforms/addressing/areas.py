@@ -6,13 +6,12 @@ import polars as pl
 
 from transforms.addressing.index import Index
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.lineage import successors
 from transforms.addressing.names import community_stem, street_stem
 from transforms.addressing.normalise import normalise_series
 
 
 def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
-    """question, street_hint, community_hint (unified codes), area_rule, area_reason.
+    """question, street_hint, community_hint (unified codes), area_rule.
 
     A code no scheme knows breaks `area_unknown`; one whose area does not bear the name given with it,
     `area_mismatch`: the three street codings collide, so a number alone proves nothing.
@@ -45,7 +44,7 @@ def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         .when(~pl.col("agrees"))
         .then(pl.lit("area_mismatch"))
     )
-    today = successors(library.lineage).select(area="code", today="final").drop_nulls()
+    today = library.successors.select(area="code", today="final").drop_nulls()
     judged = judged.join(today, on="area", how="left", maintain_order="left").with_columns(
         area=pl.coalesce("today", "area")
     )

@@ -157,12 +157,13 @@ def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
 def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:
     """The best building of each phrase that has a believable one.
 
-    Returns phrase, building, score, margin, is_tied, candidates (buildings within MARGIN of the best), method.
+    Returns phrase, building, score, margin, is_tied, candidates (buildings within MARGIN of the best; null where the
+    best is alone), method.
     """
     believed = scored.filter(pl.col("score") >= ACCEPT)
     several = pl.col("phrase").is_duplicated()
     alone = believed.filter(~several).select(
-        "phrase", "building", "score", margin=pl.lit(1.0), candidates=pl.concat_list("building")
+        "phrase", "building", "score", margin=pl.lit(1.0), candidates=pl.lit(None, pl.List(pl.UInt32))
     )
     best = believed.filter(several).sort(["phrase", "score", "building"], descending=[False, True, False])
     top = pl.col("score").first()
@@ -172,4 +173,5 @@ def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:
         margin=(top - pl.col("score").get(1, null_on_oob=True)).fill_null(1.0),
         candidates=pl.col("building").filter(pl.col("score") > top - MARGIN).head(20),
     )
-    return pl.concat([alone, rivals]).with_columns(is_tied=pl.col("candidates").list.len() > 1, method=pl.lit(method))
+    tied = (pl.col("candidates").list.len() > 1).fill_null(False)
+    return pl.concat([alone, rivals]).with_columns(is_tied=tied, method=pl.lit(method))

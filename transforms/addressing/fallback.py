@@ -4,6 +4,7 @@ estate, community; else none. Each with its reason.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from transforms.addressing.library import AddressLibrary
@@ -37,24 +38,19 @@ def settle(
     by_code: pl.DataFrame,
     by_text: pl.DataFrame,
     placed: pl.DataFrame,
-    hints: pl.DataFrame,
+    hints: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """question and the columns of ANSWER, one row a question."""
-    head = texts.cuts.select("question", "head", "is_beside").join(
-        texts.heads.select("head", *_READ_OF_HEADS), on="head", how="left"
-    )
+    """question and the columns of ANSWER, one row a question, in order."""
     # No question is in two of these: each was asked only where the ones before had no answer.
     sure = pl.concat(
         _shaped(part)
-        for part in (
-            _from_code(by_code),
-            _outside(head),
-            _from_exact(by_text, library),
-            _from_placed(placed, library),
-        )
+        for part in (_from_code(by_code), _outside(texts), _from_exact(by_text), _from_placed(placed, library))
     )
-    coarse = head.join(sure.select("question"), on="question", how="anti")
-    open_questions = asked.join(sure.select("question"), on="question", how="anti")
+    is_sure = np.zeros(asked.height, dtype=bool)
+    is_sure[sure["question"].to_numpy()] = True
+    cuts = texts.cuts.filter(~pl.Series(is_sure).gather(texts.cuts["question"]))
+    coarse = cuts.select("question", "is_beside").hstack(texts.heads.select(_READ_OF_HEADS)[cuts["head_id"]])
+    open_questions = asked.filter(~pl.Series(is_sure))
     rest = _first_of(
         [
             _from_estate(coarse, library),
@@ -64,12 +60,17 @@ def settle(
         ]
     )
     answers = pl.concat([sure, rest])
-    answers = _by_coordinate(answers, asked, head, library)
+    answers = _by_coordinate(answers, asked, texts.cuts, library)
     answers = _by_subject(answers, asked, library)
-    return (
-        answers.join(hints.select("question", "area_rule"), on="question", how="left")
-        .with_columns(broken_rule=pl.coalesce("broken_rule", "area_rule"))
-        .select("question", *ANSWER)
+    if hints is not None:
+        answers = (
+            answers.join(hints.select("question", "area_rule"), on="question", how="left")
+            .with_columns(broken_rule=pl.coalesce("broken_rule", "area_rule"))
+            .drop("area_rule")
+        )
+    alone = pl.when(pl.col("unit_code").is_not_null()).then(pl.concat_list("unit_code"))
+    return answers.sort("question").with_columns(
+        candidates=pl.coalesce("candidates", alone.otherwise(pl.lit([], pl.List(pl.String))))
     )
 
 
@@ -79,11 +80,11 @@ def _first_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _shaped(frame: pl.DataFrame) -> pl.DataFrame:
-    absent = {"candidates": pl.lit([], pl.List(pl.String))}
+    """`candidates` may stay null until the end: the unit alone, or none."""
     return frame.select(
         "question",
         *[
-            (pl.col(name) if name in frame.columns else absent.get(name, pl.lit(None, dtype))).cast(dtype).alias(name)
+            (pl.col(name) if name in frame.columns else pl.lit(None, dtype)).cast(dtype).alias(name)
             for name, dtype in ANSWER.items()
         ],
     )
@@ -108,8 +109,9 @@ def _from_split_code(by_code: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _outside(head: pl.DataFrame) -> pl.DataFrame:
-    return head.filter("is_outside").select(
+def _outside(texts: Texts) -> pl.DataFrame:
+    head = texts.heads.select("is_outside", "other_county")[texts.cuts["head_id"]]
+    return texts.cuts.select("question").hstack(head).filter("is_outside").select(
         "question",
         match_level=pl.lit("outside"),
         match_method=pl.lit("outside"),
@@ -117,28 +119,32 @@ def _outside(head: pl.DataFrame) -> pl.DataFrame:
         match_margin=pl.lit(1.0),
         area_code="other_county",
         reason=pl.lit("names another county or city"),
-    )
+    )  # fmt: skip
 
 
-def _from_exact(by_text: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
+def _from_exact(by_text: pl.DataFrame) -> pl.DataFrame:
     is_unit = pl.col("code").str.len_chars() == 25
-    owner = library.unit.select(code="unit_code", of="building_code")
-    return by_text.join(owner, on="code", how="left").select(
+    return by_text.select(
         "question",
+        "building_code",
         match_level=pl.when(is_unit).then(pl.lit("unit")).otherwise(pl.lit("building")),
         unit_code=pl.when(is_unit).then("code"),
-        building_code=pl.coalesce("of", pl.col("code").str.slice(0, 19)),
         match_method=pl.lit("exact"),
         match_score=pl.lit(1.0),
         match_margin=pl.lit(1.0),
-        candidates=pl.concat_list("code"),
+        candidates=pl.when(~is_unit).then(pl.concat_list("code")),
         reason=pl.lit("the whole text is a name of this place"),
     )
 
 
 def _from_placed(placed: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     codes = library.index.buildings.select("building", "building_code", "estate_key", "community_code")
-    sure = placed.filter(pl.col("level") != "tied").join(codes, on="building", how="left").select(
+    firm = placed.filter(pl.col("level") != "tied")
+    firm = firm.with_columns(
+        building_code=codes["building_code"].gather(firm["building"]),
+        unit_code=library.unit["unit_code"].gather(firm["unit"]),
+    )
+    sure = firm.select(
         "question", "unit_code", "building_code", "candidates", "proposed_room",
         match_level="level", match_method="method", match_score="score", match_margin="margin",
         reason=pl.when(pl.col("level") == "unit").then(pl.lit("building and room agree"))
@@ -245,21 +251,23 @@ def _from_nothing(asked: pl.DataFrame, head: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_coordinate(
-    answers: pl.DataFrame, asked: pl.DataFrame, head: pl.DataFrame, library: AddressLibrary
+    answers: pl.DataFrame, asked: pl.DataFrame, cuts: pl.DataFrame, library: AddressLibrary
 ) -> pl.DataFrame:
     """Where the text is coarse or tied, the ground decides, if the text does not contradict it."""
+    if not asked["lon"].count():
+        return answers
     coarse = answers.filter(pl.col("match_level").is_in(COARSE) & pl.col("broken_rule").is_null())
     spot = coordinate(asked.join(coarse, on="question", how="semi"), library)
     if spot.is_empty():
         return answers
     places = library.building.select("building_code", here="community_code").unique("building_code")
-    beside = head.select("question", "is_beside").unique("question")
+    beside = cuts.select("question", "is_beside").unique("question")
     judged = (
         spot.join(coarse.select("question", said="area_code", tied="candidates"), on="question")
         .join(places, on="building_code", how="left")
         .join(beside, on="question", how="left")
     )
-    among = (pl.col("tied").list.len() == 0) | pl.col("tied").list.contains(pl.col("building_code"))
+    among = (pl.col("tied").list.len().fill_null(0) == 0) | pl.col("tied").list.contains(pl.col("building_code"))
     agrees = pl.col("said").is_null() | pl.col("here").is_null() | (pl.col("said") == pl.col("here"))
     stands = (
         pl.when(pl.col("level") == "building")
@@ -276,6 +284,8 @@ def _by_coordinate(
 
 def _by_subject(answers: pl.DataFrame, asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """The earlier key, where the record says no address, or just the building that key lies in."""
+    if not asked["subject_code"].count():
+        return answers
     earlier = subject(asked, library).rename({"building_code": "earlier_building", "unit_code": "earlier_unit"})
     if earlier.is_empty():
         return answers
@@ -287,13 +297,17 @@ def _by_subject(answers: pl.DataFrame, asked: pl.DataFrame, library: AddressLibr
         & pl.col("proposed_room").is_null()
         & (pl.col("match_method") != "code")
         & pl.col("earlier_unit").is_not_null()
-        & ((pl.col("candidates").list.len() <= 1) | pl.col("candidates").list.contains(pl.col("earlier_unit")))
+        & (
+            (pl.col("candidates").list.len().fill_null(0) <= 1)
+            | pl.col("candidates").list.contains(pl.col("earlier_unit"))
+        )
     )
     taken = judged.filter(silent | same).select(
         "question",
         unit_code="earlier_unit",
         building_code="earlier_building",
         match_level=pl.when(pl.col("earlier_unit").is_null()).then(pl.lit("building")).otherwise(pl.lit("unit")),
+        candidates=pl.lit([], pl.List(pl.String)),
         match_method=pl.lit(SUBJECT),
         match_score=pl.lit(SUBJECT_SCORE),
         match_margin=pl.lit(1.0),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from transforms.addressing.heads import read_heads
 from transforms.addressing.index_areas import area_names, explained_words, foreign_streets, home_districts
 from transforms.addressing.index_names import (
     cut_names,
@@ -21,10 +20,8 @@ from transforms.addressing.index_names import (
     road_plates,
     written_numbers,
 )
-from transforms.addressing.keys import room_key, text_key
-from transforms.addressing.normalise import normalise_series
+from transforms.addressing.index_units import Rooms, WholeTexts, rooms_of, whole_texts
 from transforms.addressing.similar_names import deletions
-from transforms.addressing.tail import number_key, parse_tail, split_tail
 
 if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
@@ -43,8 +40,8 @@ class Index:
     explained: list[str]  # words that may precede a place: streets, communities, roads, the district itself
     roads: pl.DataFrame  # building, road_key, plate: every doorplate a building has
     estates: pl.DataFrame  # estate_key, community_code, buildings (count), building (one of them)
-    units: pl.DataFrame  # room_key (building + room), unit_code, entrance, floor
-    exact: pl.DataFrame  # text_key, code: whole texts that name one building or unit
+    rooms: Rooms  # live rooms by building and room
+    exact: WholeTexts  # whole texts that name one building or unit
     streets: pl.DataFrame  # stem, street_code, is_current
     communities: pl.DataFrame  # stem, community_code
     street_of: pl.DataFrame  # community_code, stem: streets a community belongs or once belonged to
@@ -89,7 +86,6 @@ def build_index(library: AddressLibrary) -> Index:
     )
     home = home_districts(library, stock)
     streets, communities, street_of = area_names(library, home)
-    units = _units(library, buildings)
     return Index(
         buildings=buildings.select(
             "building", "building_code", "estate_key", "number", "mark", "street_code", "community_code", "grid_code",
@@ -101,8 +97,8 @@ def build_index(library: AddressLibrary) -> Index:
         explained=explained_words(library, home, streets, communities, roads),
         roads=roads,
         estates=estates,
-        units=units,
-        exact=_exact(library),
+        rooms=rooms_of(library, buildings),
+        exact=whole_texts(library),
         streets=streets,
         communities=communities,
         street_of=street_of,
@@ -121,59 +117,3 @@ def build_index(library: AddressLibrary) -> Index:
         foreign_streets=foreign_streets(library, home),
         counties=frozenset(home),
     )  # fmt: skip
-
-
-def _units(library: AddressLibrary, buildings: pl.DataFrame) -> pl.DataFrame:
-    live = pl.col("status").fill_null("active") != "cancelled"
-    stock = library.unit.filter(live).select("unit_code", "building_code", "entrance", "floor", "room")
-    rooms = _room_keys(stock["room"])
-    entrances = _room_keys(stock["entrance"])
-    return (
-        stock.join(buildings.select("building", "building_code"), on="building_code")
-        .join(rooms, left_on="room", right_on="text")
-        .join(entrances.rename({"key": "entrance_key"}), left_on="entrance", right_on="text", how="left")
-        .select(
-            "unit_code",
-            "building",
-            room_key=room_key(pl.col("building"), pl.col("key")),
-            entrance="entrance_key",
-        )
-    )
-
-
-def _room_keys(texts: pl.Series) -> pl.DataFrame:
-    """Distinct room or entrance texts and their keys: text, key."""
-    unique = texts.unique().drop_nulls()
-    frame = pl.DataFrame({"text": unique, "tail": normalise_series(unique)}).filter(pl.col("tail").is_not_null())
-    read = parse_tail(frame.select(pl.col("tail").unique()))
-    key = pl.coalesce("room", "entrance", "plate", "building", "tail")
-    return frame.join(read, on="tail", how="left").select("text", key=number_key(key))
-
-
-def _exact(library: AddressLibrary) -> pl.DataFrame:
-    live = pl.col("status").fill_null("active") != "cancelled"
-    units = library.unit.filter(live & pl.col("standard_address").is_not_null())
-    dead = pl.concat(
-        [
-            library.unit.filter(~live).select(code="unit_code"),
-            library.building.filter(~live).select(code="building_code"),
-        ]
-    )
-    texts = pl.concat(
-        [
-            units.select(code="unit_code", text="standard_address"),
-            library.alias.filter(pl.col("code").str.len_chars() >= 19)
-            .join(dead, on="code", how="anti")
-            .select("code", "text"),
-        ]
-    ).filter(pl.col("code").is_not_null())
-    text = texts.with_columns(text=normalise_series(texts["text"])).filter(pl.col("text").is_not_null())
-    head, tail = split_tail(pl.col("text"))
-    cut = text.with_columns(head=head, tail=tail)
-    heads = read_heads(cut["head"]).select("head", "local")
-    return (
-        cut.join(heads, on="head", how="left")
-        .select("code", text_key=text_key(pl.col("local"), pl.col("tail")))
-        .unique()
-        .filter(pl.len().over("text_key") == 1)
-    )

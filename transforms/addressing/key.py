@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from transforms.addressing.areas import area_hints
 from transforms.addressing.fallback import ANSWER, settle
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.outside import mark_outside
 from transforms.addressing.question import distinct_questions, read_texts
 from transforms.addressing.stages.chain import place_texts
 from transforms.addressing.stages.code import code
 from transforms.addressing.stages.exact import exact
 
-PART = 20_000  # questions that are worth a thread of their own
+CHUNK = 250_000  # records answered at a time by one thread: memory does not grow with the file
+LEAST = 20_000  # records that are worth a thread of their own
 
 
 def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
@@ -30,37 +30,37 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
     """
     if records.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32(), **ANSWER})
-    questions = distinct_questions(records)
-    parts = _parts(questions.asked)
+    threads = pl.thread_pool_size()
+    size = min(CHUNK, max(LEAST, -(-records.height // threads)))
+    parts = list(records.iter_slices(size))
+    _ = library.index  # made once, before the threads need it
     if len(parts) == 1:
-        answers = _answer(parts[0], library)
-    else:
-        _ = library.index  # made once, before the threads need them
-        if questions.asked["lon"].count():
-            _ = library.footprints
-        with ThreadPoolExecutor(len(parts)) as pool:
-            answers = pl.concat(pool.map(lambda part: _answer(part, library), parts))
-    return questions.rows.join(answers, on="question", how="left", maintain_order="left").select("row", *ANSWER)
+        return _key_part(records, library)
+    if "lon" in records.columns and records["lon"].count():
+        _ = library.footprints
+    with ThreadPoolExecutor(threads) as pool:
+        return pl.concat(pool.map(lambda part: _key_part(part, library), parts))
 
 
-def _parts(asked: pl.DataFrame) -> list[pl.DataFrame]:
-    """Questions are answered apart: one part a core, if each is worth a thread."""
-    count = max(1, min(pl.thread_pool_size(), asked.height // PART))
-    return list(asked.iter_slices(-(-asked.height // count)))
+def _key_part(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
+    questions = distinct_questions(records)
+    answers = _answer(questions.asked, library)
+    return records.select(pl.col("row").cast(pl.UInt32)).hstack(answers.select(*ANSWER)[questions.of_record])
 
 
 def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
-    """question and the columns of ANSWER for distinct questions."""
+    """The columns of ANSWER for distinct questions, in order."""
     index = library.index
-    hints = area_hints(asked, library)
+    hints = area_hints(asked, library) if asked["area_code"].count() else None
     by_code = code(asked, library)
-    answered = by_code.filter((pl.col("level") != "none") | pl.col("broken_rule").is_not_null()).select("question")
-    written = asked.filter(pl.col("address").is_not_null()).join(answered, on="question", how="anti")
+    written = asked.filter(pl.col("address").is_not_null())
+    if not by_code.is_empty():
+        answered = by_code.filter((pl.col("level") != "none") | pl.col("broken_rule").is_not_null()).select("question")
+        written = written.join(answered, on="question", how="anti")
     texts = read_texts(written, hints, index)
-    texts = replace(texts, heads=mark_outside(texts.heads, index))
-    at_home = texts.heads.filter(~pl.col("is_outside")).select("head")
-    by_text = exact(texts, index).join(texts.cuts.join(at_home, on="head", how="semi"), on="question", how="semi")
-    phrases = texts.phrases.join(at_home, on="head", how="semi")
-    readings = texts.readings.join(by_text, on="question", how="anti")
-    placed = place_texts(readings, phrases, index)
+    by_text = exact(texts, index)
+    answered = np.zeros(asked.height, dtype=bool)
+    answered[by_text["question"].to_numpy()] = True
+    readings = texts.readings.filter(~pl.Series(answered).gather(texts.readings["question"]))
+    placed = place_texts(readings, texts, index)
     return settle(asked, texts, library, by_code=by_code, by_text=by_text, placed=placed, hints=hints)

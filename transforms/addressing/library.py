@@ -12,6 +12,7 @@ import polars as pl
 
 if TYPE_CHECKING:
     from transforms.addressing.index import Index
+    from transforms.addressing.sorted_keys import SortedKeys
 
 _TEXT = pl.String
 # What keying reads; tables may carry more. A missing table or column counts as empty.
@@ -91,6 +92,31 @@ class AddressLibrary:
         from transforms.addressing.index import build_index
 
         return build_index(self)
+
+    def units_of(self, codes: pl.Series) -> pl.DataFrame:
+        """The rows of `unit` that bear one of these codes (String), cancelled ones too."""
+        from transforms.addressing.keys import code_number
+
+        asked = codes.drop_nulls().unique()
+        if asked.is_empty():
+            return self.unit.clear()
+        _, rows = self._unit_codes.pairs(code_number(asked))
+        found = self.unit[rows]
+        return found.filter(pl.col("unit_code").is_in(asked.implode()))
+
+    @cached_property
+    def _unit_codes(self) -> SortedKeys:
+        from transforms.addressing.keys import code_number
+        from transforms.addressing.sorted_keys import SortedKeys
+
+        return SortedKeys.of(code_number(self.unit["unit_code"]))
+
+    @cached_property
+    def successors(self) -> pl.DataFrame:
+        """code, finals, final: where changed codes lead today (`lineage.successors`)."""
+        from transforms.addressing.lineage import successors
+
+        return successors(self.lineage)
 
     @cached_property
     def footprints(self) -> Footprints | None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from transforms.addressing.areas import settle_communities
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
+from transforms.addressing.index_units import NO_ENTRANCE
 from transforms.addressing.names import KIND_LAST, NUMBERED_KIND, community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
+from transforms.addressing.outside import mark_outside
 from transforms.addressing.remarks import settle_landmarks, without_remark
 from transforms.addressing.tail import number_key, split_tail, tail_readings
 
@@ -23,7 +26,7 @@ ASKED = {
     "area_scheme": pl.String, "area_name": pl.String, "subject_code": pl.String,
 }  # fmt: skip
 REMARKED = 10  # added to the rank of a reading that left words behind the number out
-_PHRASE = ["head", "plate", "number", "mark", "street_hint", "community_hint"]
+UNKNOWN_ENTRANCE = 2**32 - 1
 # What the stages read of a head.
 _OF_HEAD = [
     "county", "street_stem", "community_stem", "plain", "plain_key", "estate_key", "road_key", "road_plate",
@@ -33,61 +36,116 @@ _OF_HEAD = [
 
 @dataclass(frozen=True)
 class Questions:
-    """The distinct questions of a batch, and the way back to its rows."""
+    """The distinct questions of some records, and the way back to them."""
 
-    asked: pl.DataFrame  # question + the columns of ASKED
-    rows: pl.DataFrame  # row, question: one per record, in order
+    asked: pl.DataFrame  # question (UInt32, its row) + the columns of ASKED
+    of_record: pl.Series  # the question of each record, in order
 
 
 @dataclass(frozen=True)
 class Texts:
     """Question texts cut and read."""
 
-    cuts: pl.DataFrame  # question, text, head, tail, street_hint, community_hint
-    heads: pl.DataFrame  # head, divisions, stems and keys of its names
-    readings: pl.DataFrame  # question, reading, phrase, entrance, room, room_there, is_beside, is_list
-    phrases: pl.DataFrame  # phrase + head columns + plate, number, mark, hints
+    cuts: pl.DataFrame  # question, head_id, tail_id, is_beside
+    heads: pl.DataFrame  # by head_id: head, divisions, stems and keys of its names, is_outside, other_county
+    tails: pl.DataFrame  # by tail_id: tail
+    spoken: pl.DataFrame  # by spoken: tail_id, reading, plate, number, mark, entrance, room, room_there, place
+    readings: pl.DataFrame  # question, reading, phrase, spoken, is_beside, is_list
+    phrases: pl.DataFrame  # phrase + head columns + plate, number, mark, hints; of heads at home
 
 
 def distinct_questions(records: pl.DataFrame) -> Questions:
     """Deduplicate: what is asked twice is answered once."""
-    given = [name for name in ASKED if name in records.columns]
+    given = [name for name in ASKED if name in records.columns and records[name].null_count() < records.height]
     full = records.select(
-        "row",
-        *[
-            (pl.col(name).cast(dtype) if name in given else pl.lit(None, dtype)).alias(name)
-            for name, dtype in ASKED.items()
-        ],
-    )
-    keyed = full.with_columns(question=pl.struct(given).hash(29))
-    return Questions(keyed.unique("question", maintain_order=True).drop("row"), keyed.select("row", "question"))
+        (pl.col(name).cast(dtype) if name in given else pl.lit(None, dtype)).alias(name)
+        for name, dtype in ASKED.items()
+    )  # fmt: skip
+    if not given:
+        first, of_record = np.zeros(1, dtype=np.int64), np.zeros(records.height, dtype=np.int64)
+    else:
+        key = full[given[0]].hash(29) if len(given) == 1 else full.select(pl.struct(given).hash(29)).to_series()
+        _, first, of_record = np.unique(key.to_numpy(), return_index=True, return_inverse=True)
+    asked = full[first]
+    if given and not _same(full.select(given), asked.select(given)[of_record]):
+        first = of_record = np.arange(records.height)  # two texts of one hash: answer each record alone
+        asked = full
+    return Questions(asked.with_row_index("question"), pl.Series(of_record, dtype=pl.UInt32))
 
 
-def read_texts(asked: pl.DataFrame, hints: pl.DataFrame, index: Index) -> Texts:
+def _same(left: pl.DataFrame, right: pl.DataFrame) -> bool:
+    return all(left[name].eq_missing(right[name]).all() for name in left.columns)
+
+
+def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) -> Texts:
     """Cut and read the texts of `asked` (question, address). `hints`: question, street_hint, community_hint.
 
     A text that ends in words behind a number is read twice: whole, and without those words.
     """
     text = asked.select("question", text=normalise_series(asked["address"]))
-    text = settle_landmarks(text.filter(pl.col("text").is_not_null())).with_columns(remark=pl.lit(None, pl.String))
+    text = settle_landmarks(text.filter(pl.col("text").is_not_null()))
     head, tail = split_tail(pl.col("text"))
-    cuts = text.with_columns(head=head, tail=tail)
+    cuts = text.with_columns(head=head, tail=tail, rank=pl.lit(0, pl.UInt8))
     shorter = without_remark(cuts.filter(pl.col("tail") == "").drop("head", "tail"))
-    cuts = pl.concat([cuts, shorter.with_columns(head=head, tail=tail).select(cuts.columns)])
-    cuts = cuts.join(hints.drop("area_rule"), on="question", how="left", maintain_order="left")
+    shorter = shorter.with_columns(head=head, tail=tail, rank=pl.lit(REMARKED, pl.UInt8))
+    cuts = pl.concat([cuts, shorter.select(cuts.columns)]).drop("text")
     heads = settle_communities(name_keys(read_heads(cuts["head"])), index)
-    readings = tail_readings(cuts.select(pl.col("tail").unique()))
-    read = cuts.drop("text").join(readings, on="tail", how="inner")
-    read = read.with_columns(
-        reading=pl.col("reading") + pl.when(pl.col("remark").is_null()).then(0).otherwise(REMARKED).cast(pl.UInt8),
-        is_list=pl.col("head").str.ends_with("、"),
+    heads = mark_outside(heads, index).with_row_index("head_id")
+    tails = cuts.select(pl.col("tail").unique()).with_row_index("tail_id")
+    cuts = cuts.join(heads.select("head", "head_id"), on="head", how="left", maintain_order="left")
+    cuts = cuts.join(tails, on="tail", how="left", maintain_order="left").drop("head", "tail")
+    spoken = _spoken(tails, index)
+    read = cuts.join(spoken.select("tail_id", "spoken", "place", "reading"), on="tail_id", how="inner")
+    key = (pl.col("head_id").cast(pl.UInt64) * 2**32) + pl.col("place")
+    hinted = []
+    if hints is not None:
+        hinted = ["street_hint", "community_hint"]
+        read = read.join(hints.select("question", *hinted), on="question", how="left", maintain_order="left")
+        key = pl.struct(key.alias("key"), *hinted).hash(31)
+    flags = heads.select("is_outside", is_list=pl.col("head").str.ends_with("、"))
+    read = read.with_columns(phrase=key, is_list=flags["is_list"].gather(read["head_id"]))
+    phrases = read.select("phrase", "head_id", "place", *hinted)
+    phrases = phrases.filter(~flags["is_outside"].gather(read["head_id"])).unique("phrase", maintain_order=True)
+    readings = read.select("question", pl.col("reading") + pl.col("rank"), "phrase", "spoken", "is_beside", "is_list")
+    return Texts(
+        cuts.filter(pl.col("rank") == 0).drop("rank"), heads, tails, spoken, readings,
+        _with_names(phrases, heads, spoken),
+    )  # fmt: skip
+
+
+def _with_names(phrases: pl.DataFrame, heads: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:
+    places = spoken.select("place", "plate", "number", "mark").unique("place").sort("place").drop("place")
+    absent = [name for name in ("street_hint", "community_hint") if name not in phrases.columns]
+    named = pl.concat(
+        [
+            phrases.drop("head_id", "place"),
+            heads.select(_OF_HEAD)[phrases["head_id"]],
+            places[phrases["place"]],
+        ],
+        how="horizontal",
     )
-    read = read.with_columns(phrase=pl.struct(_PHRASE).hash(31))
-    phrases = read.select("phrase", *_PHRASE).unique("phrase")
-    phrases = phrases.join(heads.select("head", *_OF_HEAD), on="head", how="left")
-    phrases = phrases.with_columns(main=pl.coalesce("number", "plate"))
-    readings = read.select("question", "reading", "phrase", "entrance", "room", "room_there", "is_beside", "is_list")
-    return Texts(cuts.filter(pl.col("remark").is_null()), heads, readings, phrases)
+    return named.with_columns(
+        *[pl.lit(None, pl.String).alias(name) for name in absent], main=pl.coalesce("number", "plate")
+    )
+
+
+def _spoken(tails: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """Every reading of every tail: see `Texts`; room_id and entrance_id are those of the library's rooms.
+
+    room_id is null where no room is said, or one the library has nowhere; entrance_id is NO_ENTRANCE where none is
+    said, UNKNOWN where the library has it nowhere.
+    """
+    read = tail_readings(tails.select("tail")).join(tails, on="tail", how="left").drop("tail")
+    places = read.select("plate", "number", "mark").unique().with_row_index("place")
+    rooms = index.rooms.room_names.select(room_there="name", room_id="id")
+    entrances = index.rooms.entrance_names.select(entrance="name", entrance_id="id")
+    read = (
+        read.join(places, on=["plate", "number", "mark"], how="left", nulls_equal=True)
+        .join(rooms, on="room_there", how="left")
+        .join(entrances, on="entrance", how="left")
+    )
+    unknown = pl.when(pl.col("entrance").is_null()).then(NO_ENTRANCE).otherwise(UNKNOWN_ENTRANCE).cast(pl.UInt32)
+    return read.with_columns(entrance_id=pl.col("entrance_id").fill_null(unknown)).with_row_index("spoken")
 
 
 def name_keys(heads: pl.DataFrame) -> pl.DataFrame:

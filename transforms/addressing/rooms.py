@@ -5,31 +5,44 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.index import Index
+from transforms.addressing.index_units import NO_ENTRANCE
 from transforms.addressing.keys import room_key
 
 ENTRANCE_UNKNOWN = 0.03  # the text says an entrance, the library has none
 
 
-def place_units(readings: pl.DataFrame, answers: pl.DataFrame, index: Index) -> pl.DataFrame:
+def place_units(readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame, index: Index) -> pl.DataFrame:
     """The unit of each question that has exactly one, and the building of those whose room several of its units bear.
 
-    `readings`: question, reading, phrase, entrance, room, room_there, is_beside, is_list; `answers` as of the chain.
-    Returns PLACED, plus is_unclear for questions whose readings lead to units of several buildings.
+    `readings`, `spoken`: as of `question.Texts`; `answers` as of the chain. Returns PLACED, plus is_unclear for
+    questions whose readings lead to units of several buildings.
     """
+    rooms = index.rooms
+    said = spoken.select("room_id", "entrance_id")[readings["spoken"]]
     # Beside a building is not in its rooms, and of 501、502 neither is meant alone.
-    asked = readings.filter(pl.col("room_there").is_not_null() & ~pl.col("is_beside") & ~pl.col("is_list"))
+    open_ = said["room_id"].is_not_null() & ~readings["is_beside"] & ~readings["is_list"]
+    asked = readings.select("question", "reading", "phrase").hstack(said).filter(open_)
     sure = answers.filter(~pl.col("is_tied")).select("phrase", "building", "score", "margin", "method")
-    spelt = asked.join(sure, on="phrase").with_columns(room_key=room_key(pl.col("building"), pl.col("room_there")))
-    units = index.units.select("room_key", "unit_code", entrance_there="entrance")
-    unsaid = pl.col("entrance").is_null() | pl.col("entrance_there").is_null()
-    found = spelt.join(units, on="room_key").filter(unsaid | (pl.col("entrance") == pl.col("entrance_there")))
-    unknown = pl.col("entrance").is_not_null() & pl.col("entrance_there").is_null()
+    spelt = asked.join(sure, on="phrase")
+    which, at = rooms.keys.pairs(room_key(spelt["building"].to_numpy(), spelt["room_id"].to_numpy()))
+    entrance, entrance_there = spelt["entrance_id"].to_numpy()[which], rooms.entrance[at]
+    agrees = (entrance == NO_ENTRANCE) | (entrance_there == NO_ENTRANCE) | (entrance == entrance_there)
+    unknown = (entrance != NO_ENTRANCE) & (entrance_there == NO_ENTRANCE)
+    found = spelt.select("question", "reading", "building", "score", "margin", "method")[which].with_columns(
+        unit=pl.Series(rooms.unit[at]), score=pl.col("score") - pl.Series(unknown * ENTRANCE_UNKNOWN)
+    )
+    found = found.filter(pl.Series(agrees))
+    several = found["question"].is_duplicated()
+    alone = found.filter(~several).select(
+        "question", "building", "score", "margin", "method", "unit", level=pl.lit("unit"), is_unclear=pl.lit(False),
+        candidates=pl.lit(None, pl.List(pl.String)),
+    )  # fmt: skip
     best = (
-        found.with_columns(score=pl.col("score") - pl.when(unknown).then(ENTRANCE_UNKNOWN).otherwise(0.0))
+        found.filter(several)
         .sort("question", "reading", "building")
         .group_by("question", maintain_order=True)
         .agg(
-            pl.col("unit_code").unique().sort().alias("candidates"),
+            pl.col("unit").unique().alias("units"),
             pl.col("building").first(),
             pl.col("building").n_unique().alias("in_buildings"),
             pl.col("score").max(),
@@ -37,24 +50,32 @@ def place_units(readings: pl.DataFrame, answers: pl.DataFrame, index: Index) -> 
             pl.col("method").first(),
         )
     )
-    is_one = pl.col("candidates").list.len() == 1
-    return best.select(
-        "question", "building", "score", "method", "candidates",
+    is_one = pl.col("units").list.len() == 1
+    codes = best.select("question", unit="units").explode("unit")
+    codes = codes.with_columns(candidates=index.exact.codes.gather(codes["unit"]))
+    codes = codes.group_by("question").agg(pl.col("candidates").sort())
+    rivals = best.join(codes, on="question", how="left").select(
+        "question", "building", "score",
         margin=pl.when(is_one).then("margin").otherwise(0.0),
+        method="method",
+        unit=pl.when(is_one).then(pl.col("units").list.first()),
         level=pl.when(is_one).then(pl.lit("unit")).otherwise(pl.lit("building")),
-        unit_code=pl.when(is_one).then(pl.col("candidates").list.first()),
-        proposed_room=pl.lit(None, pl.String),
         is_unclear=~is_one & (pl.col("in_buildings") > 1),
+        candidates="candidates",
     )  # fmt: skip
+    return pl.concat([alone, rivals]).with_columns(proposed_room=pl.lit(None, pl.String))
 
 
-def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, unclear: pl.DataFrame, index: Index) -> pl.DataFrame:
+def place_buildings(
+    readings: pl.DataFrame, answers: pl.DataFrame, unclear: pl.DataFrame, spoken: pl.DataFrame, index: Index
+) -> pl.DataFrame:
     """The building of each question that has no unit, or `tied` with the tied buildings: PLACED.
 
     A room that is said and was not found is proposed. `unclear` (question) are those whose readings contradict each
     other.
     """
     placed = readings.join(answers, on="phrase")
+    placed = placed.hstack(spoken.select("room", "entrance")[placed["spoken"]])
     # A reading that leaves no room over explains more than one that does; then the first choice.
     first = placed.sort("question", "is_tied", pl.col("room").is_not_null(), "reading", "building").unique(
         "question", keep="first", maintain_order=True
@@ -63,15 +84,17 @@ def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, unclear: pl.D
     silent = tied | pl.col("is_beside") | pl.col("is_list") | pl.col("room").is_null() & pl.col("entrance").is_null()
     room = pl.concat_str(pl.col("entrance") + "单元", "room", ignore_nulls=True)
     chosen = first.select(
-        "question", "building", "score", "method", "margin", "candidates",
+        "question", "building", "score", "method", "margin",
+        candidates=pl.coalesce("candidates", pl.concat_list("building")),
         level=pl.when(tied).then(pl.lit("tied")).otherwise(pl.lit("building")),
-        unit_code=pl.lit(None, pl.String),
+        unit=pl.lit(None, pl.UInt32),
         proposed_room=pl.when(~silent).then(room),
     )  # fmt: skip
     return chosen.drop("candidates").join(_codes(chosen, index), on="question", how="left").select(PLACED)
 
 
-PLACED = ["question", "level", "building", "unit_code", "score", "margin", "candidates", "method", "proposed_room"]
+# unit: row in the library's units. candidates: codes; null where they are the unit alone.
+PLACED = ["question", "level", "building", "unit", "score", "margin", "candidates", "method", "proposed_room"]
 
 
 def _codes(frame: pl.DataFrame, index: Index) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 
 from transforms.addressing.evidence import choose
 from transforms.addressing.index import Index
+from transforms.addressing.question import Texts
 from transforms.addressing.rooms import PLACED, place_buildings, place_units
 from transforms.addressing.stages.components import components
 from transforms.addressing.stages.fuzzy import fuzzy
@@ -23,12 +24,13 @@ TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
 )
 
 
-def place_texts(readings: pl.DataFrame, phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFrame:
     """The place of every question some stage answers: `rooms.PLACED`, level unit, building or tied.
 
     A question leaves the chain with its unit; what is left over is a building, or a tie of buildings.
     """
     placed: list[pl.DataFrame] = []
+    phrases = texts.phrases
     answers = choose(_NOTHING, "")
     open_readings = readings.join(phrases.select("phrase"), on="phrase", how="semi")
     for method, stage in TEXT_STAGES:
@@ -37,11 +39,11 @@ def place_texts(readings: pl.DataFrame, phrases: pl.DataFrame, index: Index) -> 
             settled, on="phrase", how="anti"
         )
         answers = merge_ties(answers, choose(stage(left, index), method))
-        units = place_units(open_readings, answers, index)
+        units = place_units(open_readings, answers, texts.spoken, index)
         placed.append(units.filter(~pl.col("is_unclear")).select(PLACED))
         open_readings = open_readings.join(placed[-1].select("question"), on="question", how="anti")
     unclear = units.filter("is_unclear").select("question")
-    return pl.concat([*placed, place_buildings(open_readings, answers, unclear, index)])
+    return pl.concat([*placed, place_buildings(open_readings, answers, unclear, texts.spoken, index)])
 
 
 def merge_ties(answers: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.lineage import successors
 
 METHOD = "code"
 
@@ -21,9 +20,9 @@ def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """
     given = asked.filter(pl.col("code").is_not_null()).select("question", code=pl.col("code").str.strip_chars())
     live = pl.col("status").fill_null("active") != "cancelled"
-    units = library.unit.select(code="unit_code", unit_building="building_code", unit_live=live)
+    units = library.units_of(given["code"]).select(code="unit_code", unit_building="building_code", unit_live=live)
     buildings = library.building.select(asked_building="building_code", building_live=live)
-    follow = successors(library.lineage)
+    follow = library.successors
     frame = given.with_columns(
         asked_building=pl.col("code").str.slice(0, 19),
         is_outside=pl.col("code").str.slice(14, 1) == "*",
