@@ -59,8 +59,8 @@ def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         written = written.join(answered, on="question", how="anti")
     texts = read_texts(written, hints, index)
     by_text = exact(texts, index)
-    answered = np.zeros(asked.height, dtype=bool)
-    answered[by_text["question"].to_numpy()] = True
-    readings = texts.readings.filter(~pl.Series(answered).gather(texts.readings["question"]))
+    is_open = np.ones(asked.height, dtype=bool)
+    is_open[by_text["question"].to_numpy()] = False
+    readings = texts.readings.filter(pl.Series(is_open).gather(texts.readings["question"]))
     placed = place_texts(readings, texts, index)
     return settle(asked, texts, library, by_code=by_code, by_text=by_text, placed=placed, hints=hints)
