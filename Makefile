@@ -7,7 +7,7 @@ LOCK := requirements.lock
 OLDER := .cache/duckdb-1.5.6/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check dags airflow sql docs lock clean
+.PHONY: help setup demo test check dags airflow sql docs lock clean bench rivals
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^#@ / {printf "\n%s\n", substr($$0, 4)} \
@@ -41,6 +41,13 @@ check: $(READY) ## format, lint, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+bench: $(READY) ## measure everything beside its rivals, 25 minutes (ONLY=rivals one part, QUICK=1 small sizes)
+	@$(BIN)/python -m benchmarks.run $(if $(ONLY),--only $(ONLY)) $(if $(filter-out 0,$(QUICK)),--quick)
+
+rivals: ## pin what `make bench` compares with again (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header benchmarks/rivals.in -o benchmarks/rivals.lock
 
 lock: ## pin the dependencies of pyproject.toml again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -6,6 +6,8 @@ written in one of several usual forms and then damaged by a draw that knows noth
 
 from __future__ import annotations
 
+import argparse
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,18 +92,27 @@ def _write(asked: pl.DataFrame, rooms: pl.DataFrame, damage: Damage, draw: np.ra
         other_street=_another_street(asked, rooms, draw),
         has_estate=pl.col("estate").is_not_null(), has_plate=pl.col("road").is_not_null(),
     )  # fmt: skip
-    frame = frame.join(_needed(rooms), on=["county", "street", "estate", "road", "road_number"], how="left",
-                       nulls_equal=True, maintain_order="left").with_columns(
-        pl.col("head_dropped") & ~pl.col("needs_county"),
-        pl.col("street_dropped") & ~pl.col("needs_street"),
-        pl.col("street_wrong") & ~pl.col("needs_street") & ~pl.col("street_dropped"),
-        pl.col("road_dropped") & pl.col("has_estate"),
-        pl.col("estate_dropped") & pl.col("has_estate") & pl.col("has_plate") & ~pl.col("needs_estate"),
-        pl.col("dashed") & pl.col("building").str.contains(r"^\d+(栋|幢|号楼)$").fill_null(False),
-    ).with_columns(
-        pl.col("road_dropped") & ~pl.col("estate_dropped"),
-        pl.col("character_wrong") & pl.col("has_estate") & ~pl.col("estate_dropped"),
-        pl.col("character_missing") & pl.col("has_estate") & ~pl.col("estate_dropped") & ~pl.col("character_wrong"),
+    frame = (
+        frame.join(
+            _needed(rooms),
+            on=["county", "street", "estate", "road", "road_number"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        .with_columns(
+            pl.col("head_dropped") & ~pl.col("needs_county"),
+            pl.col("street_dropped") & ~pl.col("needs_street"),
+            pl.col("street_wrong") & ~pl.col("needs_street") & ~pl.col("street_dropped"),
+            pl.col("road_dropped") & pl.col("has_estate"),
+            pl.col("estate_dropped") & pl.col("has_estate") & pl.col("has_plate") & ~pl.col("needs_estate"),
+            pl.col("dashed") & pl.col("building").str.contains(r"^\d+(栋|幢|号楼)$").fill_null(False),
+        )
+        .with_columns(
+            pl.col("road_dropped") & ~pl.col("estate_dropped"),
+            pl.col("character_wrong") & pl.col("has_estate") & ~pl.col("estate_dropped"),
+            pl.col("character_missing") & pl.col("has_estate") & ~pl.col("estate_dropped") & ~pl.col("character_wrong"),
+        )
     )
     frame = _misspell(frame, rooms)
     text = pl.concat_str(_head(), _street(), _plate(), _estate(), _tail())
@@ -194,3 +205,20 @@ def _another_street(asked: pl.DataFrame, rooms: pl.DataFrame, draw: np.random.Ge
     at = pl.Series(draw.random(asked.height))
     index = (at * joined["street"].list.len()).floor().cast(pl.Int64)
     return joined["street"].list.get(index).alias("other_street")
+
+
+def main() -> None:
+    """Write the three files into a folder."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--units", type=int, default=300_000)
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--seed", type=int, default=20260101)
+    given = parser.parse_args()
+    made = damaged_rows(given.units, given.rows, given.seed)
+    save(made, given.folder)
+    print(json.dumps({"units": made.library.height, "rows": made.rows.height}))
+
+
+if __name__ == "__main__":
+    main()

@@ -37,7 +37,9 @@ def made_list(rooms: int, seed: int) -> pl.DataFrame:
     ]
     order = ["province", "city", "county", "street", "road", "road_number", "estate", "building", "entrance", "room"]
     rows = pl.concat([part.select(*order, "kind") for part in parts]).unique(order, maintain_order=True)
-    return rows.with_row_index("id").with_columns(pl.format("R{}", pl.col("id").cast(pl.String).str.zfill(8)).alias("id"))
+    return rows.with_row_index("id").with_columns(
+        pl.format("R{}", pl.col("id").cast(pl.String).str.zfill(8)).alias("id")
+    )
 
 
 def standard_address(rooms: pl.DataFrame) -> pl.Series:
@@ -81,19 +83,18 @@ def _estates(rooms: int, names: pl.Series, areas: pl.DataFrame, draw: np.random.
         pl.Series("road", _roads(count, draw)),
         pl.Series("road_number", draw.integers(1, 400, count)).cast(pl.String) + "号",
     )
-    return (
-        _each(_each(_each(_each(places, "buildings", "b"), "entrances", "e", least=0), "floors", "f"), "doors", "d")
-        .with_columns(
-            road=pl.when("has_plate").then("road"),
-            road_number=pl.when("has_plate").then("road_number"),
-            building=pl.when(pl.col("marker") == "座")
-            .then(pl.lit("ABCDEFGHIJKL").str.slice(pl.col("b") - 1, 1))
-            .otherwise(pl.col("b").cast(pl.String))
-            + pl.col("marker"),
-            entrance=pl.when(pl.col("e") > 0).then(pl.col("e").cast(pl.String) + "单元"),
-            room=pl.col("f").cast(pl.String) + pl.col("d").cast(pl.String).str.zfill(2),
-            kind=pl.lit("estate"),
-        )
+    return _each(
+        _each(_each(_each(places, "buildings", "b"), "entrances", "e", least=0), "floors", "f"), "doors", "d"
+    ).with_columns(
+        road=pl.when("has_plate").then("road"),
+        road_number=pl.when("has_plate").then("road_number"),
+        building=pl.when(pl.col("marker") == "座")
+        .then(pl.lit("ABCDEFGHIJKL").str.slice(pl.col("b") - 1, 1))
+        .otherwise(pl.col("b").cast(pl.String))
+        + pl.col("marker"),
+        entrance=pl.when(pl.col("e") > 0).then(pl.col("e").cast(pl.String) + "单元"),
+        room=pl.col("f").cast(pl.String) + pl.col("d").cast(pl.String).str.zfill(2),
+        kind=pl.lit("estate"),
     )
 
 
@@ -146,7 +147,9 @@ def _doorplates(rooms: int, areas: pl.DataFrame, draw: np.random.Generator) -> p
 def _placed(names: pl.Series, areas: pl.DataFrame, count: int, draw: np.random.Generator) -> pl.DataFrame:
     """`count` names, each in a street; a name may stand in several districts, never twice in one."""
     many = count * 2
-    drawn = areas[draw.integers(0, areas.height, many)].with_columns(names[draw.integers(0, len(names), many)].alias("estate"))
+    drawn = areas[draw.integers(0, areas.height, many)].with_columns(
+        names[draw.integers(0, len(names), many)].alias("estate")
+    )
     return drawn.unique(["county", "estate"], maintain_order=True, keep="first").head(count).pipe(_at_least, count)
 
 

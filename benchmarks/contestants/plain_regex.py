@@ -24,6 +24,4 @@ def duckdb_parse(table: str, id_column: str, text_column: str) -> str:
     """SQL: `id_column` and COLUMNS ('' where absent) of `table`."""
     names = ", ".join(f"'{name}'" for name in COLUMNS)
     text = f"translate(regexp_replace({text_column}, '\\s', '', 'g'), '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}')"
-    return (
-        f"SELECT {id_column}, unnest(regexp_extract({text}, '{PATTERN}', [{names}])) FROM {table}"
-    )
+    return f"SELECT {id_column}, unnest(regexp_extract({text}, '{PATTERN}', [{names}])) FROM {table}"
