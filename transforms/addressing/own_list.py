@@ -36,7 +36,7 @@ def own_list(entries: pl.DataFrame) -> OwnList:
         raise BlockdataError(
             f"{twice.len():,} ids stand more than once in the list (such as {shown})", "make ids unique"
         )
-    parts = pl.concat([named, parse_with_codes(named["name"])], how="horizontal")
+    parts = pl.concat([named, parse_with_codes(named["name"])], how="horizontal").pipe(_whole_names)
     everywhere = parts["county"].null_count() > 0
     places = parts.select(_PLACE).unique(maintain_order=True).with_row_index("place")
     parts = parts.join(places, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
@@ -67,6 +67,26 @@ def own_list(entries: pl.DataFrame) -> OwnList:
     )
     ids = pl.concat([units.select("id", code="unit_code"), wholes.select("id", "code")])
     return OwnList(library, ids)
+
+
+# Words that are no estate's own name: behind a road without a number they end the estate's, 马溪大道小区.
+_NO_NAME = (
+    r"^(?:小区|住宅区|住宅小区|生活区|家属区|家属院|家属楼|大院|院|宿舍|宿舍楼|单位房|公寓|花园|家园|新村|新居|社区|街坊|坊|散盘|商铺|"
+    r"大厦|广场|市场|商场|住宅|[一二三四五六七八九十0-9]+[区段期])+$"
+)
+
+
+def _whole_names(parts: pl.DataFrame) -> pl.DataFrame:
+    """`parts` with an estate wherever a numbered building has a name: a road without a number is no doorplate, so it is
+    the name or its beginning (绣线巷4幢, 马溪大道小区4幢).
+    """
+    unnumbered = pl.col("road").is_not_null() & pl.col("road_number").is_null()
+    is_part = unnumbered & pl.col("estate").str.contains(_NO_NAME).fill_null(False)
+    is_road = unnumbered & pl.col("building").is_not_null() & pl.col("estate").is_null()
+    return parts.with_columns(
+        estate=pl.when(is_part).then(pl.col("road") + pl.col("estate")).when(is_road).then("road").otherwise("estate"),
+        road=pl.when(~(is_part | is_road)).then("road"),
+    )
 
 
 def _areas(places: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,13 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
         ),
         mention(phrases.filter(has_plate), "road_key", pl.col("road_plate"), "road"),
         mention(phrases.filter(pl.col("estate_key").is_null() & ~has_plate), "road_key", main, "road"),
+        # 年平路312号4栋: the plate leads there, the number is asked of what stands behind it.
+        mention(
+            phrases.filter(pl.col("estate_key").is_null() & ~has_plate & pl.col("number").is_not_null()),
+            "road_key",
+            pl.col("plate"),
+            "road",
+        ),
         # 兴围南七巷19 behind another road: the name is a road's itself.
         mention(phrases.filter(no_inner & main.is_not_null()), "estate_key", main, "road"),
         mention(phrases.filter(main.is_not_null()), "kind_estate", pl.col("kind") + main, "name"),

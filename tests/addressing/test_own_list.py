@@ -1,0 +1,47 @@
+"""Any list of addresses as a library: what its entries become, and what they answer."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from schemas.errors import BlockdataError
+from transforms.addressing.key_file import key_column
+from transforms.addressing.own_list import own_list
+
+
+def keyed(names: list[str], asked: list[str]) -> list[str | None]:
+    """The ids (the places in `names`) that `asked` are keyed to."""
+    listed = own_list(pl.DataFrame({"id": [str(at) for at in range(len(names))], "name": names}))
+    found = key_column(pl.Series(asked), listed.library, listed)
+    return found["matched_id"].to_list()
+
+
+def test_a_road_without_a_number_names_the_buildings_on_it() -> None:
+    names = ["西安市雁塔区丈八沟街道绣线巷4幢2单元201室", "济南市历下区甸柳街道劳动南路1栋102室"]
+    asked = ["雁塔区绣线巷4幢2单元201", "历下区劳动南路1栋102", "历下区劳动南路1栋103", "历下区劳动北路1栋102"]
+    assert keyed(names, asked) == ["0", "1", None, None]
+
+
+def test_an_estate_called_after_its_road_keeps_the_whole_name() -> None:
+    names = ["成都市武侯区桂溪街道马溪大道小区4幢703室", "武汉市洪山区关山街道金杨新村三街坊1号103室"]
+    asked = ["武侯区马溪大道小区4栋703", "武侯区桂溪街道西七道巷小区4栋703", "洪山区金杨新村三街坊1号103",
+             "洪山区关山街道金杨新村四街坊1号103"]  # fmt: skip
+    assert keyed(names, asked) == ["0", None, "1", None]
+
+
+def test_a_doorplate_with_a_tower_needs_no_estate() -> None:
+    names = [f"苏州市虎丘区通安镇年平路312号鼎盛大厦{tower}栋2703室" for tower in (3, 4)]
+    asked = ["虎丘区年平路312号4栋2703", "虎丘区年平路312号5栋2703", "虎丘区年平路314号4栋2703"]
+    assert keyed(names, asked) == ["1", None, None]
+
+
+def test_two_entries_of_one_place_are_a_tie() -> None:
+    assert keyed(["武侯区玉林街道十二新村3栋101室", "武侯区玉林街道十二新村3幢101"], ["武侯区十二新村3栋101"]) == [None]
+
+
+def test_a_list_without_names_and_repeated_ids_are_refused() -> None:
+    with pytest.raises(BlockdataError, match="holds no names"):
+        own_list(pl.DataFrame({"id": ["1"], "name": [None]}, schema={"id": pl.String, "name": pl.String}))
+    with pytest.raises(BlockdataError, match="more than once"):
+        own_list(pl.DataFrame({"id": ["1", "1"], "name": ["文三路1号", "文三路2号"]}))
