@@ -80,7 +80,9 @@ def records(home: Home, truth: Path) -> pl.DataFrame:
 
 def levels(rows: pl.DataFrame, column: str) -> dict[str, dict[str, float]]:
     """Share of records at each match level, for each value of the column."""
-    shares = rows.group_by(column, "match_level").len().with_columns(share=pl.col("len") / pl.col("len").sum().over(column))
+    shares = (
+        rows.group_by(column, "match_level").len().with_columns(share=pl.col("len") / pl.col("len").sum().over(column))
+    )
     found: dict[str, dict[str, float]] = {}
     for row in shares.sort(column, nulls_last=True).iter_rows(named=True):
         found.setdefault(str(row[column]), {})[row["match_level"]] = round(row["share"], 4)
@@ -113,14 +115,15 @@ def table(result: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    """The command."""
+    """The command: a table on stderr, the feeds as JSON on stdout."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--buildings", type=int, default=1500)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     result = run(seed=given.seed, buildings=given.buildings)
-    print(table(result))
+    print(table(result), file=sys.stderr)
+    print(json.dumps(result["feeds"], indent=1))
     if given.json:
         given.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
