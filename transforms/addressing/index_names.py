@@ -128,6 +128,7 @@ def name_rows(
         .filter(pl.col("estate_key").is_not_null() & pl.col("plate").is_not_null())
     )
     proper = named.filter(pl.col("plain") != "")
+    whole = cut_names(_whole_names(library, buildings)).filter(pl.col("plain") != "")
     aliases = cut_names(
         library.alias.filter(pl.col("code").str.len_chars() == 19)
         .join(buildings.select("building", "building_code"), left_on="code", right_on="building_code")
@@ -157,7 +158,7 @@ def name_rows(
                 building="building",
                 how=pl.lit(how),
             )
-            for frame, how in ((proper, "name"), (aliases, "alias"))
+            for frame, how in ((proper, "name"), (whole, "estate"), (aliases, "alias"))
             for column in ("plain", "estate")
         ],
         aliases.filter(pl.col("road_number").is_not_null()).select(
@@ -167,6 +168,24 @@ def name_rows(
     ]  # fmt: skip
     names = pl.concat([part.select(columns) for part in parts]).filter(pl.col("name_key").fill_null("") != "")
     return names.unique().with_columns(key=name_key(pl.col("name_key"), pl.col("number")))
+
+
+def _whole_names(library: AddressLibrary, buildings: pl.DataFrame) -> pl.DataFrame:
+    """building, text: the estate with what tells its building apart, where that is more than a number (五巷13号, 2期5栋,
+    宿舍楼), whole and without what the estate's own name may lose: a text writes them as one.
+    """
+    stock = library.building.join(buildings.select("building", "building_code", "number"), on="building_code")
+    parts = stock.select("building", "number", "estate", own=pl.coalesce("estate_number", "name")).drop_nulls(
+        ["estate", "own"]
+    )
+    parts = parts.filter(pl.col("own").str.contains(r"\p{Han}.*[0-9一二三四五六七八九十]") | pl.col("number").is_null())
+    stem = pl.col("estate").str.replace(LOSABLE, "")
+    return pl.concat(
+        [
+            parts.select("building", text=pl.col("estate") + pl.col("own")),
+            parts.filter(stem.str.len_chars() >= 2).select("building", text=stem + pl.col("own")),
+        ]
+    ).unique()
 
 
 def name_stems(names: pl.DataFrame, streets: pl.DataFrame, communities: pl.DataFrame) -> pl.DataFrame:
