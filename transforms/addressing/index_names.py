@@ -9,7 +9,7 @@ import polars as pl
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index_areas import folded_names
 from transforms.addressing.keys import name_key
-from transforms.addressing.names import KIND, fold
+from transforms.addressing.names import KIND, PLATE_SIGN, fold
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.tail import number_key, parse_tail, split_tail
 
@@ -20,6 +20,11 @@ KIND_NUMBER = rf"^({KIND})([0-9A-Z]+)(?:号楼|栋|号|座)?$"
 NUMBER_KIND = rf"^([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
 
 
+# Part of an estate, said of many: never a name alone.
+WITHIN = (
+    r"^[东西南北中上下前后左右]{0,2}(?:第?[0-9一二三四五六七八九十]+)?"
+    rf"(?:期|区|巷|横巷|街|路|弄|里|组|队|排|坊|院|栋|座|{KIND})$"
+)
 # What a place's name may lose: 碧海花园 is 碧海 to those who live there.
 LOSABLE = (
     r"(?:花园|花苑|家园|嘉园|新村|小区|住宅区|公寓|大厦|大楼|工业区|工业园|工业城|科技园|产业园|创业园|创意园|物流园|软件园|"
@@ -67,7 +72,8 @@ def read_numbers(tails: pl.DataFrame) -> pl.DataFrame:
     """tail, plate, number, mark: what a tail that names a building (no room) says."""
     read = parse_tail(tails)
     building = pl.concat_str("building", "wing", separator="-", ignore_nulls=True)
-    number = pl.when(building != "").then(building).otherwise(pl.when(pl.col("plate").is_null()).then("room"))
+    bare = pl.when(pl.col("plate").is_null()).then(pl.coalesce("room", "floor"))  # 4楼 may be a building's name
+    number = pl.when(building != "").then(building).otherwise(bare)
     return read.select(
         "tail",
         plate=number_key(pl.col("plate")),
@@ -106,9 +112,14 @@ def road_plates(library: AddressLibrary, stock: pl.DataFrame) -> pl.DataFrame:
     read = read_numbers(text.select(pl.col("tail").unique().drop_nulls()))
     return (
         text.join(read, on="tail", how="left")
-        .select("building", road_key=folded("road"), plate=pl.coalesce("plate", "number"))
+        .select("building", road_key=folded("road"), plate=pl.coalesce("plate", "number", _marked_plate(pl.col("tail"))))
         .unique()
     )
+
+
+def _marked_plate(tail: pl.Expr) -> pl.Expr:
+    """甲12, 增352: a plate with a sign before its number."""
+    return number_key(tail.str.extract(rf"^({PLATE_SIGN}[0-9]+(?:-[0-9]+)*)号?$", 1))
 
 
 def name_rows(
@@ -121,20 +132,21 @@ def name_rows(
     """name_key, number, mark, building, how, key: every name with number a building answers to."""
     columns = ["name_key", "number", "mark", "building", "how"]
     estate = buildings.filter(pl.col("estate_key").is_not_null() & pl.col("number").is_not_null())
-    alone = buildings.filter(pl.col("estate_key").is_not_null() & (pl.len().over("estate_key") == 1))
+    alone = buildings.filter(pl.col("estate_key").is_not_null() & (pl.len().over("estate_key", "community_code") == 1))
     lanes = (
         buildings.select("building", "estate_key")
         .join(roads, on="building")
         .filter(pl.col("estate_key").is_not_null() & pl.col("plate").is_not_null())
     )
-    proper = named.filter(pl.col("plain") != "")
+    # 五巷13号 and 2期3栋 are names within an estate, none of their own.
+    proper = named.filter((pl.col("plain") != "") & ~pl.col("plain").str.contains(WITHIN))
     whole = cut_names(_whole_names(library, buildings)).filter(pl.col("plain") != "")
     aliases = cut_names(
         library.alias.filter(pl.col("code").str.len_chars() == 19)
         .join(buildings.select("building", "building_code"), left_on="code", right_on="building_code")
         .select("building", "text")
     ).filter(pl.col("plain") != "")
-    plated = roads.filter(pl.col("plate").is_not_null())
+    plated = roads.filter(pl.col("plate").is_not_null() & ~pl.col("road_key").str.contains(WITHIN))
     parts = [
         estate.select(name_key="estate_key", number="number", mark="mark", building="building", how=pl.lit("estate")),
         alone.select(

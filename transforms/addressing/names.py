@@ -12,9 +12,9 @@ import polars as pl
 from schemas.reference import streets
 from transforms.addressing.numerals import anywhere
 
-STREET_TAIL = r"(?:街道办事处|街道办|街道|办事处|镇|乡|苏木)$"
+STREET_TAIL = r"(?:街道办事处|街道办|街道|街办|办事处|镇|乡|苏木)$"
 COMMUNITY_TAIL = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区|工作站)$"
-_STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|办事处|镇|乡|苏木))"
+_STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|街办|办事处|镇|乡|苏木))"
 _COMMUNITY = (
     r"^([\p{Han}0-9]{1,8}?"
     r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区|工作站))"
@@ -25,11 +25,12 @@ _ROAD_WORD = (
     rf"(?:大道|大街|公路|国道|省道|高速公路|高速|胡同|步行街|[{_NUMERAL}]道|路|街|横巷|巷|弄)"
     rf"(?:[东西南北中]段|辅路)?{_LANE}*"
 )
+PLATE_SIGN = "[增甲乙丙丁]"  # 增352号, 甲12号: another house than 352号
 # The road ends at its first road word that has a name of two characters before it: 铁路 alone is no road.
 _ROAD = (
     rf"^([\p{{Han}}A-Z0-9]{{2,}}?{_ROAD_WORD}|[东西南北老新正上下中前后]街|[GSX][0-9]{{3}}(?:国道|省道|线)?)"
     r"(?:与[\p{Han}]{2,6}(?:路|街|大道))?"
-    r"(?:(附?[0-9]+(?:-[0-9A-Z]+)*)(?:号院?|弄))?(.*)$"
+    rf"(?:((?:附|{PLATE_SIGN})?[0-9]+(?:-[0-9A-Z]+)*)(?:号院?|弄))?(.*)$"
 )
 _NO_ROAD = r"(?:^|[\p{Han}])(?:铁路|公路|马路|道路|网路|线路|电路|水路|高速)$"
 _PLATE = r"^([0-9]+(?:-[0-9]+)*)([^0-9A-Z\-区期村组巷街路道队社年营米号栋幢座单楼层、].*)$"
@@ -84,6 +85,13 @@ def read_head(heads: pl.DataFrame) -> pl.DataFrame:
         inner_mark=inner.struct.field("3"),
         inner_name=inner.struct.field("4"),
     )
+    # 3号楼102金丰新村239号: behind a second number stands a second place, and neither is meant alone; 66号501、 is a
+    # list of rooms in one.
+    name = pl.col("inner_name").fill_null("")
+    is_one = ~name.str.contains("[0-9]") | name.str.contains(r"^(?:[0-9A-Z\-]+(?:室|房|户)?、)+$")
+    frame = frame.with_columns(
+        pl.when(is_one).then(name).alias(name) for name in ("inner_estate", "inner", "inner_mark", "inner_name")
+    )
     return frame.drop("behind", "rest", "again")
 
 
@@ -93,7 +101,7 @@ def _street(text: str) -> pl.Expr:
     stem = street_stem(found)
     official = stem.is_in(town_stems().implode())
     likely = (stem.str.len_chars() == 2) & ~stem.str.contains(_UNLIKELY_TOWN + "$")
-    return pl.when(found.str.contains("街道") | official | likely).then(found)
+    return pl.when(found.str.contains("街道|街办") | official | likely).then(found)
 
 
 def _after(text: str, prefix: str) -> pl.Expr:

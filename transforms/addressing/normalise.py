@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from transforms.addressing.division_names import official_characters
-from transforms.addressing.numerals import DIGITS, counted
+from transforms.addressing.numerals import DIGITS, counted, doors
 
 LONGEST = 300  # characters; what lies behind is never an address
 BREAK = "|"  # stands between two parts written apart: 沿河路【大浪街道5栋304】 is 沿河路|大浪街道5栋304
@@ -21,6 +21,16 @@ BESIDE = (
     "(?:斜对面|正对面|对面|斜对过|对过|隔壁|旁边|附近|周边|旁|交汇处|交界处|交叉口|交叉处|十字路口|路口|门口|"
     "后面|前面|侧面|[东西南北]侧|[东西南北]边|[东西南北]面|楼下$|楼顶$)"
 )
+_SPELT = rf"([{DIGITS}〇]{{2,}})(?:室|房|号|栋|单元|楼|层|$)"
+_RUNS = 3  # numbers said digit by digit in one address, at most
+# What a form puts around an address: 现住址：… before it, a post code, null or nothing behind it.
+_LABELLED = r"^\s*[\p{Han}]{0,6}(?:地址|住址|住所|户址)\s*[:：\s]\s*"
+_FORM_END = r"(?i)(?:[\s,，;；]+(?:邮编[:：]?\s*)?[1-8][0-9]{5}|[\s,，;；]*(?:null|none|nan|n/a))\s*$"
+# 501室，房东自住: words without a number behind a comma are a remark.
+_SAID_BEHIND = r"([0-9A-Z](?:号|室|房|户|栋|幢|座|单元|楼|层)?) ?[,，;；。!！][^0-9A-Z|(（【]*$"
+_LISTED = r"([0-9](?:室|房|户)?) ?(?:和|或|及|与|、|&) ?([0-9])"  # 501和502: neither is meant alone
+# 、 stands in a list of likes (501、502; 1号、2号); between unlikes (3栋、501室) it is but a comma.
+_LIKE = r"([0-9A-Z](?:室|房|户)?)、([0-9A-Z])"
 _PHONE = r"(?:\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}"
 _PLAIN = "[0-9A-Z\\-一二三四五六七八九十东西南北甲乙丙丁]{1,6}(?:栋|座|号楼|号|单元|期|区|层|楼)?"
 
@@ -63,6 +73,8 @@ def normalise(expr: pl.Expr) -> pl.Expr:
 def normalise_series(texts: pl.Series) -> pl.Series:
     """`normalise` for a Series. Costly steps touch only the rows that need them."""
     text = texts.cast(pl.String).alias("text").str.slice(0, LONGEST)
+    text = _where(text, _LABELLED, lambda e: e.str.replace(_LABELLED, ""))
+    text = _where(text, _FORM_END, lambda e: e.str.replace(_FORM_END, ""))
     table = characters()
     old, new = list(table), list(table.values())
     text = _where(text, _unusual(), lambda e: e.str.replace_many(old, new))
@@ -70,7 +82,9 @@ def normalise_series(texts: pl.Series) -> pl.Series:
     text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
     text = _where(text, r"[^\p{Han}0-9A-Z]", _punctuation)
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
-    text = _where(text, f"[{DIGITS}〇十百廿卅]", _numerals)
+    for _ in range(_RUNS):
+        text = _where(text, _SPELT, _digit_by_digit)
+    text = _where(text, f"[{DIGITS}〇十百廿卅]", _counted)
     text = _where(text, "[之附]", _appended)
     text = _where(text, "第[0-9]", lambda e: e.str.replace_all("第([0-9]+(?:栋|幢|座|号|单元|楼|层|室|房))", "$1"))
     return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
@@ -80,6 +94,8 @@ def _punctuation(expr: pl.Expr) -> pl.Expr:
     """Spaces, signs and brackets. A gap between two numbers stays one: 12 501 is not 12501."""
     return (
         expr.str.replace_all(r"\s+", " ")
+        .str.replace(_SAID_BEHIND, "$1")
+        .str.replace_all(_LISTED, "$1、$2")
         .str.replace_all(r"([0-9A-Z]) ?[ ,.;:_/\\·] ?([0-9A-Z])", "$1-$2")
         .str.replace_all(r"[^\p{Han}0-9A-Z\-#()、|]+", "")
         .str.replace_all(r"\([^()]*(?:\([^()]*\)[^()]*)?" + BESIDE + r"[^()]*\)", "")
@@ -87,6 +103,9 @@ def _punctuation(expr: pl.Expr) -> pl.Expr:
         .str.replace_all(r"\([^()]*\)", "")
         .str.replace_all(r"[()]", "")
         .str.replace_all(r"-{2,}", "-")
+        .str.replace_all(_LIKE, "$1&$2")
+        .str.replace_all("、", "")
+        .str.replace_all("&", "、")
         .str.replace_all(r"-?([、|])[-、|]*", "$1")
         .str.strip_chars("-、|")
     )
@@ -103,16 +122,21 @@ def _appended(expr: pl.Expr) -> pl.Expr:
     )
 
 
-def _numerals(expr: pl.Expr) -> pl.Expr:
-    """Digit by digit numerals before a marker (三零二室), then counted ones (二十一栋)."""
-    table = counted()
-    run = expr.str.extract(rf"([{DIGITS}〇]{{2,}})(?:室|房|号|栋|单元|楼|层|$)", 1)
+def _digit_by_digit(expr: pl.Expr) -> pl.Expr:
+    """The first number said digit by digit, before a marker or at the end: 三零二室."""
+    run = expr.str.extract(_SPELT, 1)
     plain = run.str.replace_many([*DIGITS, "〇"], [*"0123456789", "0"])
     cut = expr.str.find(run, literal=True, strict=False)
     before = expr.cast(pl.Binary).bin.slice(0, cut).cast(pl.String)
     after = expr.cast(pl.Binary).bin.slice(cut + run.str.len_bytes()).cast(pl.String)
-    spelt = pl.when(run.is_null()).then(expr).otherwise(before + plain + after)
-    return spelt.str.replace_many(list(table), list(table.values()), leftmost=True)
+    return pl.when(run.is_null()).then(expr).otherwise(before + plain + after)
+
+
+def _counted(expr: pl.Expr) -> pl.Expr:
+    """Counted numbers: 二十一栋, 4楼一门."""
+    for table in (counted(), doors()):
+        expr = expr.str.replace_many(list(table), list(table.values()), leftmost=True)
+    return expr
 
 
 def _where(text: pl.Series, pattern: str, change) -> pl.Series:  # type: ignore[no-untyped-def]

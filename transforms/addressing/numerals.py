@@ -11,6 +11,8 @@ DIGITS = "零一二三四五六七八九"
 # Not 门, 户, 组: 三门峡 and 八户村 are names.
 MARKERS = ("号", "栋", "幢", "座", "单元", "楼", "层", "室", "房", "梯", "铺", "档", "#")
 
+HOUSES = ("号", "栋", "幢", "座", "楼", "院", "#")
+
 
 @cache
 def spellings(number: int) -> tuple[str, ...]:
@@ -49,3 +51,11 @@ def anywhere(limit: int = 99) -> dict[str, str]:
     """Numeral → digits wherever it stands, longest first: for keys of names only (三区 and 3区 are one name)."""
     table = {word: str(n) for n in range(1, limit + 1) for word in spellings(n)} | {"〇": "0", "零": "0"}
     return dict(sorted(table.items(), key=lambda item: -len(item[0])))
+
+
+@cache
+def doors(limit: int = 30) -> dict[str, str]:
+    """Marker + numeral + 门, as 4楼一门: behind a house its number counts doors, elsewhere (三门峡) it is a name."""
+    return {
+        f"{marker}{word}门": f"{marker}{n}门" for n in range(1, limit + 1) for word in spellings(n) for marker in HOUSES
+    }
