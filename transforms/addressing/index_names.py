@@ -112,7 +112,9 @@ def road_plates(library: AddressLibrary, stock: pl.DataFrame) -> pl.DataFrame:
     read = read_numbers(text.select(pl.col("tail").unique().drop_nulls()))
     return (
         text.join(read, on="tail", how="left")
-        .select("building", road_key=folded("road"), plate=pl.coalesce("plate", "number", _marked_plate(pl.col("tail"))))
+        .select(
+            "building", road_key=folded("road"), plate=pl.coalesce("plate", "number", _marked_plate(pl.col("tail")))
+        )
         .unique()
     )
 

@@ -80,6 +80,7 @@ def normalise_series(texts: pl.Series) -> pl.Series:
     text = _where(text, _unusual(), lambda e: e.str.replace_many(old, new))
     text = _where(text, "[a-z]", lambda e: e.str.to_uppercase())
     text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
+    text = _where(text, _LISTED, lambda e: e.str.replace_all(_LISTED, "$1、$2"))
     text = _where(text, r"[^\p{Han}0-9A-Z]", _punctuation)
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
     for _ in range(_RUNS):
@@ -95,7 +96,6 @@ def _punctuation(expr: pl.Expr) -> pl.Expr:
     return (
         expr.str.replace_all(r"\s+", " ")
         .str.replace(_SAID_BEHIND, "$1")
-        .str.replace_all(_LISTED, "$1、$2")
         .str.replace_all(r"([0-9A-Z]) ?[ ,.;:_/\\·] ?([0-9A-Z])", "$1-$2")
         .str.replace_all(r"[^\p{Han}0-9A-Z\-#()、|]+", "")
         .str.replace_all(r"\([^()]*(?:\([^()]*\)[^()]*)?" + BESIDE + r"[^()]*\)", "")
