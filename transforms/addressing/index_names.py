@@ -185,8 +185,8 @@ def name_rows(
 
 
 def _whole_names(library: AddressLibrary, buildings: pl.DataFrame) -> pl.DataFrame:
-    """building, text: the estate with what tells its building apart, where that is more than a number (五巷13号, 2期5栋,
-    宿舍楼), whole and without what the estate's own name may lose: a text writes them as one.
+    """building, text: the estate with what tells its building apart, where that is more than a number (五巷13号,
+    2期5栋, 宿舍楼), whole and without what the estate's own name may lose: a text writes them as one.
     """
     stock = library.building.join(buildings.select("building", "building_code", "number"), on="building_code")
     parts = stock.select("building", "number", "estate", own=pl.coalesce("estate_number", "name")).drop_nulls(
