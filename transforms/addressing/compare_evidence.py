@@ -13,8 +13,9 @@ from transforms.addressing.parse import COMPONENTS, parse_addresses
 from transforms.addressing.similar_names import GENERIC, SIDES
 from transforms.addressing.tail import number_key
 
-_PAIR = ("same", "other", "one", "none")  # agree, contradict, said on one side, on neither
-_BINS = ("0", "1", "2", "3", "4", "5")  # of a share: below 0.2, 0.4, 0.6, 0.8, below 1, and 1
+# Agree, one is a part of the other (B and B1, 3 and 3-1), contradict, said on one side, on neither.
+_PAIR = ("same", "within", "other", "one", "none")
+_BINS = ("0", "1", "2", "3", "4", "5", "none")  # of a share: below 0.2, 0.4, 0.6, 0.8, below 1, and 1
 ANCHORS = ("door", "name", "road", "street", "area", "nothing")
 BEYOND = ("neither", "one", "both")
 CLASHES = ("city", "county", "street", "road", "door", "name", "telling", "building", "entrance", "floor", "room")
@@ -25,23 +26,26 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "road": ("same", "within", "near", "other", "one", "none"),
     # The number on the road, told apart by whether the road is one.
     "door": ("same", "overlap", "other", "other_elsewhere", "one", "none"),
-    "name": ("same", "within", "near", "telling", "other", "in_text", "one", "none"),
+    "name": ("same", "within", "near", "telling", "in_text", "akin", "other", "one", "none"),
     "building": _PAIR,
     "entrance": _PAIR,
     "floor": _PAIR,
     "room": _PAIR,
-    "numbers": ("equal", "within", "crossing", "disjoint", "one", "none"),
+    "numbers": ("sequence", "equal", "within", "crossing", "disjoint", "one", "none"),
     # The finest thing both say, and which sides say more than it: 18 cases, the frame of the decision.
     "place": tuple(f"{anchor}_{beyond}" for anchor in ANCHORS for beyond in BEYOND),
     "clash": ("none", *CLASHES),  # the coarsest contradiction
+    "beside": ("one", "both", "none"),  # 对面, 旁, 东100米: a place by what is named
     "cover": _BINS,  # share of the shorter text found, in order, in the longer
     "alike": _BINS,  # likeness of the whole texts
 }
 _NUMBERS = ("road_number", "building", "entrance", "floor", "room")
 _AREAS = ("province", "city", "county")
-_FINE = ("road", "estate", "road_number", "building", "entrance", "floor", "room")
+_FINE = ("road", "road_number", "estate", "building", "entrance", "floor", "room")
 _PARTS = ("building", "entrance", "floor", "room")
 _TELLING = rf"[0-9A-Z{SIDES}]"
+_BESIDE = "对面|对过|旁边?$|隔壁|附近$|[东西南北]侧|以[东西南北]|路口|交叉口|交汇处|[0-9]米"
+_ROAD_BEHIND = "(?:路|街|道|巷|弄)[0-9]*号?"
 _REMARK = "(?:附近|联系|到联|到了|电话|来电|送货上门)+$"
 _NEAR = 0.7  # likeness of two names that may be one, misspelt
 
@@ -50,7 +54,11 @@ def gather(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     """One row a pair: LEVELS (Enum), `identical`, `said_left`, `said_right`, `more_left`, `more_right` (Boolean)."""
     frame = pl.concat([_read(left, "l"), _read(right, "r")], how="horizontal")
     frame = frame.with_columns(
-        name_like=_likeness(frame["l_name"], frame["r_name"]),
+        l_in_r=_stands_in("l", "r"),
+        r_in_l=_stands_in("r", "l"),
+        name_common=_common(frame["l_name"], frame["r_name"]),
+        is_one_sequence=(pl.col("l_number_list") == pl.col("r_number_list"))
+        & (pl.col("l_number_list").list.len() >= 2),
         road_like=_likeness(frame["l_road"], frame["r_road"]),
         alike_share=_likeness(frame["l_own"], frame["r_own"]),
         cover_share=_cover(frame["l_own"], frame["r_own"]),
@@ -60,7 +68,9 @@ def gather(left: pl.Series, right: pl.Series) -> pl.DataFrame:
         street=_street(),
         road=_road(),
         name=_name(),
-        **{part: _agreement(part) for part in ("building", "entrance")},
+        building=_agreement(*_both("building")),
+        entrance=_agreement(*_both("entrance")),
+        beside=_beside(),
         numbers=_numbers(),
         cover=_bin("cover_share"),
         alike=_bin("alike_share"),
@@ -92,10 +102,12 @@ def _read(texts: pl.Series, side: str) -> pl.DataFrame:
     """Components as comparable keys, prefixed by `side`, with the text without its divisions as `own`."""
     parsed = parse_addresses(texts).with_columns(text=normalise_series(texts), raw=texts.str.strip_chars())
     keys = {name: number_key(pl.col(name).str.replace_all(r"[^0-9A-Z\-负东西南北中左右]", "")) for name in _NUMBERS}
-    keys = {name: pl.when(key != "").then(key) for name, key in keys.items()}
+    keys = {name: key.str.strip_chars("-") for name, key in keys.items()}
+    keys = {name: _said(key) for name, key in keys.items()}
     words = pl.col("rest").str.replace_all(r"[^\p{Han}]", "")
     read = parsed.select(
         "raw",
+        "text",
         *_AREAS,
         street=street_stem(pl.col("street")),
         road=fold(pl.col("road")),
@@ -106,20 +118,33 @@ def _read(texts: pl.Series, side: str) -> pl.DataFrame:
         ),
         estate=pl.coalesce("estate", "community"),
         folded=fold(pl.col("text")),
-        own=fold(pl.concat_str(*_FINE[:3], "building", "entrance", "floor", "room", "rest", ignore_nulls=True)),
-        number_set=pl.concat_str(*_NUMBERS, "rest", separator=" ", ignore_nulls=True)
-        .str.extract_all("[0-9A-Z]+")
-        .list.unique(),
+        own=_said(fold(pl.concat_str(*_FINE, "rest", ignore_nulls=True))),
+        is_beside=pl.col("text").str.contains(_BESIDE).fill_null(False),
+        number_list=_number_list(keys),
+        door_room=_with_floor(keys["room"], keys["floor"]),
         said=pl.any_horizontal(pl.col(COMPONENTS).exclude("rest").is_not_null()),
         **keys,
     )
     return read.rename(lambda name: f"{side}_{name}")
 
 
+def _number_list(keys: dict[str, pl.Expr]) -> pl.Expr:
+    """All numbers said, in order; the floor only where no room tells it."""
+    floor = pl.when(keys["room"].is_null()).then(keys["floor"])
+    room = _with_floor(keys["room"], keys["floor"])
+    every = pl.concat_str(
+        keys["road_number"], keys["building"], keys["entrance"], floor, room, "rest", separator=" ", ignore_nulls=True
+    )
+    return every.str.extract_all("[0-9A-Z]+")
+
+
 def _named(part: str) -> pl.Expr:
     """A name without a remark behind it; null where it was nothing but a remark."""
-    name = pl.col(part).str.replace(_REMARK, "")
-    return pl.when(name != "").then(name)
+    return _said(pl.col(part).str.replace(_REMARK, ""))
+
+
+def _said(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text)
 
 
 def _pairwise(scorer: object, left: pl.Series, right: pl.Series) -> np.ndarray:
@@ -132,15 +157,21 @@ def _likeness(left: pl.Series, right: pl.Series) -> pl.Series:
     return found.set(left.is_null() | right.is_null(), None)
 
 
+def _common(left: pl.Series, right: pl.Series) -> pl.Series:
+    """How many characters two texts have in common, in order; null where either is absent."""
+    found = pl.Series(_pairwise(LCSseq.similarity, left, right), dtype=pl.Int64)
+    return found.set(left.is_null() | right.is_null(), None)
+
+
 def _cover(left: pl.Series, right: pl.Series) -> pl.Series:
     """Share of the shorter text's characters that the longer has, in order."""
-    common = pl.Series(_pairwise(LCSseq.similarity, left, right), dtype=pl.Float64)
     shorter = pl.DataFrame({"l": left.str.len_chars(), "r": right.str.len_chars()}).min_horizontal()
-    return (common / shorter.cast(pl.Float64)).fill_nan(None)
+    return _common(left, right) / shorter.cast(pl.Float64)
 
 
 def _bin(share: str) -> pl.Expr:
-    return (pl.col(share).fill_null(0.0) * 5 + 1e-9).floor().clip(0, 5).cast(pl.Int8).cast(pl.String)
+    level = (pl.col(share) * 5 + 1e-9).floor().clip(0, 5).cast(pl.Int8).cast(pl.String)
+    return level.fill_null("none")
 
 
 def _levels(*cases: tuple[pl.Expr, str], otherwise: str) -> pl.Expr:
@@ -154,22 +185,32 @@ def _both(part: str) -> tuple[pl.Expr, pl.Expr]:
     return pl.col(f"l_{part}"), pl.col(f"r_{part}")
 
 
-def _agreement(part: str) -> pl.Expr:
-    left, right = _both(part)
+def _agreement(left: pl.Expr, right: pl.Expr) -> pl.Expr:
     return _levels(
         (left == right, "same"),
+        (_continues(left, right) | _continues(right, left), "within"),
         (left != right, "other"),
         (left.is_not_null() | right.is_not_null(), "one"),
         otherwise="none",
     )
 
 
+def _continues(longer: pl.Expr, shorter: pl.Expr) -> pl.Expr:
+    """3-1 goes on from 3, and B1 from B; 31 does not from 3."""
+    behind = longer.str.strip_prefix(shorter)
+    joint = behind.str.contains("^-") | (behind.str.contains("^[0-9]") & shorter.str.contains("[A-Z]$"))
+    return longer.str.starts_with(shorter) & joint
+
+
 def _within(part: str) -> pl.Expr:
-    """One side's name stands in the other side's text, where no such part was read."""
-    left, right = _both(part)
-    there = pl.col("r_folded").str.contains(left, literal=True) & (left.str.len_chars() >= 2)
-    here = pl.col("l_folded").str.contains(right, literal=True) & (right.str.len_chars() >= 2)
-    return there.fill_null(False) | here.fill_null(False)
+    """One side's name stands in the other side's text."""
+    return _stands_in("l", "r", part) | _stands_in("r", "l", part)
+
+
+def _stands_in(side: str, other: str, part: str = "name") -> pl.Expr:
+    name = pl.col(f"{side}_{part}")
+    there = pl.col(f"{other}_folded").str.contains(name, literal=True) & (name.str.len_chars() >= 2)
+    return there.fill_null(False)
 
 
 def _area() -> pl.Expr:
@@ -182,10 +223,16 @@ def _area() -> pl.Expr:
     )
 
 
+def _prefixed(longer: pl.Expr, shorter: pl.Expr) -> pl.Expr:
+    """余杭五常 and 五常, 丽水丽阳街 and 丽阳街: words of two characters or more stand before the name."""
+    extra = longer.str.len_chars().cast(pl.Int64) - shorter.str.len_chars().cast(pl.Int64)
+    return longer.str.ends_with(shorter) & (shorter.str.len_chars() >= 2) & (extra >= 2)
+
+
 def _street() -> pl.Expr:
     left, right = _both("street")
     return _levels(
-        (left == right, "same"),
+        ((left == right) | _prefixed(left, right) | _prefixed(right, left), "same"),
         (_within("street"), "within"),
         (left != right, "other"),
         (left.is_not_null() | right.is_not_null(), "one"),
@@ -197,7 +244,7 @@ def _road() -> pl.Expr:
     left, right = _both("road")
     telling = _tells("road")
     return _levels(
-        (left == right, "same"),
+        ((left == right) | _prefixed(left, right) | _prefixed(right, left), "same"),
         (_within("road"), "within"),
         ((pl.col("road_like") >= _NEAR) & ~telling, "near"),
         (left != right, "other"),
@@ -215,21 +262,26 @@ def _tells(part: str) -> pl.Expr:
 def _name() -> pl.Expr:
     left, right = _both("name")
     bare_left, bare_right = (side.str.replace(GENERIC, "") for side in (left, right))
-    plain_left, plain_right = (side.str.replace_all(_TELLING, "") for side in (left, right))
     tells_left, tells_right = (side.str.replace_all(rf"[^0-9A-Z{SIDES}]", "") for side in (left, right))
+    own_left, own_right = (side.str.len_chars().cast(pl.Int64) - pl.col("name_common") for side in (left, right))
     contained = (left.str.contains(right, literal=True) & (right.str.len_chars() >= 2)) | (
         right.str.contains(left, literal=True) & (left.str.len_chars() >= 2)
     )
     ends = (left.str.ends_with(right) & (right.str.len_chars() >= 3)) | (
         right.str.ends_with(left) & (left.str.len_chars() >= 3)
     )
+    common = pl.col("name_common")
+    shortened = (pl.min_horizontal(own_left, own_right) == 0) & (common >= 3)
+    one_slip = (own_left <= 1) & (own_right <= 1) & (common >= 4)
+    likeness = 2 * common / (left.str.len_chars() + right.str.len_chars())
+    tells_differ = (tells_left != tells_right) & (likeness >= _NEAR)
     return _levels(
         ((left == right) | (bare_left == right) | (bare_right == left) | ends, "same"),
         (contained, "within"),
-        ((plain_left == plain_right) & (tells_left != "") & (tells_right != ""), "telling"),
-        ((pl.col("name_like") >= _NEAR) & (tells_left != tells_right), "telling"),
-        (pl.col("name_like") >= _NEAR, "near"),
-        (_within("name"), "in_text"),
+        (tells_differ & ((tells_left != "") & (tells_right != "") | one_slip), "telling"),
+        (shortened | one_slip, "near"),
+        (pl.col("l_in_r") | pl.col("r_in_l"), "in_text"),
+        (likeness >= 0.5, "akin"),
         (left != right, "other"),
         (left.is_not_null() | right.is_not_null(), "one"),
         otherwise="none",
@@ -244,53 +296,54 @@ def _door() -> pl.Expr:
     return _levels(
         (roads_differ & (left.is_not_null() & right.is_not_null()), "other_elsewhere"),
         (left == right, "same"),
-        (overlap, "overlap"),
+        (overlap | _continues(left, right) | _continues(right, left), "overlap"),
         (left != right, "other"),
         (left.is_not_null() | right.is_not_null(), "one"),
         otherwise="none",
     )
 
 
-def _floor_of_room(side: str) -> pl.Expr:
-    digits = pl.col(f"{side}_room").str.extract("^([0-9]{3,4})[A-Z]?$", 1)
-    return digits.str.head(digits.str.len_chars().cast(pl.Int64) - 2)
-
-
 def _floor() -> pl.Expr:
-    left = pl.coalesce("l_floor", _floor_of_room("l"))
-    right = pl.coalesce("r_floor", _floor_of_room("r"))
+    """Floors, where one is said; a room's number tells its own (1203 is on 12)."""
+
+    def there(side: str) -> pl.Expr:
+        digits = pl.col(f"{side}_room").str.extract("^([0-9]{3,4})[A-Z]?$", 1)
+        return pl.coalesce(f"{side}_floor", digits.str.head(digits.str.len_chars().cast(pl.Int64) - 2))
+
     said = pl.col("l_floor").is_not_null() | pl.col("r_floor").is_not_null()
+    left, right = there("l"), there("r")
     return _levels((said & (left == right), "same"), (said & (left != right), "other"), (said, "one"), otherwise="none")
 
 
 def _room() -> pl.Expr:
-    """Rooms, with the floor before a short one: 24楼D is 24D, 3楼02 is 302."""
-
-    def whole(side: str) -> pl.Expr:
-        room, floor = pl.col(f"{side}_room"), pl.col(f"{side}_floor")
-        short = floor.is_not_null() & room.str.contains("^[0-9A-Z]{1,2}$")
-        return (
-            pl.when(short)
-            .then(floor + pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room))
-            .otherwise(room)
-        )
-
-    left, right = whole("l"), whole("r")
-    return _levels(
-        ((left == right) | (pl.col("l_room") == pl.col("r_room")), "same"),
-        (left != right, "other"),
-        (left.is_not_null() | right.is_not_null(), "one"),
-        otherwise="none",
+    left, right = _both("door_room")
+    return (
+        pl.when((pl.col("l_room") == pl.col("r_room")).fill_null(False))
+        .then(pl.lit("same"))
+        .otherwise(_agreement(left, right))
     )
+
+
+def _with_floor(room: pl.Expr, floor: pl.Expr) -> pl.Expr:
+    """A short room with its floor before it: 24楼D is 24D, 3楼02 is 302."""
+    padded = pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room)
+    is_short = floor.is_not_null() & room.str.contains("^[0-9A-Z]{1,2}$")
+    return pl.when(is_short).then(floor + padded).otherwise(room)
+
+
+def _beside() -> pl.Expr:
+    left, right = _both("is_beside")
+    return _levels((left & right, "both"), (left | right, "one"), otherwise="none")
 
 
 def _numbers() -> pl.Expr:
     """All numbers behind the names, as sets; a road number that only one side says counts where the other has it."""
-    left, right = (side.fill_null([]) for side in _both("number_set"))
+    left, right = (side.fill_null([]) for side in _both("number_list"))
     shared = left.list.set_intersection(right).list.len()
     only_left, only_right = (_own_numbers(side, other) for side, other in (("l", "r"), ("r", "l")))
     nothing_left, nothing_right = only_left + shared == 0, only_right + shared == 0
     return _levels(
+        (pl.col("is_one_sequence"), "sequence"),
         (nothing_left & nothing_right, "none"),
         (nothing_left | nothing_right, "one"),
         (shared == 0, "disjoint"),
@@ -302,7 +355,7 @@ def _numbers() -> pl.Expr:
 
 def _own_numbers(side: str, other: str) -> pl.Expr:
     """How many numbers `side` has that `other` lacks."""
-    own = pl.col(f"{side}_number_set").fill_null([]).list.set_difference(pl.col(f"{other}_number_set").fill_null([]))
+    own = pl.col(f"{side}_number_list").fill_null([]).list.set_difference(pl.col(f"{other}_number_list").fill_null([]))
     door = pl.col(f"{side}_road_number").str.extract_all("[0-9A-Z]+").fill_null([])
     alone = pl.col(f"{other}_road_number").is_null()
     return pl.when(alone).then(own.list.set_difference(door).list.len()).otherwise(own.list.len())
@@ -324,8 +377,9 @@ def _anchor() -> pl.Expr:
 
 def _beyond(side: str, other: str) -> pl.Expr:
     """`side` says a part finer than the anchor, on which `other` does not agree."""
-    own = {part: pl.col(f"{side}_{part}").is_not_null() & ~pl.col(part).is_in(["same"]) for part in _PARTS}
-    inside = pl.any_horizontal(*own.values())
+    inside = ~pl.col("is_one_sequence") & pl.any_horizontal(
+        pl.col(f"{side}_{part}").is_not_null() & (pl.col(part) != "same") for part in _PARTS
+    )
     longer = (pl.col("name") == "within") & (
         pl.col(f"{side}_name").str.len_chars() > pl.col(f"{other}_name").str.len_chars()
     )
@@ -335,15 +389,35 @@ def _beyond(side: str, other: str) -> pl.Expr:
     in_street = pl.col(f"{side}_street").is_not_null()
     return (
         pl.when(pl.col("anchor") == "door")
-        .then(inside)
+        .then(inside | _lies_beside(side, other))
         .when(pl.col("anchor") == "name")
-        .then(inside | longer)
+        .then(inside | longer | _goes_on(side, other) | _lies_beside(side, other))
         .when(pl.col("anchor") == "road")
-        .then(inside | named | numbered)
+        .then(inside | named | numbered | _lies_beside(side, other))
         .when(pl.col("anchor") == "street")
         .then(inside | named | numbered | on_road)
         .otherwise(inside | named | numbered | on_road | in_street)
         .fill_null(False)
+    )
+
+
+def _lies_beside(side: str, other: str) -> pl.Expr:
+    """`side` is a place by what both name: 对面, 附近, behind no building or room."""
+    inside = pl.any_horizontal(pl.col(f"{side}_{part}").is_not_null() for part in _PARTS)
+    return (pl.col("beside") == "one") & pl.col(f"{side}_is_beside") & ~inside
+
+
+def _goes_on(side: str, other: str) -> pl.Expr:
+    """`side` has `other`'s name in its text and says more behind it: 南堡村锦绣路15号 lies in 南堡村.
+
+    What stands before a name is coarser, what stands behind it finer.
+    """
+    behind = pl.col(f"{side}_folded").str.split(pl.col(f"{other}_name")).list.last().str.replace(GENERIC, "")
+    there = pl.col(f"{other}_in_{side}") & pl.col(f"{other}_road").is_null() & (pl.col("room") != "same")
+    return (
+        there
+        & (pl.col("name").is_in(["in_text", "one"]) | behind.str.contains(_ROAD_BEHIND))
+        & (behind.str.len_chars() >= 2)
     )
 
 
@@ -352,12 +426,13 @@ def _clash() -> pl.Expr:
     anchored = pl.col("anchor").is_in(["door", "name"])
     return _levels(
         (pl.col("area") == "city_other", "city"),
-        (pl.col("area") == "county_other", "county"),
+        # 余杭 and 临平: a street that changed its county keeps its name.
+        ((pl.col("area") == "county_other") & ~(anchored & (pl.col("street") == "same")), "county"),
         (pl.col("name") == "telling", "telling"),
         ((pl.col("door") == "other"), "door"),
         ((pl.col("street") == "other") & ~anchored, "street"),
         ((pl.col("road") == "other") & ~anchored, "road"),
         ((pl.col("name") == "other") & ~anchored, "name"),
-        *[(pl.col(part) == "other", part) for part in _PARTS],
+        *[((pl.col(part) == "other") & ~pl.col("is_one_sequence"), part) for part in _PARTS],
         otherwise="none",
     )
