@@ -7,11 +7,8 @@ import polars as pl
 from rapidfuzz.distance import Indel, LCSseq
 from rapidfuzz.process import cpdist
 
-from transforms.addressing.names import community_stem, fold, street_stem
-from transforms.addressing.normalise import normalise_series
-from transforms.addressing.parse import COMPONENTS, parse_addresses
+from transforms.addressing.compare_reading import AREAS, read_sides
 from transforms.addressing.similar_names import GENERIC, SIDES
-from transforms.addressing.tail import number_key
 
 # Agree, one is a part of the other (B and B1, 3 and 3-1), contradict, said on one side, on neither.
 _PAIR = ("same", "within", "other", "one", "none")
@@ -39,20 +36,15 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "cover": _BINS,  # share of the shorter text found, in order, in the longer
     "alike": _BINS,  # likeness of the whole texts
 }
-_NUMBERS = ("road_number", "building", "entrance", "floor", "room")
-_AREAS = ("province", "city", "county")
-_FINE = ("road", "road_number", "estate", "building", "entrance", "floor", "room")
 _PARTS = ("building", "entrance", "floor", "room")
 _TELLING = rf"[0-9A-Z{SIDES}]"
-_BESIDE = "对面|对过|旁边?$|隔壁|附近$|[东西南北]侧|以[东西南北]|路口|交叉口|交汇处|[0-9]米"
 _ROAD_BEHIND = "(?:路|街|道|巷|弄)[0-9]*号?"
-_REMARK = "(?:附近|联系|到联|到了|电话|来电|送货上门)+$"
 _NEAR = 0.7  # likeness of two names that may be one, misspelt
 
 
 def gather(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     """One row a pair: LEVELS (Enum), `identical`, `said_left`, `said_right`, `more_left`, `more_right` (Boolean)."""
-    frame = pl.concat([_read(left, "l"), _read(right, "r")], how="horizontal")
+    frame = read_sides(left, right)
     frame = frame.with_columns(
         l_in_r=_stands_in("l", "r"),
         r_in_l=_stands_in("r", "l"),
@@ -96,55 +88,6 @@ def gather(left: pl.Series, right: pl.Series) -> pl.DataFrame:
         *[pl.col(name).cast(pl.Enum(levels)) for name, levels in LEVELS.items()],
         "identical", "said_left", "said_right", "more_left", "more_right",
     )  # fmt: skip
-
-
-def _read(texts: pl.Series, side: str) -> pl.DataFrame:
-    """Components as comparable keys, prefixed by `side`, with the text without its divisions as `own`."""
-    parsed = parse_addresses(texts).with_columns(text=normalise_series(texts), raw=texts.str.strip_chars())
-    keys = {name: number_key(pl.col(name).str.replace_all(r"[^0-9A-Z\-负东西南北中左右]", "")) for name in _NUMBERS}
-    keys = {name: key.str.strip_chars("-") for name, key in keys.items()}
-    keys = {name: _said(key) for name, key in keys.items()}
-    words = pl.col("rest").str.replace_all(r"[^\p{Han}]", "")
-    read = parsed.select(
-        "raw",
-        "text",
-        *_AREAS,
-        street=street_stem(pl.col("street")),
-        road=fold(pl.col("road")),
-        name=fold(
-            pl.coalesce(
-                _named("estate"), community_stem(pl.col("community")), pl.when(words.str.len_chars() >= 2).then(words)
-            )
-        ),
-        estate=pl.coalesce("estate", "community"),
-        folded=fold(pl.col("text")),
-        own=_said(fold(pl.concat_str(*_FINE, "rest", ignore_nulls=True))),
-        is_beside=pl.col("text").str.contains(_BESIDE).fill_null(False),
-        number_list=_number_list(keys),
-        door_room=_with_floor(keys["room"], keys["floor"]),
-        said=pl.any_horizontal(pl.col(COMPONENTS).exclude("rest").is_not_null()),
-        **keys,
-    )
-    return read.rename(lambda name: f"{side}_{name}")
-
-
-def _number_list(keys: dict[str, pl.Expr]) -> pl.Expr:
-    """All numbers said, in order; the floor only where no room tells it."""
-    floor = pl.when(keys["room"].is_null()).then(keys["floor"])
-    room = _with_floor(keys["room"], keys["floor"])
-    every = pl.concat_str(
-        keys["road_number"], keys["building"], keys["entrance"], floor, room, "rest", separator=" ", ignore_nulls=True
-    )
-    return every.str.extract_all("[0-9A-Z]+")
-
-
-def _named(part: str) -> pl.Expr:
-    """A name without a remark behind it; null where it was nothing but a remark."""
-    return _said(pl.col(part).str.replace(_REMARK, ""))
-
-
-def _said(text: pl.Expr) -> pl.Expr:
-    return pl.when(text != "").then(text)
 
 
 def _pairwise(scorer: object, left: pl.Series, right: pl.Series) -> np.ndarray:
@@ -214,7 +157,7 @@ def _stands_in(side: str, other: str, part: str = "name") -> pl.Expr:
 
 
 def _area() -> pl.Expr:
-    differs = {name: pl.col(f"l_{name}") != pl.col(f"r_{name}") for name in _AREAS}
+    differs = {name: pl.col(f"l_{name}") != pl.col(f"r_{name}") for name in AREAS}
     return _levels(
         (differs["province"].fill_null(False) | differs["city"].fill_null(False), "city_other"),
         (differs["county"], "county_other"),
@@ -322,13 +265,6 @@ def _room() -> pl.Expr:
         .then(pl.lit("same"))
         .otherwise(_agreement(left, right))
     )
-
-
-def _with_floor(room: pl.Expr, floor: pl.Expr) -> pl.Expr:
-    """A short room with its floor before it: 24楼D is 24D, 3楼02 is 302."""
-    padded = pl.when(room.str.contains("^[0-9]+$")).then(room.str.zfill(2)).otherwise(room)
-    is_short = floor.is_not_null() & room.str.contains("^[0-9A-Z]{1,2}$")
-    return pl.when(is_short).then(floor + padded).otherwise(room)
 
 
 def _beside() -> pl.Expr:
