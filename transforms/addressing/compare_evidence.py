@@ -80,7 +80,7 @@ def gather(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     frame = frame.with_columns(
         place=pl.concat_str("anchor", beyond, separator="_"),
         clash=_clash(),
-        identical=(pl.col("l_raw") == pl.col("r_raw")).fill_null(False),
+        identical=((pl.col("l_raw") == pl.col("r_raw")) & (pl.col("l_raw") != "")).fill_null(False),
         said_left=pl.col("l_said"),
         said_right=pl.col("r_said"),
     )

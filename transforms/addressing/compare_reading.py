@@ -6,7 +6,7 @@ import polars as pl
 
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
-from transforms.addressing.parse import COMPONENTS, parse_addresses
+from transforms.addressing.parse import parse_addresses
 from transforms.addressing.tail import number_key
 
 AREAS = ("province", "city", "county")
@@ -24,7 +24,7 @@ def read_sides(left: pl.Series, right: pl.Series) -> pl.DataFrame:
 
     raw (trimmed), text (normalised), province, city, county, street, road, name, road_number, building, entrance,
     floor, room (String), own (the text without its divisions), folded (the text, numerals as digits), door_room (the
-    room with its floor before it), number_list, is_beside, said (Boolean: anything was read).
+    room with its floor before it), number_list, is_beside, said (Boolean: a place was named).
     """
     left, right = left.str.strip_chars().alias("raw"), right.str.strip_chars().alias("raw")
     read = _read(pl.concat([left, right]).drop_nulls().unique())
@@ -41,16 +41,14 @@ def read_sides(left: pl.Series, right: pl.Series) -> pl.DataFrame:
 def _read(texts: pl.Series) -> pl.DataFrame:
     """The keys of each distinct text."""
     parsed = parse_addresses(texts)
-    said = parsed.select(pl.any_horizontal(pl.col(COMPONENTS).exclude("rest").is_not_null()))
     own = parsed.select(some(pl.concat_str(*_FINE, "rest", ignore_nulls=True)))
     parsed = parsed.with_columns(_number_key(parsed[name]) for name in _NUMBERS).with_columns(
-        text=normalise_series(texts), raw=texts, said=said.to_series(), own=own.to_series()
+        text=normalise_series(texts), raw=texts, own=own.to_series()
     )
     words = pl.col("rest").str.replace_all(r"[^\p{Han}]", "")
     read = parsed.select(
         "raw",
         "text",
-        "said",
         *AREAS,
         *_NUMBERS,
         street=street_stem(pl.col("street")),
@@ -66,7 +64,8 @@ def _read(texts: pl.Series) -> pl.DataFrame:
         number_list=_number_list(),
         door_room=_with_floor(pl.col("room"), pl.col("floor")),
     )
-    return read.with_columns(_folded(read[name]) for name in _FOLDED)
+    said = pl.any_horizontal(pl.col(*AREAS, "street", "road", "name").str.contains(r"\p{Han}").fill_null(False))
+    return read.with_columns(*[_folded(read[name]) for name in _FOLDED], said.alias("said"))
 
 
 def _number_key(numbers: pl.Series) -> pl.Series:

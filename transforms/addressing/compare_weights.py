@@ -15,8 +15,9 @@ from transforms.addressing.compare_evidence import LEVELS
 
 PATH = Path(__file__).parent / "compare_weights.csv"
 RELATIONS = ("same", "part", "different")
-# Contradictions that no likeness of the rest outweighs: such a pair may be `part` or `different`, never `same`.
+# Contradictions that no likeness of the rest outweighs, and how many of the labelled pairs with one are different.
 DECISIVE = ("city", "county", "telling", "door", "building", "entrance", "floor", "room")
+DIFFERENT = 0.98
 
 
 def one_hot(evidence: pl.DataFrame) -> np.ndarray:
@@ -35,10 +36,13 @@ def shares(evidence: pl.DataFrame) -> np.ndarray:
 
 
 def decisive(likely: np.ndarray, evidence: pl.DataFrame) -> np.ndarray:
-    """`likely` without `same` where a number, a letter, a side or a division contradicts."""
-    kept = likely.copy()
-    kept[evidence["clash"].is_in(DECISIVE).to_numpy(), RELATIONS.index("same")] = 0.0
-    return kept / kept.sum(axis=1, keepdims=True)
+    """`likely`, with `different` at least DIFFERENT where a number, a letter, a side or a division contradicts."""
+    clash = evidence["clash"].is_in(DECISIVE).to_numpy()
+    other = RELATIONS.index("different")
+    share = np.where(clash, np.maximum(likely[:, other], DIFFERENT), likely[:, other])
+    rest = np.delete(likely, other, axis=1)
+    total = rest.sum(axis=1, keepdims=True)
+    return np.insert(rest * ((1 - share)[:, None] / np.where(total > 0, total, 1.0)), other, share, axis=1)
 
 
 @cache
