@@ -5,7 +5,7 @@ Ambiguity is kept: a key may lead to several buildings, and the stages then refu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,6 +21,7 @@ from transforms.addressing.index_names import (
     written_numbers,
 )
 from transforms.addressing.index_units import Rooms, WholeTexts, rooms_of, whole_texts
+from transforms.addressing.seen_heads import SeenHeads
 from transforms.addressing.similar_names import deletions
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Index:
     known_estates: pl.DataFrame  # estate_key, is_known
     foreign_streets: pl.DataFrame  # stem, county: streets the library lists in districts without buildings
     counties: frozenset[str]  # codes of the counties the library describes
+    seen_heads: SeenHeads = field(default_factory=SeenHeads)  # read by `question`, kept between pieces of a file
 
 
 def build_index(library: AddressLibrary) -> Index:

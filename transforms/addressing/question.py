@@ -89,8 +89,9 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
     shorter = without_remark(cuts.filter(pl.col("tail") == "").drop("head", "tail"))
     shorter = shorter.with_columns(head=head, tail=tail, rank=pl.lit(REMARKED, pl.UInt8))
     cuts = pl.concat([cuts, shorter.select(cuts.columns)]).drop("text")
-    heads = settle_communities(name_keys(read_heads(cuts["head"])), index)
-    heads = mark_outside(heads, index).with_row_index("head_id")
+    heads = index.seen_heads.read(
+        cuts["head"], lambda new: mark_outside(settle_communities(name_keys(read_heads(new)), index), index)
+    ).with_row_index("head_id")
     tails = cuts.select(pl.col("tail").unique()).with_row_index("tail_id")
     cuts = cuts.join(heads.select("head", "head_id"), on="head", how="left", maintain_order="left")
     cuts = cuts.join(tails, on="tail", how="left", maintain_order="left").drop("head", "tail")
