@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.addressing.index import Index
+from transforms.addressing.keys import number_of, pair_key
 
 ACCEPT = 0.80  # below this a candidate is not believed
 MARGIN = 0.03  # closer than this to the runner-up is a tie
@@ -30,12 +31,13 @@ STRICT = 4.0  # times as much for another area, where the name itself is doubtfu
 def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_strict: bool = False) -> pl.DataFrame:
     """Score candidates against all that the phrase says. Returns phrase, building, score.
 
+    `phrases`: by phrase (its number is its row).
     Candidates: phrase, building, by, mark_there, base, named, numbered. `by` is what led there: `name` (estate,
     building name, alias with number) or `road` (doorplate); `named` the name it was asked by, and whether with a
     number. Strict: another area than said rules it out.
     """
-    said = candidates.join(phrases.select("phrase", *_READ), on="phrase", how="left")
-    frame = said.join(index.facts, on="building", how="left")
+    said = phrases.select(_READ)[candidates["phrase"]]
+    frame = candidates.hstack(said).hstack(index.facts.drop("building")[candidates["building"]])
     # The name asked by may have been read as a road (三联三区四巷): then no other road was said.
     asked_as_road = pl.col("road_key") == pl.col("named")
     frame = frame.with_columns(
@@ -128,21 +130,29 @@ def _with_areas(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
 
 
 def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """road_agrees, plate_agrees (null where no number was said), estate_agrees, left_number, mark_said."""
+    """road_agrees, plate_agrees (null where no number was said, or none is known), estate_agrees, is_known,
+    left_number, mark_said.
+    """
     said = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
-    frame = (
-        frame.join(index.plates, on=["building", "road_key"], how="left")
-        .join(index.bears, on=["building", "estate_key"], how="left")
-        .join(index.known_estates, on="estate_key", how="left")
+    numbers = frame.select(
+        road=number_of(pl.col("road_key")), estate=number_of(pl.col("estate_key")), said=number_of(said)
+    )
+    building, road = frame["building"].to_numpy(), numbers["road"].to_numpy()
+    on_road = pair_key(building, road)
+    bears = pair_key(building, numbers["estate"].to_numpy())
+    known = index.borne
+    frame = frame.with_columns(
+        road_agrees=pl.col("road_key").is_not_null() & known.on_road.has(on_road),
+        is_numbered=known.on_numbered_road.has(on_road),
+        is_at_plate=known.at_plate.has(pair_key(on_road, numbers["said"].to_numpy())),
+        is_borne=pl.col("estate_key").is_not_null() & known.names.has(bears),
+        is_known=pl.when(pl.col("estate_key").is_not_null() & known.estates.has(numbers["estate"].to_numpy())).then(
+            True
+        ),
     )
     return frame.with_columns(
-        road_agrees=pl.col("plates").is_not_null(),
-        plate_agrees=pl.when((pl.col("plates").list.len() > 0) & said.is_not_null()).then(
-            pl.col("plates").list.contains(said)
-        ),
-        estate_agrees=(
-            pl.col("is_borne").fill_null(False) | (pl.col("estate_key") == pl.col("estate_there")).fill_null(False)
-        ),
+        plate_agrees=pl.when(pl.col("road_agrees") & pl.col("is_numbered") & said.is_not_null()).then("is_at_plate"),
+        estate_agrees=pl.col("is_borne") | (pl.col("estate_key") == pl.col("estate_there")).fill_null(False),
         left_number=pl.when(pl.col("road_plate").is_not_null())
         .then(pl.coalesce("number", "plate", "inner"))
         .when(pl.col("plate").is_not_null())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.addressing.index_areas import area_names, explained_words, foreign_streets, home_districts
+from transforms.addressing.index_borne import Borne, Names, borne
 from transforms.addressing.index_names import (
     cut_names,
     folded,
@@ -35,8 +36,8 @@ class Index:
     buildings: (
         pl.DataFrame
     )  # building, building_code, estate_key, number, mark, street_code, community_code, grid_code, lon, lat
-    names: pl.DataFrame  # key (name + number), building, how (estate, road, name, alias), mark, name_key
-    stems: pl.DataFrame  # key (name without its generic suffix + number), building, mark
+    names: Names  # with building, how (estate, road, name, alias), mark, name_key, number
+    stems: Names  # the same without their generic suffix
     deletions: pl.DataFrame  # left, at, name: names with one character taken out (at = -1: none)
     explained: list[str]  # words that may precede a place: streets, communities, roads, the district itself
     roads: pl.DataFrame  # building, road_key, plate: every doorplate a building has
@@ -47,15 +48,15 @@ class Index:
     communities: pl.DataFrame  # stem, community_code
     street_of: pl.DataFrame  # community_code, stem: streets a community belongs or once belonged to
     # What `evidence` joins, one row a fact.
-    facts: pl.DataFrame  # building, street_code, community_code, county_code, estate_there, number_there, has_road
+    facts: (
+        pl.DataFrame
+    )  # by building: building, street_code, community_code, county_code, estate_there, number_there, has_road
     streets_now: pl.DataFrame  # street_code, street_stem, is_now
     streets_was: pl.DataFrame  # community_code, street_stem, is_was
     streets_known: pl.DataFrame  # street_stem, is_street
     communities_known: pl.DataFrame  # community_stem, is_community
     communities_named: pl.DataFrame  # community_code, community_stem, is_named
-    plates: pl.DataFrame  # building, road_key, plates
-    bears: pl.DataFrame  # building, estate_key, is_borne: every name a building answers to
-    known_estates: pl.DataFrame  # estate_key, is_known
+    borne: Borne  # every name and doorplate a building answers to
     foreign_streets: pl.DataFrame  # stem, county: streets the library lists in districts without buildings
     counties: frozenset[str]  # codes of the counties the library describes
     seen_heads: SeenHeads = field(default_factory=SeenHeads)  # read by `question`, kept between pieces of a file
@@ -70,17 +71,16 @@ def build_index(library: AddressLibrary) -> Index:
     buildings = stock.select(
         "building", "building_code", "street_code", "community_code", "grid_code", "county_code", "lon", "lat",
         estate_key=folded("estate"), road_key=folded("road"),
-    ).join(numbers, on="building", how="left")  # fmt: skip
+    ).join(numbers, on="building", how="left", maintain_order="left")  # fmt: skip
     bare = named.filter(pl.col("plain") == "").select(
         "building", name_number=pl.coalesce("number", "plate"), name_mark="mark"
     )
-    buildings = buildings.join(bare, on="building", how="left").with_columns(
+    buildings = buildings.join(bare, on="building", how="left", maintain_order="left").with_columns(
         number=pl.coalesce("number", "name_number"), mark=pl.coalesce("mark", "name_mark")
     )
     roads = road_plates(library, stock)
     kinds = kind_numbers(stock.with_columns(estate_key=folded("estate")))
     names = name_rows(library, buildings, roads, named, kinds)
-    places = names.filter(pl.col("how") != "road")
     estates = (
         buildings.filter(pl.col("estate_key").is_not_null())
         .group_by("estate_key", "community_code", "street_code")
@@ -93,8 +93,8 @@ def build_index(library: AddressLibrary) -> Index:
             "building", "building_code", "estate_key", "number", "mark", "street_code", "community_code", "grid_code",
             "county_code", "lon", "lat",
         ),
-        names=names,
-        stems=name_stems(names, streets, communities),
+        names=Names.of(names),
+        stems=Names.of(name_stems(names, streets, communities)),
         deletions=deletions(names["name_key"].unique()),
         explained=explained_words(library, home, streets, communities, roads),
         roads=roads,
@@ -113,9 +113,7 @@ def build_index(library: AddressLibrary) -> Index:
         streets_known=streets.select(street_stem="stem", is_street=pl.lit(True)).unique(),
         communities_known=communities.select(community_stem="stem", is_community=pl.lit(True)).unique(),
         communities_named=communities.select("community_code", community_stem="stem", is_named=pl.lit(True)).unique(),
-        plates=roads.group_by("building", "road_key").agg(plates=pl.col("plate").drop_nulls()),
-        bears=names.select("building", estate_key="name_key", is_borne=pl.lit(True)).unique(),
-        known_estates=places.select(estate_key="name_key", is_known=pl.lit(True)).unique(),
+        borne=borne(roads, names),
         foreign_streets=foreign_streets(library, home),
         counties=frozenset(home),
     )  # fmt: skip

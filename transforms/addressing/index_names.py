@@ -8,7 +8,6 @@ import polars as pl
 
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index_areas import folded_names
-from transforms.addressing.keys import name_key
 from transforms.addressing.names import KIND, PLATE_SIGN, fold
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.tail import number_key, parse_tail, split_tail
@@ -131,7 +130,7 @@ def name_rows(
     named: pl.DataFrame,
     kinds: pl.DataFrame,
 ) -> pl.DataFrame:
-    """name_key, number, mark, building, how, key: every name with number a building answers to."""
+    """name_key, number, mark, building, how: every name with number a building answers to."""
     columns = ["name_key", "number", "mark", "building", "how"]
     estate = buildings.filter(pl.col("estate_key").is_not_null() & pl.col("number").is_not_null())
     alone = buildings.filter(pl.col("estate_key").is_not_null() & (pl.len().over("estate_key", "community_code") == 1))
@@ -181,7 +180,7 @@ def name_rows(
         ),
     ]  # fmt: skip
     names = pl.concat([part.select(columns) for part in parts]).filter(pl.col("name_key").fill_null("") != "")
-    return names.unique().with_columns(key=name_key(pl.col("name_key"), pl.col("number")))
+    return names.unique()
 
 
 def _whole_names(library: AddressLibrary, buildings: pl.DataFrame) -> pl.DataFrame:
@@ -212,6 +211,4 @@ def name_stems(names: pl.DataFrame, streets: pl.DataFrame, communities: pl.DataF
         .join(taken, on="stem", how="anti")
         .join(folded_names(areas, "stem"), on="stem", how="anti")
     )
-    return usable.select(
-        "building", "mark", "how", key=name_key(pl.col("stem"), pl.col("number")), name_key="stem", number="number"
-    ).unique()
+    return usable.select("building", "mark", "how", name_key="stem", number="number").unique()

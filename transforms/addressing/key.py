@@ -44,8 +44,10 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
 
 def _key_part(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     questions = distinct_questions(records)
-    answers = _answer(questions.asked, library)
-    return records.select(pl.col("row").cast(pl.UInt32)).hstack(answers.select(*ANSWER)[questions.of_record])
+    answers = _answer(questions.asked, library).select(*ANSWER)
+    if questions.of_record is not None:
+        answers = answers[questions.of_record]
+    return records.select(pl.col("row").cast(pl.UInt32)).hstack(answers)
 
 
 def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:

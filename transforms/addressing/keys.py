@@ -13,14 +13,24 @@ _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 
 
-def name_key(name: pl.Expr, number: pl.Expr) -> pl.Expr:
-    """One UInt64 for a folded name and a number ("" where there is none)."""
-    return pl.concat_str(name, number.fill_null(""), separator="\x1f").hash(11)
-
-
 def code_number(codes: pl.Series) -> np.ndarray:
     """UInt64 of unified codes; who finds one compares the codes themselves."""
     return codes.hash(19).to_numpy()
+
+
+def number_of(text: pl.Expr) -> pl.Expr:
+    """UInt64 of a name or number."""
+    return text.hash(11)
+
+
+def name_keys_of(name: pl.Series, number: pl.Series) -> np.ndarray:
+    """One UInt64 for a folded name and a number ("" where there is none)."""
+    return mixed(name.hash(11).to_numpy(), number.fill_null("").hash(13).to_numpy())
+
+
+def pair_key(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """One UInt64 of two numbers."""
+    return mixed(first.astype(np.uint64, copy=False), second)
 
 
 def text_numbers(texts: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -25,6 +25,7 @@ ASKED = {
     "address": pl.String, "code": pl.String, "lon": pl.Float64, "lat": pl.Float64, "area_code": pl.String,
     "area_scheme": pl.String, "area_name": pl.String, "subject_code": pl.String,
 }  # fmt: skip
+WORTH_IT = 0.9  # with more distinct records than this, finding what is asked twice costs more than it saves
 REMARKED = 10  # added to the rank of a reading that left words behind the number out
 UNKNOWN_ENTRANCE = 2**32 - 1
 # What the stages read of a head.
@@ -39,7 +40,7 @@ class Questions:
     """The distinct questions of some records, and the way back to them."""
 
     asked: pl.DataFrame  # question (UInt32, its row) + the columns of ASKED
-    of_record: pl.Series  # the question of each record, in order
+    of_record: pl.Series | None  # the question of each record, in order; None: each record is its own
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Texts:
     heads: pl.DataFrame  # by head_id: head, divisions, stems and keys of its names, is_outside, other_county
     tails: pl.DataFrame  # by tail_id: tail
     spoken: pl.DataFrame  # by spoken: tail_id, reading, plate, number, mark, entrance, room, room_there, place
-    readings: pl.DataFrame  # question, reading, phrase, spoken, is_beside, is_list
-    phrases: pl.DataFrame  # phrase + head columns + plate, number, mark, hints; of heads at home
+    readings: pl.DataFrame  # question, reading, phrase (null of heads outside), spoken, is_beside, is_list
+    phrases: pl.DataFrame  # by phrase: head columns + plate, number, mark, hints; of heads at home
 
 
 def distinct_questions(records: pl.DataFrame) -> Questions:
@@ -62,14 +63,14 @@ def distinct_questions(records: pl.DataFrame) -> Questions:
         for name, dtype in ASKED.items()
     )  # fmt: skip
     if not given:
-        first, of_record = np.zeros(1, dtype=np.int64), np.zeros(records.height, dtype=np.int64)
-    else:
-        key = full[given[0]].hash(29) if len(given) == 1 else full.select(pl.struct(given).hash(29)).to_series()
-        _, first, of_record = np.unique(key.to_numpy(), return_index=True, return_inverse=True)
+        return Questions(full.head(1).with_row_index("question"), pl.zeros(records.height, pl.UInt32, eager=True))
+    key = full[given[0]].hash(29) if len(given) == 1 else full.select(pl.struct(given).hash(29)).to_series()
+    if key.n_unique() > WORTH_IT * records.height:
+        return Questions(full.with_row_index("question"), None)
+    _, first, of_record = np.unique(key.to_numpy(), return_index=True, return_inverse=True)
     asked = full[first]
-    if given and not _same(full.select(given), asked.select(given)[of_record]):
-        first = of_record = np.arange(records.height)  # two texts of one hash: answer each record alone
-        asked = full
+    if not _same(full.select(given), asked.select(given)[of_record]):  # two texts of one hash: each record alone
+        return Questions(full.with_row_index("question"), None)
     return Questions(asked.with_row_index("question"), pl.Series(of_record, dtype=pl.UInt32))
 
 
@@ -103,11 +104,13 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
         hinted = ["street_hint", "community_hint"]
         read = read.join(hints.select("question", *hinted), on="question", how="left", maintain_order="left")
         key = pl.struct(key.alias("key"), *hinted).hash(31)
-    flags = heads.select("is_outside", is_list=pl.col("head").str.ends_with("、"))
-    read = read.with_columns(phrase=key, is_list=flags["is_list"].gather(read["head_id"]))
-    phrases = read.select("phrase", "head_id", "place", *hinted)
-    phrases = phrases.filter(~flags["is_outside"].gather(read["head_id"])).unique("phrase", maintain_order=True)
-    readings = read.select("question", pl.col("reading") + pl.col("rank"), "phrase", "spoken", "is_beside", "is_list")
+    flags = heads.select("is_outside", is_list=pl.col("head").str.ends_with("、"))[read["head_id"]]
+    read = read.with_columns(key.alias("key"), flags["is_list"])
+    phrases = read.filter(~flags["is_outside"]).select("key", "head_id", "place", *hinted)
+    phrases = phrases.unique("key", maintain_order=True).with_row_index("phrase")
+    readings = read.join(phrases.select("key", "phrase"), on="key", how="left", maintain_order="left").select(
+        "question", pl.col("reading") + pl.col("rank"), "phrase", "spoken", "is_beside", "is_list"
+    )
     return Texts(
         cuts.filter(pl.col("rank") == 0).drop("rank"), heads, tails, spoken, readings,
         _with_names(phrases, heads, spoken),
@@ -119,7 +122,7 @@ def _with_names(phrases: pl.DataFrame, heads: pl.DataFrame, spoken: pl.DataFrame
     absent = [name for name in ("street_hint", "community_hint") if name not in phrases.columns]
     named = pl.concat(
         [
-            phrases.drop("head_id", "place"),
+            phrases.drop("key", "head_id", "place"),
             heads.select(_OF_HEAD)[phrases["head_id"]],
             places[phrases["place"]],
         ],

@@ -63,6 +63,10 @@ class SortedKeys:
             open_, low, high, wanted = open_[go_on], low[go_on], high[go_on], wanted[go_on]
         return found
 
+    def has(self, asked: np.ndarray) -> pl.Series:
+        """Which asked keys are there (Boolean)."""
+        return pl.Series(self.find(asked) >= 0)
+
     def pairs(self, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(which, row): for every asked key each row that bears it; `which` is the key's place in `asked`, in order."""
         place = self.find(asked)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from transforms.addressing.evidence import choose
@@ -30,20 +31,26 @@ def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFr
     A question leaves the chain with its unit; what is left over is a building, or a tie of buildings.
     """
     placed: list[pl.DataFrame] = []
-    phrases = texts.phrases
     answers = choose(_NOTHING, "")
-    open_readings = readings.join(phrases.select("phrase"), on="phrase", how="semi")
+    open_readings = readings.filter(pl.col("phrase").is_not_null())
+    left = texts.phrases
     for method, stage in TEXT_STAGES:
-        settled = answers.filter(~pl.col("is_tied")).select("phrase")
-        left = phrases.join(open_readings.select("phrase").unique(), on="phrase", how="semi").join(
-            settled, on="phrase", how="anti"
-        )
         answers = merge_ties(answers, choose(stage(left, index), method))
         units = place_units(open_readings, answers, texts.spoken, index)
         placed.append(units.filter(~pl.col("is_unclear")).select(PLACED))
-        open_readings = open_readings.join(placed[-1].select("question"), on="question", how="anti")
+        open_readings = open_readings.filter(~_among(open_readings["question"], placed[-1]["question"]))
+        asked = _among(left["phrase"], open_readings["phrase"])
+        left = left.filter(asked & ~_among(left["phrase"], answers.filter(~pl.col("is_tied"))["phrase"]))
     unclear = units.filter("is_unclear").select("question")
     return pl.concat([*placed, place_buildings(open_readings, answers, unclear, texts.spoken, index)])
+
+
+def _among(numbers: pl.Series, some: pl.Series) -> pl.Series:
+    """Which of `numbers` are among `some`: both small whole numbers."""
+    most = max(numbers.max() or 0, some.max() or 0)  # type: ignore[type-var]
+    there = np.zeros(int(most) + 1, dtype=bool)  # type: ignore[call-overload]
+    there[some.to_numpy()] = True
+    return pl.Series(there[numbers.to_numpy()], dtype=pl.Boolean)
 
 
 def merge_ties(answers: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
@@ -59,4 +66,4 @@ def merge_ties(answers: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([answers.join(kept.select("phrase"), on="phrase", how="anti"), kept])
 
 
-_NOTHING = pl.DataFrame(schema={"phrase": pl.UInt64, "building": pl.UInt32, "score": pl.Float64})
+_NOTHING = pl.DataFrame(schema={"phrase": pl.UInt32, "building": pl.UInt32, "score": pl.Float64})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.keys import name_key
+from transforms.addressing.index_borne import Names
+from transforms.addressing.keys import name_keys_of
 
 
 def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
@@ -44,15 +45,18 @@ def mention(phrases: pl.DataFrame, name: str, number: pl.Expr, by: str, cost: fl
     return asked.select("phrase", name=name, number=number.fill_null(""), by=pl.lit(by), cost=pl.lit(cost, pl.Float64))
 
 
-def answer(asked: pl.DataFrame, names: pl.DataFrame, base: float) -> pl.DataFrame:
+def answer(asked: pl.DataFrame, names: Names, base: float) -> pl.DataFrame:
     """Candidates for `evidence.weigh`: phrase, building, by, mark_there, base, named, numbered.
 
-    `names` is the index's names or a frame of the same columns. A road's number answers only where a road was asked.
+    A road's number answers only where a road was asked.
     """
-    keyed = asked.with_columns(key=name_key(pl.col("name"), pl.col("number")))
-    found = keyed.join(names.select("key", "building", "how", mark_there="mark"), on="key", how="inner")
+    which, at = names.keys.pairs(name_keys_of(asked["name"], asked["number"]))
+    there = names.rows.select("building", "how", mark_there="mark", name_there="name_key", number_there="number")[at]
+    found = asked[which].hstack(there)
     right = (pl.col("by") == "road") == (pl.col("how") == "road")
-    return found.filter(right).select(
+    # Two names may share a key, if hardly ever.
+    same = (pl.col("name") == pl.col("name_there")) & (pl.col("number") == pl.col("number_there").fill_null(""))
+    return found.filter(right & same).select(
         "phrase",
         "building",
         "by",
