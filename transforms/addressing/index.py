@@ -22,7 +22,7 @@ from transforms.addressing.index_names import (
     written_numbers,
 )
 from transforms.addressing.index_units import Rooms, WholeTexts, rooms_of, whole_texts
-from transforms.addressing.seen_heads import SeenHeads
+from transforms.addressing.seen import Seen
 from transforms.addressing.similar_names import deletions
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ class Index:
     borne: Borne  # every name and doorplate a building answers to
     foreign_streets: pl.DataFrame  # stem, county: streets the library lists in districts without buildings
     counties: frozenset[str]  # codes of the counties the library describes
-    seen_heads: SeenHeads = field(default_factory=SeenHeads)  # read by `question`, kept between pieces of a file
+    # Read of texts before, kept between the pieces of a file.
+    seen_heads: Seen = field(default_factory=lambda: Seen("head"))
+    seen_tails: Seen = field(default_factory=lambda: Seen("tail"))
+    seen_plains: Seen = field(default_factory=lambda: Seen("plain"))
 
 
 def build_index(library: AddressLibrary) -> Index:

@@ -139,7 +139,8 @@ def _spoken(tails: pl.DataFrame, index: Index) -> pl.DataFrame:
     room_id is null where no room is said, or one the library has nowhere; entrance_id is NO_ENTRANCE where none is
     said, UNKNOWN where the library has it nowhere.
     """
-    read = tail_readings(tails.select("tail")).join(tails, on="tail", how="left").drop("tail")
+    read = index.seen_tails.read(tails["tail"], lambda new: tail_readings(new.to_frame()))
+    read = read.join(tails, on="tail", how="left").drop("tail")
     places = read.select("plate", "number", "mark").unique().with_row_index("place")
     rooms = index.rooms.room_names.select(room_there="name", room_id="id")
     entrances = index.rooms.entrance_names.select(entrance="name", entrance_id="id")

@@ -24,15 +24,13 @@ def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
 
     The first derived phrase of a source is itself; areas and roads found in the beginning are added to what it says.
     """
-    splits = explained_splits(phrases, index)
-    read = name_keys(read_head(splits.select(local="name").unique()))
-    fields = [name for name in read.columns if name in phrases.columns and name != "local"]
-    again = (
-        phrases.drop(fields)
-        .rename({"local": "whole"}, strict=False)
-        .join(phrases.select("phrase", "plain", old_street="street_stem", old_community="community_stem"), on="phrase")
+    plains = phrases["plain"].drop_nulls().unique()
+    splits = index.seen_plains.read(plains, lambda new: _read_splits(new, index))
+    fields = [name for name in splits.columns if name in phrases.columns and name != "plain"]
+    again = phrases.drop([*fields, "plain"]).hstack(
+        phrases.select(whole_plain="plain", old_street="street_stem", old_community="community_stem")
     )
-    joined = again.join(splits, on="plain").drop("plain").join(read, left_on="name", right_on="local", how="left")
+    joined = again.join(splits.rename({"plain": "whole_plain", "plain_read": "plain"}), on="whole_plain")
     joined = joined.with_columns(
         street_stem=pl.coalesce("street_stem", "said_street", "old_street"),
         community_stem=pl.coalesce("community_stem", "said_community", "old_community"),
@@ -40,6 +38,13 @@ def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     )
     kept = joined.select("phrase", *[name for name in phrases.columns if name in joined.columns and name != "phrase"])
     return kept.rename({"phrase": "source"}).with_row_index("phrase")
+
+
+def _read_splits(plains: pl.Series, index: Index) -> pl.DataFrame:
+    """`explained_splits` of distinct `plains` with what is read of each name; its own plain as plain_read."""
+    splits = explained_splits(plains.alias("plain").to_frame(), index)
+    read = name_keys(read_head(splits.select(local="name").unique())).rename({"plain": "plain_read"})
+    return splits.join(read, left_on="name", right_on="local", how="left").drop("name")
 
 
 def explained_splits(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
