@@ -47,10 +47,10 @@ def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFr
 
 def _among(numbers: pl.Series, some: pl.Series) -> pl.Series:
     """Which of `numbers` are among `some`: both small whole numbers."""
-    most = max(numbers.max() or 0, some.max() or 0)  # type: ignore[type-var]
-    there = np.zeros(int(most) + 1, dtype=bool)  # type: ignore[call-overload]
-    there[some.to_numpy()] = True
-    return pl.Series(there[numbers.to_numpy()], dtype=pl.Boolean)
+    asked, wanted = numbers.to_numpy(), some.to_numpy()
+    there = np.zeros(int(max(asked.max(initial=0), wanted.max(initial=0))) + 1, dtype=bool)
+    there[wanted] = True
+    return pl.Series(there[asked], dtype=pl.Boolean)
 
 
 def merge_ties(answers: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
