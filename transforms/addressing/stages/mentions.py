@@ -13,35 +13,34 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
 
     `by` is `name` (estate, building name, alias) or `road` (doorplate).
     """
+    lazy = phrases.lazy()  # so that only the columns asked for are touched
     main = pl.col("main")
     no_inner = pl.col("inner").is_null()
     has_plate = pl.col("road_plate").is_not_null()
     asked = [
-        mention(phrases, "estate_key", main, "name"),
-        mention(phrases.filter(pl.col("road_key").is_not_null()), "plain_key", main, "name"),
-        mention(
-            phrases.filter(~no_inner & pl.col("number").is_null()), "inner_estate_key", pl.col("inner"), "name", 0.01
-        ),
-        mention(phrases.filter(has_plate), "road_key", pl.col("road_plate"), "road"),
-        mention(phrases.filter(pl.col("estate_key").is_null() & ~has_plate), "road_key", main, "road"),
+        mention(lazy, "estate_key", main, "name"),
+        mention(lazy.filter(pl.col("road_key").is_not_null()), "plain_key", main, "name"),
+        mention(lazy.filter(~no_inner & pl.col("number").is_null()), "inner_estate_key", pl.col("inner"), "name", 0.01),
+        mention(lazy.filter(has_plate), "road_key", pl.col("road_plate"), "road"),
+        mention(lazy.filter(pl.col("estate_key").is_null() & ~has_plate), "road_key", main, "road"),
         # 年平路312号4栋: the plate leads there, the number is asked of what stands behind it.
         mention(
-            phrases.filter(pl.col("estate_key").is_null() & ~has_plate & pl.col("number").is_not_null()),
+            lazy.filter(pl.col("estate_key").is_null() & ~has_plate & pl.col("number").is_not_null()),
             "road_key",
             pl.col("plate"),
             "road",
         ),
         # 兴围南七巷19 behind another road: the name is a road's itself.
-        mention(phrases.filter(no_inner & main.is_not_null()), "estate_key", main, "road"),
-        mention(phrases.filter(main.is_not_null()), "kind_estate", pl.col("kind") + main, "name"),
-        mention(phrases.filter(pl.col("plate").is_null()), "own_estate", pl.col("own"), "name"),
+        mention(lazy.filter(no_inner & main.is_not_null()), "estate_key", main, "road"),
+        mention(lazy.filter(main.is_not_null()), "kind_estate", pl.col("kind") + main, "name"),
+        mention(lazy.filter(pl.col("plate").is_null()), "own_estate", pl.col("own"), "name"),
     ]
-    return pl.concat(asked)
+    return pl.concat(asked).collect()
 
 
-def mention(phrases: pl.DataFrame, name: str, number: pl.Expr, by: str, cost: float = 0.0) -> pl.DataFrame:
+def mention(phrases: pl.LazyFrame, name: str, number: pl.Expr, by: str, cost: float = 0.0) -> pl.LazyFrame:
     """phrase, name, number, by, cost: the phrases that have the name in column `name`, asking for it with `number`."""
-    asked = phrases.filter(pl.col(name).fill_null("") != "")
+    asked = phrases.filter(pl.col(name) != "")
     return asked.select("phrase", name=name, number=number.fill_null(""), by=pl.lit(by), cost=pl.lit(cost, pl.Float64))
 
 
