@@ -41,6 +41,9 @@ def relation(left: str, right: str) -> str | None:
         # one number or side tells two names apart, however alike
         ("锦江花园一期3栋501", "锦江花园二期3栋501", "different"),
         ("柳林东路18号", "柳林西路18号", "different"),
+        # a road in brackets is a road; a landmark in brackets is none
+        ("宁波市鄞州区天童南路", "南苑环球酒店(天童南路639号)", "part"),
+        ("宁波市鄞州区惠风路", "南苑环球酒店(天童南路附近)", "different"),
         # nothing in common
         ("南昌市西湖区孺子路9号", "孺子亭公园", "different"),
     ],

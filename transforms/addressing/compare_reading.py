@@ -23,8 +23,9 @@ def read_sides(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     """One row a pair: the keys of the left address prefixed `l_`, those of the right `r_`.
 
     raw (trimmed), text (normalised), province, city, county, street, road, name, road_number, building, entrance,
-    floor, room (String), own (the text without its divisions), folded (the text, numerals as digits), door_room (the
-    room with its floor before it), number_list, is_beside, said (Boolean: a place was named).
+    floor, room (String), own (the text without its divisions), folded (the text behind what it has in brackets,
+    numerals as digits), door_room (the room with its floor before it), number_list, is_beside, said (Boolean: a
+    place was named).
     """
     left, right = left.str.strip_chars().alias("raw"), right.str.strip_chars().alias("raw")
     read = _read(pl.concat([left, right]).drop_nulls().unique())
@@ -43,7 +44,7 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     parsed = parse_addresses(texts)
     own = parsed.select(some(pl.concat_str(*_FINE, "rest", ignore_nulls=True)))
     parsed = parsed.with_columns(_number_key(parsed[name]) for name in _NUMBERS).with_columns(
-        text=normalise_series(texts), raw=texts, own=own.to_series()
+        text=normalise_series(texts), raw=texts, own=own.to_series(), aside=_aside(texts)
     )
     words = pl.col("rest").str.replace_all(r"[^\p{Han}]", "")
     read = parsed.select(
@@ -59,7 +60,7 @@ def _read(texts: pl.Series) -> pl.DataFrame:
             pl.when(words.str.len_chars() >= 2).then(words),
         ),
         own="own",
-        folded="text",
+        folded=pl.concat_str("aside", "text", separator="|", ignore_nulls=True),
         is_beside=pl.col("text").str.contains(_BESIDE).fill_null(False),
         number_list=_number_list(),
         door_room=_with_floor(pl.col("room"), pl.col("floor")),
@@ -79,6 +80,12 @@ def _number_key(numbers: pl.Series) -> pl.Series:
 def some(text: pl.Expr) -> pl.Expr:
     """`text`, or null where it is empty."""
     return pl.when(text != "").then(text)
+
+
+def _aside(texts: pl.Series) -> pl.Series:
+    """What stands in round brackets and is no landmark: 南苑酒店(天童南路639号) says its road there."""
+    inside = texts.str.extract(r"[(（]([^()（）]{2,})[)）]", 1)
+    return normalise_series(inside.set(inside.str.contains("附近|对面|旁").fill_null(False), None))
 
 
 def _folded(texts: pl.Series) -> pl.Series:
