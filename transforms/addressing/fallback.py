@@ -51,11 +51,13 @@ def settle(
     cuts = texts.cuts.filter(~pl.Series(is_sure).gather(texts.cuts["question"]))
     coarse = cuts.select("question", "is_beside").hstack(texts.heads.select(_READ_OF_HEADS)[cuts["head_id"]])
     open_questions = asked.filter(~pl.Series(is_sure))
+    over = _from_split_code(by_code.join(open_questions, on="question", how="semi"))
     rest = _first_of(
         [
+            over.filter(pl.col("building_code").is_not_null()),
             _from_estate(coarse, library),
             _from_area(coarse, library),
-            _from_split_code(by_code.join(open_questions, on="question", how="semi")),
+            over,
             _from_nothing(open_questions, coarse),
         ]
     )
@@ -102,10 +104,13 @@ def _from_code(by_code: pl.DataFrame) -> pl.DataFrame:
 
 
 def _from_split_code(by_code: pl.DataFrame) -> pl.DataFrame:
-    """A code that became several, with no text that says which."""
+    """A code that ended or became several, with no text that says which: the building that stands, or nothing."""
+    stands = pl.col("building_code").is_not_null()
     return by_code.filter((pl.col("level") == "none") & pl.col("broken_rule").is_null()).select(
-        "question", "candidates", "reason",
-        match_level=pl.lit("none"), match_method=pl.lit("none"), match_score=pl.lit(0.0), match_margin=pl.lit(0.0),
+        "question", "candidates", "reason", "building_code",
+        match_level=pl.when(stands).then(pl.lit("building")).otherwise(pl.lit("none")),
+        match_method=pl.when(stands).then(pl.lit("code")).otherwise(pl.lit("none")),
+        match_score=stands.cast(pl.Float64), match_margin=stands.cast(pl.Float64),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from transforms.library.book import BUILDING, CODE_COLUMN, TABLE_OF_LENGTH, UNIT
 from transforms.resolving.address import full_addresses
 
 GRID = 14  # positions of a base grid's code
+BESIDE = {"alias": "code", "doorplate": "building_code"}
 Line = tuple[str, str, str, str | None, str | None]  # code, kind, attribute, before, after
 NOT_TOLD = frozenset({"version", "last_changed", "geometry", "first_seen"})
 
@@ -47,6 +48,7 @@ class Draft:
     _lineage: set[str] | None = None
     _areas: pl.DataFrame | None = None
     _addresses: dict[str, str] = field(default_factory=dict)
+    _beside: dict[str, dict[str, list[Row]]] = field(default_factory=dict)  # alias, doorplate → code → rows
     more: dict[str, list[Row]] = field(default_factory=dict)  # rows of the small tables
     told: list[Line] = field(default_factory=list)  # further lines of change
 
@@ -124,6 +126,31 @@ class Draft:
             frame = load_tables()["address.building"].conform(pl.DataFrame([building], infer_schema_length=None))
             self._addresses[code] = full_addresses(frame, self.areas())["full_address"][0]
         return self._addresses[code]
+
+    def fetch_names(self, codes: Iterable[str]) -> None:
+        """Reads aliases and doorplates of several codes in one go."""
+        asked = list(dict.fromkeys(codes))
+        for table in ("alias", "doorplate"):
+            known = self._beside.setdefault(table, {})
+            wanted = [code for code in asked if code not in known and (table == "alias" or len(code) == BUILDING)]
+            if wanted:
+                known |= {code: [] for code in wanted}
+                for row in self.book.find(table, BESIDE[table], wanted).iter_rows(named=True):
+                    known[row[BESIDE[table]]].append(row)
+
+    def aliases(self, code: str) -> list[Row]:
+        """Names of a code as the library has them."""
+        self.fetch_names([code])
+        return self._beside["alias"][code]
+
+    def plates(self, code: str) -> list[Row]:
+        """Doorplates of a building as the library has them; a unit has none."""
+        self.fetch_names([code])
+        return self._beside["doorplate"].get(code, [])
+
+    def lineage_of(self, code: str) -> list[Row]:
+        """Lines of lineage that tell what became of a code."""
+        return self.book.find("lineage", "code", [code]).to_dicts()
 
     def put(self, row: Row, kind: str = "") -> None:
         """Makes `row` the row of its code: a new one as it is, a known one counted as changed today."""

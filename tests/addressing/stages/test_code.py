@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -74,10 +76,16 @@ def test_what_a_code_means(code: str, level: str, meant: str, library: AddressLi
     assert (answer["match_method"], answer["broken_rule"]) == ("code", None)
 
 
-@pytest.mark.parametrize("code", [building_code(99), unit_code(1, 99), building_code(5), "44039900100101***********"])
+@pytest.mark.parametrize("code", [building_code(99), unit_code(1, 99), "44039900100101***********"])
 def test_a_code_nobody_holds_breaks_the_rule(code: str, library: AddressLibrary) -> None:
     answer = ask(code, library)
     assert (answer["match_level"], answer["broken_rule"]) == ("none", "code_unknown")
+
+
+def test_a_code_that_was_cancelled_is_known_and_means_nothing(library: AddressLibrary) -> None:
+    answer = ask(building_code(5), library)
+    assert (answer["match_level"], answer["broken_rule"], answer["candidates"]) == ("none", None, [])
+    assert answer["reason"] == "code cancelled; nothing took its place"
 
 
 def test_a_split_building_means_neither_part(library: AddressLibrary) -> None:
@@ -90,3 +98,25 @@ def test_lineage_that_turns_in_a_circle_ends() -> None:
     a, b = building_code(1), building_code(2)
     lineage = pl.DataFrame({"code": [a, b], "successor": [b, a], "kind": ["renumber"] * 2})
     assert successors(lineage).height == 2
+
+
+def lines(*rows: tuple[str, str | None, str, date]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=["code", "successor", "kind", "date"], orient="row")
+
+
+def leads(lineage: pl.DataFrame) -> dict[str, str | None]:
+    return dict(successors(lineage).select("code", "final").rows())
+
+
+def test_a_code_leads_no_further_than_to_one_that_was_reinstated() -> None:
+    before, then = date(2026, 3, 2), date(2026, 3, 9)
+    lineage = lines(("A", "B", "renumber", before), ("B", "C", "renumber", before), ("B", "B", "reinstate", then))
+    assert leads(lineage) == {"A": "B"}
+    assert leads(pl.concat([lineage, lines(("B", "D", "merge", date(2026, 3, 12)))])) == {"A": "D", "B": "D"}
+
+
+def test_a_code_whose_successors_ended_leads_nowhere_and_one_that_lost_a_part_to_no_other_part() -> None:
+    day = date(2026, 3, 2)
+    assert leads(lines(("A", "B", "renumber", day), ("B", None, "cancel", day))) == {"A": None, "B": None}
+    split = lines(("A", "B", "split", day), ("A", "C", "split", day), ("C", None, "cancel", day))
+    assert leads(split) == {"A": None, "C": None}
