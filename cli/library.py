@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,12 +33,12 @@ def register(app: typer.Typer) -> None:
     library = typer.Typer(no_args_is_help=True, help="The address library the lake keys to: import, codes, history.")
     library.callback()(lambda: None)
     library.command("import")(library_import)
-    changes: tuple[Callable[..., Any], ...] = (mint, rename, split, merge, renumber, cancel, reinstate)
-    for command in (*changes, confirm, alias, redraw):
+    changes: list[Any] = [mint, rename, split, merge, renumber, cancel, reinstate]
+    for command in [*changes, confirm, alias, redraw]:
         library.command(rich_help_panel=CHANGES)(command)
     library.command()(history)
     # Frequent ones may be typed without `library`: no other command bears their names.
-    for command in (*changes, history):
+    for command in [*changes, history]:
         app.command(hidden=True)(command)
     app.add_typer(library, name="library", rich_help_panel=PANEL)
 

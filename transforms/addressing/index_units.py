@@ -46,9 +46,10 @@ class WholeTexts:
 
 
 def rooms_of(library: AddressLibrary, buildings: pl.DataFrame) -> Rooms:
-    """The rooms of live units in live `buildings` (building, building_code)."""
+    """The rooms of live units in live `buildings` (building, building_code), with doors that went over to them."""
     live = pl.col("status").fill_null("active") != "cancelled"
     stock = library.unit.with_row_index("unit").filter(live).select("unit", "building_code", "entrance", "room")
+    stock = pl.concat([stock, _former_doors(library, stock)])
     room_names, rooms = _numbered(stock["room"], 0)
     entrance_names, entrances = _numbered(stock["entrance"], NO_ENTRANCE + 1)
     rows = (
@@ -59,6 +60,20 @@ def rooms_of(library: AddressLibrary, buildings: pl.DataFrame) -> Rooms:
     )
     keys = SortedKeys.of(room_key(rows["building"].to_numpy(), rows["room_id"].to_numpy()))
     return Rooms(keys, rows["unit"].to_numpy(), rows["entrance_id"].to_numpy(), room_names, entrance_names)
+
+
+def _former_doors(library: AddressLibrary, stock: pl.DataFrame) -> pl.DataFrame:
+    """Rows as of `stock` for doors that went over to one unit of the same building and that no live unit has."""
+    became = library.successors.filter(pl.col("final").str.len_chars() == 25).select(unit_code="code", final="final")
+    gone = library.unit.join(became, on="unit_code").select("building_code", "entrance", "room", "final")
+    if gone.is_empty():
+        return stock.clear()
+    rows = library.unit.with_row_index("unit").select("unit", final="unit_code", now="building_code")
+    doors = gone.join(rows, on="final").filter(pl.col("building_code") == pl.col("now")).select(stock.columns)
+    lives = stock.select("unit").unique()
+    return doors.join(lives, on="unit", how="semi").join(
+        stock, on=["building_code", "entrance", "room"], how="anti", nulls_equal=True
+    )
 
 
 def _numbered(texts: pl.Series, first: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ class AddressLibrary:
         """The library of a lake: its current address tables. `home` is a `schemas.home.Home`."""
         from transforms.lake.store import Lake
 
-        lake = Lake(home)
+        lake = Lake(home).pinned()  # no operation between two tables
         return cls.from_frames({name: lake.read(f"address.{name}") for name in COLUMNS})
 
     @property
@@ -88,10 +88,11 @@ class AddressLibrary:
 
     @cached_property
     def index(self) -> Index:
-        """The keys of every stage, prepared on first use."""
+        """The keys of every stage, prepared on first use. Names that ended (alias.valid_to) find nothing any more."""
         from transforms.addressing.index import build_index
 
-        return build_index(self)
+        ended = pl.col("valid_to").is_not_null()
+        return build_index(replace(self, alias=self.alias.filter(~ended)) if self.alias["valid_to"].count() else self)
 
     def units_of(self, codes: pl.Series) -> pl.DataFrame:
         """The rows of `unit` that bear one of these codes (String), cancelled ones too."""
