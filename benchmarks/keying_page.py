@@ -137,8 +137,7 @@ addresses (`blockdata key --against`), without aliases, doorplates or areas.
 
 ### A made lake
 
-`synth` with {loaded["buildings"]:,} buildings, seed {loaded["seed"]}, first day loaded: {loaded["records"]:,} records.
-Feeds that report buildings or places in the open key to no room; what is missing elsewhere means none (a room the
+`synth` with {loaded["buildings"]:,} buildings, seed {loaded["seed"]}, first day: {loaded["records"]:,} records. Feeds that report buildings or places in the open key to no room; what is missing elsewhere means none (a room the
 library lacks, another city).
 
 {lake(loaded)}"""
