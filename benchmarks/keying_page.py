@@ -87,9 +87,8 @@ def calibration(result: dict[str, Any]) -> str:
         Column("score", "mean score", "share"),
         Column("right", "found right", "share"),
     )
-    return (
-        f"{markdown(told['bins'], *columns)}\n\nBrier score {told['brier']}, expected calibration error {told['ece']}."
-    )
+    below = f"Brier score {told['brier']}, expected calibration error {told['ece']}."
+    return f"{markdown(told['bins'], *columns)}\n\n{below}"
 
 
 def housing(result: dict[str, Any]) -> str:
@@ -137,7 +136,8 @@ addresses (`blockdata key --against`), without aliases, doorplates or areas.
 
 ### A made lake
 
-`synth` with {loaded["buildings"]:,} buildings, seed {loaded["seed"]}, first day: {loaded["records"]:,} records. Feeds that report buildings or places in the open key to no room; what is missing elsewhere means none (a room the
+`synth`, {loaded["buildings"]:,} buildings, seed {loaded["seed"]}, its first day: {loaded["records"]:,} records.
+Feeds that report buildings or places in the open key to no room; what is missing elsewhere means none (a room the
 library lacks, another city).
 
 {lake(loaded)}"""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from importlib.resources import files
 
 from benchmarks.second_set.ordinary import Scene, everyday
 
@@ -95,20 +97,24 @@ def areas_alone(scene: Scene) -> Answer:
     return scene.rng.choice(choices)
 
 
+@cache
+def real_neighbours() -> dict[str, list[str]]:
+    """Names of real estates that differ from one of the pool in one character that neither sounds nor looks alike."""
+    lines = files(__package__).joinpath("other_estates.txt").read_text(encoding="utf-8").splitlines()
+    return {name: others for name, *others in (line.split() for line in lines)}
+
+
 def other_estate(scene: Scene) -> Answer:
-    """One character apart, and not alike: another estate. 碧湖花园 is not 碧海花园."""
+    """One character apart, and another estate: 碧湖花园 is not 碧海花园, nor 何屋村 曾屋村."""
     said, rng = everyday(scene), scene.rng
-    if not said.estate or len(said.estate) < 3:
+    if not said.estate or said.road:
         return None
-    letters = "岑僧暖夸牛黑特穷熊块"  # they sound and look like hardly anything an estate is named after
-    name = (
-        rng.choice(letters) + said.estate[1:]
-        if rng.random() < 0.6
-        else said.estate[0] + rng.choice(letters) + said.estate[2:]
-    )
-    if name in scene.gazetteer.streets or said.road:
-        return None
-    return replace(said, estate=name).line(), "none"
+    if found := re.match("[麦邓曾简黄](?=屋)", said.estate):
+        names = [said.estate.replace(found[0], other, 1) for other in "何潘梁钟袁"]
+    else:
+        names = real_neighbours().get(said.estate, [])
+    names = [name for name in names if name not in scene.gazetteer.streets]
+    return (replace(said, estate=rng.choice(names)).line(), "none") if names else None
 
 
 def other_ordinal(scene: Scene) -> Answer:
