@@ -113,8 +113,8 @@ def lake(result: dict[str, Any]) -> str:
 
 def figures(keyed: dict[str, Any], loaded: dict[str, Any]) -> str:
     """All the tables, with what they are."""
-    return f"""Seed {keyed["seed"]}, {keyed["rows"]:,} rows. `list` is the same rows against nothing but the rooms' standard
-addresses (`blockdata key --against`), without aliases, doorplates or areas.
+    return f"""Seed {keyed["seed"]}, {keyed["rows"]:,} rows. `list` is the same rows against nothing but the standard
+addresses of the rooms (`blockdata key --against`), without aliases, doorplates or areas.
 
 {classes(keyed)}
 
