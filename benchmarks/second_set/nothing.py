@@ -105,8 +105,9 @@ def real_neighbours() -> dict[str, list[str]]:
 
 
 def other_estate(scene: Scene) -> Answer:
-    """One character apart, and another estate: 碧湖花园 is not 碧海花园, nor 何屋村 曾屋村. The community is left out: with
-    the right one, some would take it for a slip.
+    """One character apart, and another estate: 碧湖花园 is not 碧海花园, nor 何屋村 曾屋村.
+
+    The community is left out: with the right one, some would take it for a slip.
     """
     said, rng = everyday(scene).without("community"), scene.rng
     if not said.estate or said.road:
