@@ -28,6 +28,11 @@ def counties() -> pl.DataFrame:
     return _read("nbs_areas").rename({"cityCode": "city_code", "provinceCode": "province_code"})
 
 
+def former_counties() -> pl.DataFrame:
+    """Abolished counties people still write: code (6, the county of today), former_name, name (of today)."""
+    return _read("former_counties")
+
+
 def streets() -> pl.DataFrame:
     """Statistics coding, streets and towns: code (9), name, county_code, city_code, province_code."""
     return _read("nbs_streets").rename(

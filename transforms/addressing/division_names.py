@@ -20,29 +20,10 @@ _PEOPLES = (
 _PROVINCE_TAIL = re.compile(r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$")
 _CITY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治州|市|地区|盟)$")
 _COUNTY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治县|(?:{_PEOPLES})*自治旗|新区|林区|区|县|市|旗)$")
+_TOWN_TAIL = re.compile(r"(?:街道办事处|街道|地区|镇|乡|苏木)$")
 _FILLER = ("中国", "中华人民共和国", "全区", "全境", "城区", "市辖区", "省直辖市县", "省直辖县", "市区", "-", "|")
 _SHORT_PROVINCES = {"内蒙": "15"}
 _FORMER_CITIES = {"莱芜": "3701", "襄樊": "4206", "思茅": "5308", "毕节地区": "5205", "铜仁地区": "5206"}
-# Functional districts and abolished counties people still write, and the county they are in today.
-_FORMER_COUNTIES = {
-    "110101": ("崇文区",), "110102": ("宣武区",), "120116": ("塘沽区", "汉沽区", "大港区"), "120119": ("蓟县",),
-    "140213": ("南郊区", "城区"), "140214": ("矿区",), "140403": ("城区",),
-    "210112": ("东陵区",), "310101": ("卢湾区",), "310106": ("闸北区",), "310115": ("南汇区",),
-    "320104": ("白下区",), "320106": ("下关区",), "320213": ("崇安区", "南长区", "北塘区"),
-    "320508": ("沧浪区", "平江区", "金阊区"), "330102": ("江干区",), "330105": ("下城区",), "330212": ("江东区",),
-    "340209": ("三山区",), "360112": ("湾里区",), "360704": ("赣县",), "361104": ("上饶县",),
-    "370116": ("莱城区",), "370117": ("钢城区",), "370203": ("四方区",), "370211": ("胶南市",), "370614": ("长岛县",),
-    "130606": ("南市区",), "130602": ("北市区", "新市区"), "340705": ("狮子山区",), "440904": ("茂港区",),
-    "320613": ("港闸区",), "410202": ("金明区",), "371403": ("陵县",), "371324": ("苍山县",), "130284": ("滦县",),
-    "410308": ("吉利区",), "340210": ("芜湖县",), "230725": ("带岭区",), "370811": ("市中区",),
-    "511504": ("宜宾县",), "450181": ("横县",), "500154": ("开县",), "410212": ("开封县",), "510705": ("安县",),
-    "330603": ("绍兴县",), "610482": ("彬县",), "320812": ("清浦区", "清河区"), "140215": ("大同县",),
-    "320706": ("新浦区",), "520281": ("盘县",), "130503": ("邢台县", "桥西区"), "130403": ("邯郸县",),
-    "411003": ("许昌县",), "420304": ("郧县",), "440104": ("东山区",), "440112": ("萝岗区",),
-    "440307": ("大鹏新区",), "440309": ("龙华新区",), "440310": ("坪山新区",), "440311": ("光明新区",),
-    "450405": ("蝶山区",), "510117": ("郫县",), "511703": ("达县",), "520111": ("小河区",), "520304": ("遵义县",),
-    "530304": ("马龙县",), "610118": ("户县",), "130505": ("任县",), "630203": ("平安县",),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +36,8 @@ class DivisionNames:
     full_cities: frozenset[str]
     counties: dict[str | None, dict[str, str]]  # city, province or None → full name → code, or "" when several
     short_counties: dict[str, dict[str, str]]  # city → short name → code
+    lone: dict[str, str]  # short names that one county bears and nothing else → code
+    towns: dict[str, frozenset[str]]  # county → stems of its streets and towns
     alone: dict[str, str]  # city codes that stand for one county-level city: 仙桃
     names: dict[str, str]  # code → official name
     words: frozenset[str]
@@ -103,6 +86,14 @@ class DivisionNames:
     def short_county(self, text: str, at: int, city: str | None) -> tuple[int, str | None]:
         """End and code of a county name without 区 or 县, within its city."""
         return self._longest(text, at, self.short_counties.get(city or "", {}))
+
+    def lone_county(self, text: str, at: int, province: str | None) -> tuple[int, str | None]:
+        """End and code of a county's short name that no other bears: within `province`, or before a town of its own."""
+        end, code = self._longest(text, at, self.lone)
+        if code is None or (province is not None and code[:2] != province):
+            return at, None
+        town = any(text[end:stop] in self.towns.get(code, ()) for stop in range(end + 2, min(len(text), end + 5) + 1))
+        return (end, code) if town or (province is not None and end < len(text)) else (at, None)
 
     def _longest(self, text: str, at: int, table: dict[str, str]) -> tuple[int, str | None]:
         for end in range(min(len(text), at + self.longest), at + 1, -1):
@@ -156,7 +147,18 @@ def division_names() -> DivisionNames:
     cities[None] = {name: next(iter(codes)) for name, codes in everywhere.items() if len(codes) == 1}
     words = {*provinces, *everywhere, *(name for table in counties.values() for name in table), *_FILLER}
     words = {word for word in words if len(word) > 1 or word in _FILLER} - {"|"} | {r"\|"}
+    stems: dict[str, set[str]] = defaultdict(set)
+    for table in short.values():
+        for stem, code in table.items():
+            stems[stem].add(code)
+    taken = {*provinces, *everywhere}
+    towns: dict[str, set[str]] = defaultdict(set)
+    for name, code in reference.streets().select("name", "county_code").iter_rows():
+        stem = _TOWN_TAIL.sub("", name)
+        towns[code].add(stem if len(stem) > 1 else name)
     return DivisionNames(
+        lone={stem: next(iter(codes)) for stem, codes in stems.items() if len(codes) == 1 and stem not in taken},
+        towns={code: frozenset(names) for code, names in towns.items()},
         provinces=provinces,
         full_provinces=frozenset(official[code] for code in official if len(code) == 2),
         cities=dict(cities),
@@ -178,12 +180,6 @@ def _counties(direct, add_city, full_cities, official):  # type: ignore[no-untyp
     rows = list(reference.counties().select("code", "name", "city_code").iter_rows())
     by_code = {code: city for code, _, city in rows}
     written = [(code, name, city, True) for code, name, city in rows]
-    written += [
-        (code, name, by_code[code], True)
-        for code, names in _FORMER_COUNTIES.items()
-        for name in names
-        if code in by_code
-    ]
     for code, name, city in rows:
         official[code] = name
         stem = _COUNTY_TAIL.sub("", name)
@@ -196,13 +192,26 @@ def _counties(direct, add_city, full_cities, official):  # type: ignore[no-untyp
         if len(stem) >= 2:
             short[city][stem] = code
             # A county that became a district, or the other way, keeps its stem: 藁城市 and 藁城区 are one.
-            written += [(code, stem + tail, city, False) for tail in ("区", "县", "市", "新区")]
+            written += [
+                (code, stem + tail, city, False)
+                for tail in ("区", "县", "市", "新区")
+                if stem + tail not in full_cities  # 新乡市 is the city of 新乡县
+            ]
     for code, name, city, is_official in written:
         found[city][name].add(code)
         if is_official:
             found[city[:2]][name].add(code)
             if name not in _FILLER:
                 found[None][name].add(code)
+    # An abolished county yields to one that exists, in its city, its province and the country.
+    gone: dict[str | None, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for code, name in reference.former_counties().select("code", "former_name").iter_rows():
+        for scope in (by_code[code], by_code[code][:2], None):
+            gone[scope][name].add(code)
+    for scope, table in gone.items():
+        for name, codes in table.items():
+            if name not in found[scope]:
+                found[scope][name] = codes
     one = {
         scope: {name: next(iter(codes)) if len(codes) == 1 else "" for name, codes in table.items()}
         for scope, table in found.items()

@@ -6,7 +6,7 @@ few thousand at most, are then read word by word with `transforms.addressing.div
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -22,15 +22,30 @@ _ROADLIKE = (
     "码头",
     "工业", "老", "国际", "大酒店", "酒店", "山庄", "苑", "家园", "人家", "城",
 )  # fmt: skip
+_TOWNED = 9  # characters read where a text begins with a county's short name, which its town makes one: 义乌北苑街道
+_WHOLE_TAIL = ("市", "县", "区")  # 新乡市 is the city again, not the county 新乡 and a 市
 _MARKET = "场"  # 嘉兴市场 is a market
 # What a form's own fields wrote before the address begins anew: 朝阳区中国北京北京朝阳区酒仙桥.
 _FIELDS = r"^([\p{Han}]{1,30}?中国)"
+# Whole names end in one of these; what no division's name holds (新安街道, 上川社区) ends the stretch.
+_WHOLE = r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,7}?|[\p{Han}&&[^街社村园号]]{8,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
+# Ends of a stretch that are no division, though they end like one: 华侨小区, 第三工业区.
+_NO_DIVISION = r"[^省市区县旗州盟]*(?:小|园|业|住宅|[^二][一二三四五六七八九十])区[场路|\-]?$"
 
 
 @cache
 def _stretch() -> str:
     words = sorted(division_names().words, key=lambda word: (-len(word), word))
     return f"^(?:{'|'.join(words)})+"
+
+
+@cache
+def _starts() -> tuple[pl.Series, pl.Series, pl.Series]:
+    """First two characters of every division's name; of provinces and cities; and short names of counties."""
+    names = division_names()
+    above = {*names.provinces, *names.cities[None], "中国", "中华", "全区", "全境", "城区", "市辖", "省直", "市区"}
+    every = names.words | above
+    return tuple(pl.Series(sorted({word[:2] for word in words})) for words in (every, above, names.lone))
 
 
 def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
@@ -41,25 +56,59 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     last wins.
     """
     heads = sorted({name[:2] for name in division_names().provinces})
-    fields = pl.col("text").str.extract(_FIELDS, 1).str.len_bytes()
-    after = pl.col("text").cast(pl.Binary).bin.slice(fields).cast(pl.String)
-    begins = texts.select("text", anew=pl.when(after.str.head(2).is_in(heads)).then(fields).fill_null(0)).with_columns(
-        begin=pl.col("text").cast(pl.Binary).bin.slice(pl.col("anew")).cast(pl.String)
+    begins = texts.select("text", begin="text", anew=pl.lit(0, pl.UInt32))
+    renewed = begins["text"].str.contains("中国", literal=True).fill_null(False)
+    if renewed.any():
+        fields = pl.col("text").str.extract(_FIELDS, 1).str.len_bytes()
+        after = pl.col("text").cast(pl.Binary).bin.slice(fields).cast(pl.String)
+        anew = pl.when(after.str.head(2).is_in(heads)).then(fields).fill_null(0)
+        moved = begins.filter(renewed).select("text", begin=after, anew=anew)
+        moved = moved.with_columns(begin=pl.when(pl.col("anew") > 0).then("begin").otherwise("text"))
+        begins = pl.concat([begins.filter(~renewed), moved])
+    # Whole names are cut by their last characters, which is quick; what begins or goes on with short ones
+    # (广东深圳宝安) is cut by the names themselves.
+    window = pl.col("begin").str.extract_all(_WHOLE).list.first().str.replace(_NO_DIVISION, "")
+    cut = begins.with_columns(window=pl.when(window != "").then(window))
+    cut = cut.join(_read_windows(cut["window"]), on="window", how="left", maintain_order="left")
+    size, used = pl.col("window").str.len_bytes(), pl.col("skip")
+    every, above, lone = _starts()
+    head = pl.col("begin").str.head(2)
+    next_two = pl.col("begin").cast(pl.Binary).bin.slice(used.fill_null(0)).cast(pl.String).str.head(2)
+    unsaid = pl.col("county").is_null() & pl.col("unclear").is_null() | ~pl.col("window").str.contains("[区县旗]$")
+    goes_on = (size - used < 3 * _LOOKAHEAD) & pl.when(unsaid).then(next_two.is_in(every.implode())).otherwise(
+        next_two.is_in(above.implode())
     )
+    starts = pl.when(size.is_null() | (used == 0)).then(head.is_in(every.implode()) | head.is_in(lone.implode()))
+    slow = cut.select(pl.coalesce(starts, goes_on).fill_null(False)).to_series()
+    if slow.any():
+        again = cut.filter(slow).select("text", "begin", "anew", window=_window())
+        again = again.join(_read_windows(again["window"]), on="window", how="left", maintain_order="left")
+        cut = pl.concat([cut.filter(~slow), again.select(cut.columns)])
+    found = cut.select(
+        "text", "province", "city", "county", "unclear", skip=pl.col("skip").fill_null(0) + pl.col("anew")
+    )
+    return texts.select("text").join(found, on="text", how="left", maintain_order="left")
+
+
+def _window() -> pl.Expr:
+    """The stretch of names at the start of `begin`, and the characters behind it that decide its last word."""
     behind = pl.col("begin").str.replace(_stretch(), "")
     size = pl.col("begin").str.len_bytes() - behind.str.len_bytes()
     stretch = pl.col("begin").cast(pl.Binary).bin.head(size).cast(pl.String)
-    cut = begins.select("text", "anew", window=pl.when(size > 0).then(stretch + behind.str.head(_LOOKAHEAD)))
-    windows = cut.select(pl.col("window").unique().drop_nulls())
-    names = division_names()
-    read = [read_window(window, names) for window in windows["window"]]
+    return pl.when(size > 0).then(stretch + behind.str.head(_LOOKAHEAD)).otherwise(pl.col("begin").str.head(_TOWNED))
+
+
+def _read_windows(windows: pl.Series) -> pl.DataFrame:
+    """window, province, city, county, unclear, skip of every distinct window."""
+    distinct = windows.unique().drop_nulls()
     schema = {"province": pl.String, "city": pl.String, "county": pl.String, "unclear": pl.String, "skip": pl.Int64}
-    found = windows.hstack(pl.DataFrame(read, schema=schema, orient="row"))
-    return (
-        cut.join(found, on="window", how="left", maintain_order="left")
-        .with_columns(pl.col("skip").fill_null(0) + pl.col("anew"))
-        .drop("window", "anew")
-    )
+    read = pl.DataFrame([_read(window) for window in distinct], schema=schema, orient="row")
+    return distinct.to_frame("window").hstack(read)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read(window: str) -> tuple[str | None, str | None, str | None, str | None, int]:
+    return read_window(window, division_names())
 
 
 class Said(NamedTuple):
@@ -110,9 +159,15 @@ def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> 
         bare_end, bare = names.county(text, position, None, None)
     if text.startswith(_MARKET, bare_end) and text[bare_end - 1 : bare_end] == "市":
         bare = None
+    if text.startswith("路", bare_end) and not any(town[0] == "路" for town in names.towns.get(bare or "", ())):
+        bare = None  # 冠县路 is a road
     if bare is not None and bare_end > (city_end if city else position) and not city_full:
         return Said(bare_end, province, None, bare or None, None if bare else text[position:bare_end])
     if city is None:
+        # 浙江义乌, 昆山花桥镇: a county's short name that only one bears, in its province or before its own town.
+        end, county = names.lone_county(text, position, province)
+        if county is not None and known_city is None and not text.startswith(_ROADLIKE, end):
+            return Said(end, province, county[:4], county)
         return Said(position, province) if province_full else None
     end, county = names.county(text, city_end, city, province)
     if county is None and (shorter := names.shorter_city(text, position, province, city_end)):
@@ -120,6 +175,6 @@ def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> 
     if county:
         return Said(end, province, city, county)
     end, county = names.short_county(text, city_end, city)
-    if county is not None and end < len(text) and not text.startswith(_ROADLIKE, end):
+    if county is not None and end < len(text) and not text.startswith((*_ROADLIKE, *_WHOLE_TAIL), end):
         return Said(end, province, city, county)
     return Said(city_end, province, city) if city_full or province is not None else None
