@@ -28,7 +28,9 @@ _MARKET = "场"  # 嘉兴市场 is a market
 # What a form's own fields wrote before the address begins anew: 朝阳区中国北京北京朝阳区酒仙桥.
 _FIELDS = r"^([\p{Han}]{1,30}?中国)"
 # Whole names end in one of these; what no division's name holds (新安街道, 上川社区) ends the stretch.
-_WHOLE = r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,7}?|[\p{Han}&&[^街社村园号]]{8,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
+_WHOLE = (
+    r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,7}?|[\p{Han}&&[^街社村园号]]{8,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
+)
 # Ends of a stretch that are no division, though they end like one: 华侨小区, 第三工业区.
 _NO_DIVISION = r"[^省市区县旗州盟]*(?:小|园|业|住宅|[^二][一二三四五六七八九十])区[场路|\-]?$"
 
