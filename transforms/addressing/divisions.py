@@ -47,7 +47,10 @@ def _starts() -> tuple[pl.Series, pl.Series, pl.Series]:
     names = division_names()
     above = {*names.provinces, *names.cities[None], "中国", "中华", "全区", "全境", "城区", "市辖", "省直", "市区"}
     every = names.words | above
-    return tuple(pl.Series(sorted({word[:2] for word in words})) for words in (every, above, names.lone))
+    begin_every, begin_above, begin_lone = (
+        pl.Series(sorted({word[:2] for word in words})) for words in (every, above, names.lone)
+    )
+    return begin_every, begin_above, begin_lone
 
 
 def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
