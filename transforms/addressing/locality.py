@@ -1,0 +1,362 @@
+"""The named middle of an address for the parse: street, community, road, road number and estate, anywhere in China.
+
+Works on distinct texts from which the divisions (`divisions`) and the numbered end (`doors`) have been cut. Each step
+is one regular expression that takes its part off the front or out of the middle.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from schemas.reference import streets
+from transforms.addressing.names import street_stem, town_stems
+from transforms.addressing.normalise import BESIDE
+
+_NAME = r"[\p{Han}&&[^路街巷号弄]]"
+_COUNT = "一二三四五六七八九十0-9"
+# What a place is called by: before a road's name it ends another name (汽车城河东大道), behind a number it is one.
+_PLACES = (
+    "小区|花园|花苑|家园|公寓|大厦|广场|市场|中心|公司|小学|中学|学校|医院|银行|酒店|宾馆|商场|超市|"
+    "工业区|工业园|园区|产业园|"
+    "科技园|创业园|开发区|新区|社区|宿舍|家属院|新城|商业城|汽车城|大学城|物流园|车站|立交桥|立交|加油站|大学|学院|政府|交警队|派出所|"
+    "桥头|居委会|村委会|县城|城区|集镇|镇上|交叉口|路口|国际|店|[工农建中]行|移动|联通|电信|邮政"
+)
+_PLACE_END = "[苑城园府楼庄里厂院邸居湾庭郡都阁轩邨坊舍馆店局所]"
+_ZONE = (
+    r"^([\p{Han}&&[^路街镇乡村号道]]{0,8}?(?:经济技术开发区|经济开发区|高新技术产业开发区|高新技术开发区|技术开发区|高新开发区|"
+    r"高新园区|高新区|开发区|保税区|风景名胜区|旅游度假区|度假区|示范区|主城区|新城区|城区|县城))([\p{Han}]{2}.*)$"
+)
+_STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|办事处|镇|乡|苏木))"
+_RANK = r"(?:街道办事处|街道|镇|乡|苏木)$"
+_SHORT_TOWN = r"^([\p{Han}][镇乡])"  # 翟镇
+_UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]$"
+_VILLAGE_ORGAN = "社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|居委|行政村|大队"
+_COMMUNITY = rf"^([\p{{Han}}0-9]{{1,8}}?(?:{_VILLAGE_ORGAN}|社区|村))(.*)$"
+# What stands behind 村 or 社区 when it is only part of a name: 田村路, 新村小区.
+_GOES_ON = (
+    rf"^(?:[东西南北中前后上下{_COUNT}]{{0,2}}(?:路|街|巷|大街|大道|弄|里|区|期|村)|口|小区|新村|花园|公寓|小学|中学|学校|医院|"
+    r"卫生|幼儿|市场|工业|商业|综合|安置|回迁|公园|广场|花苑|家园|人家|大厦|大桥|镇|乡|街道)"
+)
+_ESTATE_VILLAGE = r"(?:新村|[一二三四五六七八九十]村|国际社区|花园社区|公寓社区)$"
+_GROUP = rf"^(第?[{_COUNT}]{{1,3}}(?:村民小组|小组|组|队|社))([\p{{Han}}].*)$"
+_RINGS = r"^[一二三四五六]环(?:到[一二三四五六]环)?(?:之间|以[内外]|之[内外])"
+_ROAD_WORD = (
+    "(?:大道|大街|公路|胡同|步行街|干道|干线|环路|[东西南北][二三四五六]环|[三四五六七八九十]条|[一二三四五六七八九十]道|"
+    "路|街|巷)"
+)
+_LANES = (
+    rf"(?:[东西南北中]段|[{_COUNT}]段|辅路|支路|延[长伸]线|"
+    rf"(?:第?[{_COUNT}]+|[东西南北中])(?:街|巷|胡同|横街|横巷|支路|条))*"
+)
+_NUMBERED_ROAD = (
+    rf"[GSXY][0-9]{{3,4}}(?:国道|省道|县道|线)?|[0-9]{{3}}(?:国道|省道|县道)|[\p{{Han}}]{{0,4}}[0-9]{{1,2}}号(?:路|大街|街)"
+    rf"|(?:[0-9]+区)?{_NAME}{{0,3}}[0-9]{{1,3}}(?:大街|街|路|巷|横巷)"
+)
+_ROAD = (
+    rf"(?:{_NUMBERED_ROAD}|[东西南北]?[二三四五六]环(?:[东西南北]?路)?|{_NAME}{{1,9}}{_ROAD_WORD}|"
+    rf"[东西南北老新正上下中前后][街路]){_LANES}"
+)
+_NUMBER = r"[甲乙丙丁]?附?[0-9]+(?:-[0-9]+)*[A-Z]?(?:号大院|号院|号|弄|院)"
+_WITH_NUMBER = rf"^(?P<pre>.*?)(?P<road>{_ROAD})(?P<number>{_NUMBER})(?P<left>.*)$"
+_CROSSING = (
+    rf"^(?P<pre>.*?)(?P<road>{_ROAD})(?:与|和|及|、|-)?(?:{_NAME}{{1,8}}?(?:大道|大街|路|街|道|巷))"
+    r"(?:交叉口|交汇处|交界处|交叉处|十字路口|路口|交口|口)(?P<left>.*)(?P<number>)$"
+)
+_LAST = rf"^(?P<pre>.*?)(?P<road>{_ROAD})(?P<left>[^路街巷]*)(?P<number>)$"
+_LINE = rf"^(?P<pre>.*?)(?P<road>{_NAME}{{2,4}}线)(?P<left>)(?P<number>)$"
+_NO_LINE = "(?:号|沿|干|地铁|公交|电|铁路)线$"
+_DAO = rf"^(?P<pre>.*?)(?P<road>{_NAME}{{2,4}}道)(?P<number>{_NUMBER})?(?P<left>.*)$"
+_LANE_OF_DOORS = rf"^(?P<pre>)(?P<road>[\p{{Han}}&&[^路街巷号弄里]]{{1,5}}里)(?P<number>{_NUMBER})?(?P<left>.*)$"
+_BARE_NUMBER = r"^([0-9]+(?:-[0-9]+)*)([^0-9A-Z\-区期村组巷街路道队社年米号栋幢座单楼层线国省县、].*)$"
+# A road's name that only begins another name: 解放路小学.
+_BEGINS_A_NAME = (
+    r"^(?:小区|社区|小学|中学|支行|分行|分理处|储蓄所|营业厅|派出所|街道|市场|花园|新村|幼儿园|医院|车站|站|大桥|桥|菜市|公园|邮|"
+    r"居委|店|办事处|口|区|村|营业|社)"
+)
+_NO_ROAD = r"(?:铁路|高速路)$|^(?:公路|马路|道路|高速公路|线路|网路|电路|水路|十字路|丁字路|三岔路)$"
+_INNER = r"^(.*?[^0-9A-Z\-])([0-9A-Z]+(?:-[0-9]+)*)(号楼|栋|幢|座|#)(.*)$"
+_INNER_HOUSE = r"^(.*?[^0-9A-Z\-])([0-9]+(?:-[0-9]+)*)(号)([\p{Han}]{2}.*)?$"
+_CORNER = r"^(?:[东西南北中]{1,2}[角侧面边]?|路口|口|口[东西南北]|[东西南北]行?[0-9]+米)$"
+_XIAMEN = "3502"
+_DAO_PROVINCES = ("12", "13")  # Tianjin and Hebei call roads 道
+
+
+@cache
+def _towns() -> tuple[pl.Series, pl.Series]:
+    """County code and stem of every town, farm and such; and of every street: 花果园 alone is an estate as well."""
+    known = streets().select(key=pl.col("county_code") + pl.col("name").str.replace(_RANK, ""), name="name")
+    known = known.filter((pl.col("key").str.len_chars() > 7) & ~pl.col("key").str.contains("[路街]$"))
+    is_street = pl.col("name").str.ends_with("街道")
+    towns, urban = known.filter(~is_street)["key"], known.filter(is_street)["key"]
+    return towns.unique(), urban.unique()
+
+
+@cache
+def _short_towns() -> pl.Series:
+    return streets()["name"].filter(streets()["name"].str.contains("^.[镇乡]$")).unique()
+
+
+@cache
+def _county_of_town() -> pl.DataFrame:
+    """key (province code, city code or nothing, and a town's whole name) → county, where only one has such a town."""
+    every = streets().filter(pl.col("name").str.contains("(?:街道|镇|乡)$") & (pl.col("name").str.len_chars() > 2))
+    scopes = [
+        every.select(key=pl.col("code").str.head(size) + pl.col("name"), county="county_code") for size in (4, 2, 0)
+    ]
+    return (
+        pl.concat(scopes)
+        .group_by("key")
+        .agg(pl.col("county").unique())
+        .filter(pl.col("county").list.len() == 1)
+        .select("key", county_of_town=pl.col("county").list.first())
+    )
+
+
+def read_locality(texts: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `texts` with their named parts.
+
+    `texts`: key, local, province, city, county (codes), has_doors (numbers follow). Adds of_town (code of the county,
+    where only the town tells it), street, community, road, road_number (with its 号 or 弄), estate, inner (a building
+    inside the names, with its marker), aside (what stands near or was said besides), ends_road (the road comes last).
+    """
+    frame = _take_street(texts.with_columns(left="local"))
+    frame = _take_community(frame)
+    frame = _take_road(frame)
+    return _take_estate(frame)
+
+
+def _take_street(frame: pl.DataFrame) -> pl.DataFrame:
+    """street, and `left` without it, without 开发区 and such before it."""
+    left = (
+        pl.col("left")
+        .str.replace(r"^[0-9\-]{1,8}([\p{Han}&&[^弄号院区期街路巷栋幢座楼组队社村里米国省县道]][\p{Han}])", "$1")
+        .str.replace(_RINGS, "")
+    )
+    frame = _on(frame, pl.col("left").str.contains(r"^[0-9一二三四五六\-]"), left=left)
+    zone = pl.col("left").str.extract_groups(_ZONE)
+    zoned = pl.col("left").str.contains("区|县城").fill_null(False)
+    frame = _on(frame, zoned, zone=zone.struct.field("1"), left=pl.coalesce(zone.struct.field("2"), "left"))
+    frame = frame.with_columns(street=_street())
+    frame = frame.with_columns(left=_after("left", "street"))
+    # 沙头街道沙头街道金地一路: the second is the one that was typed.
+    again = pl.col("street").is_not_null() & pl.col("left").str.contains("街道|镇|乡|办事处")
+    frame = _on(frame, again, again=_street())
+    frame = frame.with_columns(left=_after("left", "again"), street=pl.coalesce("again", "street")).drop("again")
+    # A town the reference lists in the county, without its 镇: 小溪塔|锦云苑.
+    key = pl.col("county")
+    towns, urban = _towns()
+
+    def begins(size: int) -> pl.Expr:
+        begin = key + pl.col("left").str.head(size)
+        whole = (pl.col("left").str.len_chars() == size) & ~pl.col("has_doors")
+        return pl.when(begin.is_in(towns.implode()) | whole & begin.is_in(urban.implode())).then(size)
+
+    size = pl.coalesce(*[begins(count) for count in (6, 5, 4, 3, 2)])
+    behind = pl.col("left").str.slice(size)
+    is_name = behind.str.contains(
+        rf"^(?:{_PLACES}|{_PLACE_END}|[东西南北中{_COUNT}]?(?:路|街|巷|里|村|区|期|号|栋|幢)|大道|大街|[社小新老大桥站])"
+    )
+    found = pl.when(size.is_not_null() & ~is_name).then(pl.col("left").str.head(size))
+    frame = _on(frame, pl.col("street").is_null() & key.is_not_null(), bare=found)
+    frame = frame.with_columns(left=_after("left", "bare"), street=pl.coalesce("street", "bare")).drop("bare")
+    return _county_by_town(frame)
+
+
+def _street() -> pl.Expr:
+    """A street or town at the start: 街道 always is one; 镇 and 乡 if official, or if the word looks like a town's."""
+    found = pl.col("left").str.extract(_STREET, 1)
+    stem = street_stem(found)
+    official = stem.is_in(town_stems().implode())
+    likely = stem.str.len_chars().is_between(2, 3) & (stem != found) & ~stem.str.contains(_UNLIKELY_TOWN)
+    # What ends with it, its county said, can be nothing else: 任城区二十里铺镇.
+    alone = (pl.col("left") == found) & pl.col("county").is_not_null() & (stem != found)
+    tiny = pl.col("left").str.extract(_SHORT_TOWN, 1)
+    tiny = pl.when(tiny.is_in(_short_towns().implode())).then(tiny)
+    return pl.when(found.str.contains("街道") | official | likely | alone).then(found).otherwise(tiny)
+
+
+def _county_by_town(frame: pl.DataFrame) -> pl.DataFrame:
+    open_ = pl.col("county").is_null() & pl.col("street").is_not_null()
+    if not frame.select(open_.any()).item():
+        return frame.with_columns(of_town=pl.lit(None, pl.String))
+    name = pl.col("street").str.replace("办事处$|办$", "")
+    keyed = frame.with_columns(town_key=pl.when(open_).then(pl.coalesce("city", "province", pl.lit("")) + name))
+    keyed = keyed.join(_county_of_town(), left_on="town_key", right_on="key", how="left", maintain_order="left")
+    return keyed.drop("town_key").rename({"county_of_town": "of_town"})
+
+
+def _take_community(frame: pl.DataFrame) -> pl.DataFrame:
+    groups = pl.col("left").str.extract_groups(_COMMUNITY)
+    name, behind = groups.struct.field("1"), groups.struct.field("2")
+    organ = name.str.contains(f"(?:{_VILLAGE_ORGAN})$")
+    good = organ | ~behind.str.contains(_GOES_ON) & ~name.str.contains(_ESTATE_VILLAGE)
+    # 五里桥路程家村: a road before it is no part of the village's name.
+    good = good & ~name.str.contains(r"[路街巷][\p{Han}0-9]{2,}") & (name.str.len_chars() > 1)
+    has = pl.col("left").str.contains("村|社区|居委|大队|委员会").fill_null(False)
+    return _on(frame, has, community=pl.when(good).then(name), left=pl.when(good).then(behind).otherwise("left"))
+
+
+def _take_road(frame: pl.DataFrame) -> pl.DataFrame:
+    """road, road_number, pre (before the road) and left (behind it)."""
+    left = pl.col("left")
+    # 天山西路【4178弄爱博五村】: a number that opens a part is the road's before it.
+    opened = left.str.extract_groups(r"^([0-9]+(?:-[0-9]+)*(?:弄|号院?))([\p{Han}&&[^路街大楼栋幢座]][\p{Han}].*)$")
+    frame = _on(
+        frame,
+        left.str.contains("^[0-9].*[弄号]"),
+        road_number=opened.struct.field("1"),
+        left=pl.coalesce(opened.struct.field("2"), "left"),
+    )
+    has = left.str.contains(
+        r"[路街巷环]|[大一二三四五六七八九十][道条]|胡同|公路|国道|省道|干道|干线|[GSXY][0-9]{3}"
+    ).fill_null(False)
+    named = left.str.extract_groups(_WITH_NUMBER)
+    plated = (left.str.contains("[0-9](?:号|弄|院)") & has).fill_null(False)
+    one, two, three, four = (named.struct.field(name) for name in ("pre", "road", "number", "left"))
+    is_house = four.str.starts_with("楼")  # 解放路3号楼 is a building
+    good = two.is_not_null() & ~is_house
+    # 莘砖公路【公路518号】: only the number is new.
+    nameless = two.str.contains(_NO_ROAD)
+    frame = _on(
+        frame,
+        plated,
+        pre=pl.when(good).then(one),
+        road=pl.when(good & ~nameless).then(two),
+        road_number=pl.when(good).then(three).otherwise("road_number"),
+        left=pl.when(good).then(four).otherwise("left"),
+    )
+    none = pl.col("road").is_null()
+    frame = _road(frame, has & none & left.str.contains("口|处"), _CROSSING)
+    frame = _road(frame, has & none, _LAST, bad={"left": _BEGINS_A_NAME, "road": _NO_ROAD})
+    frame = _road(frame, none & left.str.ends_with("线"), _LINE, bad={"road": _NO_LINE})
+    is_dao = pl.col("province").is_in(_DAO_PROVINCES) & left.str.contains("道", literal=True)
+    frame = _road(frame, none & is_dao, _DAO)
+    frame = _road(frame, none & (pl.col("city") == _XIAMEN) & left.str.contains("里", literal=True), _LANE_OF_DOORS)
+    bare = left.str.extract_groups(_BARE_NUMBER)
+    digits = (
+        pl.col("road").is_not_null() & pl.col("road_number").is_null() & left.str.contains("^[0-9]").fill_null(False)
+    )
+    frame = _on(
+        frame,
+        digits,
+        road_number=bare.struct.field("1") + "号",
+        left=pl.coalesce(bare.struct.field("2"), "left"),
+    )
+    return _without_place(frame)
+
+
+def _road(frame: pl.DataFrame, where: pl.Expr, pattern: str, bad: dict[str, str] | None = None) -> pl.DataFrame:
+    """Rows where `where` holds cut by `pattern` (groups pre, road, number, left), unless a group is `bad`."""
+    groups = pl.col("left").str.extract_groups(pattern).struct
+    good = groups.field("road").is_not_null()
+    for name, wrong in (bad or {}).items():
+        good = good & ~groups.field(name).str.contains(wrong)
+    number = groups.field("number").replace("", None)
+    return _on(
+        frame,
+        where,
+        pre=pl.when(good).then(groups.field("pre")).otherwise("pre"),
+        road=pl.when(good).then(groups.field("road")).otherwise("road"),
+        road_number=pl.when(good).then(pl.coalesce(number, "road_number")).otherwise("road_number"),
+        left=pl.when(good).then(groups.field("left")).otherwise("left"),
+    )
+
+
+def _without_place(frame: pl.DataFrame) -> pl.DataFrame:
+    """汽车城河东大道 is 河东大道 at 汽车城."""
+    cut = pl.col("road").str.extract_groups(
+        rf"^(.*(?:{_PLACES}|{BESIDE})|.{{2,}}[村厂镇乡县区庄桥院局城市]|.*[路街道巷][与和及、])"
+        rf"([\p{{Han}}0-9]{{2,}}(?:路|街|巷|道|线|环|段|条|胡同).*|[一二三四五六七八九十]+[路街道].*)$"
+    )
+    # 中关村南大街 is no 南大街 at 中关村.
+    short = cut.struct.field("2").str.contains(rf"^[东西南北中前后上下新老正{_COUNT}]?(?:大街|大道|路|街|巷|道)")
+    long = pl.col("road").str.len_chars() > 4
+    return _on(
+        frame,
+        long.fill_null(False),
+        pre=pl.when(short).then("pre").otherwise(pl.concat_str("pre", cut.struct.field("1"), ignore_nulls=True)),
+        road=pl.when(short).then("road").otherwise(pl.coalesce(cut.struct.field("2"), "road")),
+    )
+
+
+def _take_estate(frame: pl.DataFrame) -> pl.DataFrame:
+    """estate, inner, aside of what stands before and behind the road."""
+    near = rf"^(.*{BESIDE})(.*)$"
+    frame = frame.with_columns(
+        left=pl.col("left").fill_null("").str.strip_chars("-、|").str.replace(_CORNER, ""),
+        pre=pl.col("pre").fill_null(""),
+    )
+    beside = pl.col("left").str.contains(BESIDE)
+    groups = pl.col("left").str.extract_groups(near)
+    frame = _on(frame, beside, aside=groups.struct.field("1"), left=groups.struct.field("2"))
+    group = pl.col("left").str.extract_groups(_GROUP)
+    frame = _on(
+        frame, pl.col("left").str.contains("[组队社]"),
+        group=group.struct.field("1"), left=pl.coalesce(group.struct.field("2"), "left"),
+    )  # fmt: skip
+    inner = pl.col("left").str.extract_groups(_INNER)
+    frame = _on(
+        frame,
+        pl.col("left").str.contains("[0-9A-Z](?:号楼|栋|幢|座|#)"),
+        inner=inner.struct.field("2") + inner.struct.field("3"),
+        behind=inner.struct.field("4"),
+        left=pl.coalesce(inner.struct.field("1"), "left"),
+    )
+    # 茂源人家南楼
+    wing = pl.col("left").str.extract_groups(r"^(.{2,}[^0-9])([东西南北]楼)$")
+    frame = _on(
+        frame,
+        pl.col("left").str.ends_with("楼"),
+        inner=pl.coalesce("inner", wing.struct.field("2")),
+        left=pl.coalesce(wing.struct.field("1"), "left"),
+    )
+    frame = frame.with_columns(
+        ends_road=pl.col("road").is_not_null() & (pl.col("left") == "") & pl.col("inner").is_null()
+    )
+    pre = pl.col("pre").str.replace(rf"^.*{BESIDE}", "")
+    estate = pl.coalesce(
+        pl.when(pl.col("left") != "").then("left"),
+        pl.when((pl.col("behind") != "") & pl.col("inner").is_not_null()).then("behind"),
+        pl.when(pre.str.len_chars() > 1).then(pre),
+    )
+    aside = pl.concat_str("zone", "aside", "group", separator=" ", ignore_nulls=True).replace("", None)
+    return frame.with_columns(estate=estate, aside=aside).select(
+        *[name for name in ("key", "of_town") if name in frame.columns],
+        "local",
+        "province",
+        "city",
+        "county",
+        "street",
+        "community",
+        "road",
+        "road_number",
+        "estate",
+        "inner",
+        "aside",
+        "ends_road",
+    )
+
+
+def _after(text: str, prefix: str) -> pl.Expr:
+    """`text` behind the `prefix` found at its start."""
+    size = pl.col(prefix).str.len_bytes().fill_null(0)
+    return pl.col(text).cast(pl.Binary).bin.slice(size).cast(pl.String)
+
+
+_COLUMNS = ("zone", "again", "bare", "community", "pre", "road", "road_number", "aside", "group", "inner", "behind")
+
+
+def _on(frame: pl.DataFrame, where: pl.Expr, **changes: pl.Expr | str) -> pl.DataFrame:
+    """Change the rows where `where` holds; costly expressions see no other. Rows keep their order."""
+    missing = [name for name in (*changes, *_COLUMNS) if name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in dict.fromkeys(missing))
+    hit = frame.select(where.fill_null(False)).to_series()
+    if not hit.any():
+        return frame
+    if hit.all():
+        return frame.with_columns(**changes)
+    at = hit.arg_true()
+    changed = frame.filter(hit).select(**changes)
+    return frame.with_columns(frame[name].scatter(at, changed[name]) for name in changes)
