@@ -178,7 +178,7 @@ def place_numbers(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(
         b=listed_building, e=listed_entrance, f=listed_floor, r=pl.when(has_list).then(listed_room).otherwise("room")
     )
-    # 劲松一路恒源小区258号28-2-602: with a building behind it, the number before is the road's, an estate between or not.
+    # 劲松一路恒源小区258号28-2-602: with a building behind it, the number before is the road's even past an estate.
     plate_is_road = plated & (
         pl.col("on_road") | pl.col("open_road") & (pl.col("building").is_not_null() | (pl.col("count") >= 3))
     )
