@@ -73,12 +73,16 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     # Whole names are cut by their last characters, which is quick; what begins or goes on with short ones
     # (广东深圳宝安) is cut by the names themselves.
     window = pl.col("begin").str.extract_all(_WHOLE).list.first().str.replace(_NO_DIVISION, "")
-    cut = begins.with_columns(window=pl.when(window != "").then(window))
+    cut = begins.with_columns(window=window)
+    cut = cut.with_columns(window=pl.when(pl.col("window") != "").then("window"))
     cut = cut.join(_read_windows(cut["window"]), on="window", how="left", maintain_order="left")
     size, used = pl.col("window").str.len_bytes(), pl.col("skip")
+    cut = cut.with_columns(
+        next=pl.col("begin").cast(pl.Binary).bin.slice(used.fill_null(0)).cast(pl.String).str.head(2),
+        head=pl.col("begin").str.head(2),
+    )
     every, above, lone = _starts()
-    head = pl.col("begin").str.head(2)
-    next_two = pl.col("begin").cast(pl.Binary).bin.slice(used.fill_null(0)).cast(pl.String).str.head(2)
+    head, next_two = pl.col("head"), pl.col("next")
     unsaid = pl.col("county").is_null() & pl.col("unclear").is_null() | ~pl.col("window").str.contains("[区县旗]$")
     goes_on = (size - used < 3 * _LOOKAHEAD) & pl.when(unsaid).then(next_two.is_in(every.implode())).otherwise(
         next_two.is_in(above.implode())
@@ -88,7 +92,7 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     if slow.any():
         again = cut.filter(slow).select("text", "begin", "anew", window=_window())
         again = again.join(_read_windows(again["window"]), on="window", how="left", maintain_order="left")
-        cut = pl.concat([cut.filter(~slow), again.select(cut.columns)])
+        cut = pl.concat([cut.filter(~slow).drop("next", "head"), again.select(again.columns)], how="diagonal")
     found = cut.select(
         "text", "province", "city", "county", "unclear", skip=pl.col("skip").fill_null(0) + pl.col("anew")
     )

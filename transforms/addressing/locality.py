@@ -30,7 +30,6 @@ _ZONE = (
 )
 _STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|办事处|镇|乡|苏木))"
 _RANK = r"(?:街道办事处|街道|镇|乡|苏木)$"
-_SHORT_TOWN = r"^([\p{Han}][镇乡])"  # 翟镇
 _UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]$"
 _VILLAGE_ORGAN = "社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|居委|行政村|大队"
 _COMMUNITY = rf"^([\p{{Han}}0-9]{{1,8}}?(?:{_VILLAGE_ORGAN}|社区|村))(.*)$"
@@ -40,6 +39,9 @@ _GOES_ON = (
     r"卫生|幼儿|市场|工业|商业|综合|安置|回迁|公园|广场|花苑|家园|人家|大厦|大桥|镇|乡|街道)"
 )
 _ESTATE_VILLAGE = r"(?:新村|[一二三四五六七八九十]村|国际社区|花园社区|公寓社区)$"
+_BARE_GOES_ON = (
+    rf"^(?:{_PLACES}|{_PLACE_END}|[东西南北中{_COUNT}]?(?:路|街|巷|里|村|区|期|号|栋|幢)|大道|大街|[社小新老大桥站])"
+)
 _GROUP = rf"^(第?[{_COUNT}]{{1,3}}(?:村民小组|小组|组|队|社))([\p{{Han}}].*)$"
 _RINGS = r"^[一二三四五六]环(?:到[一二三四五六]环)?(?:之间|以[内外]|之[内外])"
 _ROAD_WORD = (
@@ -69,6 +71,7 @@ _LINE = rf"^(?P<pre>.*?)(?P<road>{_NAME}{{2,4}}线)(?P<left>)(?P<number>)$"
 _NO_LINE = "(?:号|沿|干|地铁|公交|电|铁路)线$"
 _DAO = rf"^(?P<pre>.*?)(?P<road>{_NAME}{{2,4}}道)(?P<number>{_NUMBER})?(?P<left>.*)$"
 _LANE_OF_DOORS = rf"^(?P<pre>)(?P<road>[\p{{Han}}&&[^路街巷号弄里]]{{1,5}}里)(?P<number>{_NUMBER})?(?P<left>.*)$"
+_OPENED = r"^([0-9]+(?:-[0-9]+)*(?:弄|号院?))([\p{Han}&&[^路街大楼栋幢座]][\p{Han}].*)$"
 _BARE_NUMBER = r"^([0-9]+(?:-[0-9]+)*)([^0-9A-Z\-区期村组巷街路道队社年米号栋幢座单楼层线国省县、].*)$"
 # A road's name that only begins another name: 解放路小学.
 _BEGINS_A_NAME = (
@@ -78,6 +81,13 @@ _BEGINS_A_NAME = (
 _NO_ROAD = r"(?:铁路|高速路)$|^(?:公路|马路|道路|高速公路|线路|网路|电路|水路|十字路|丁字路|三岔路)$"
 _INNER = r"^(.*?[^0-9A-Z\-])([0-9A-Z]+(?:-[0-9]+)*)(号楼|栋|幢|座|#)(.*)$"
 _INNER_HOUSE = r"^(.*?[^0-9A-Z\-])([0-9]+(?:-[0-9]+)*)(号)([\p{Han}]{2}.*)?$"
+_PLACED_ROAD = (
+    rf"^(.*(?:{_PLACES}|{BESIDE})|.{{2,}}[村厂镇乡县区庄桥院局城市]|.*[路街道巷][与和及、])"
+    rf"([\p{{Han}}0-9]{{2,}}(?:路|街|巷|道|线|环|段|条|胡同).*|[一二三四五六七八九十]+[路街道].*)$"
+)
+_BARE_ROAD = rf"^[东西南北中前后上下新老正{_COUNT}]?(?:大街|大道|路|街|巷|道)"
+_NEAR = rf"^(.*{BESIDE})(.*)$"
+_WING = r"^(.{2,}[^0-9])([东西南北]楼)$"  # 茂源人家南楼
 _CORNER = r"^(?:[东西南北中]{1,2}[角侧面边]?|路口|口|口[东西南北]|[东西南北]行?[0-9]+米)$"
 _XIAMEN = "3502"
 _DAO_PROVINCES = ("12", "13")  # Tianjin and Hebei call roads 道
@@ -95,6 +105,7 @@ def _towns() -> tuple[pl.Series, pl.Series]:
 
 @cache
 def _short_towns() -> pl.Series:
+    """翟镇: official names of two characters."""
     return streets()["name"].filter(streets()["name"].str.contains("^.[镇乡]$")).unique()
 
 
@@ -135,15 +146,16 @@ def _take_street(frame: pl.DataFrame) -> pl.DataFrame:
         .str.replace(_RINGS, "")
     )
     frame = _on(frame, pl.col("left").str.contains(r"^[0-9一二三四五六\-]"), left=left)
-    zone = pl.col("left").str.extract_groups(_ZONE)
-    zoned = pl.col("left").str.contains("区|县城").fill_null(False)
-    frame = _on(frame, zoned, zone=zone.struct.field("1"), left=pl.coalesce(zone.struct.field("2"), "left"))
-    frame = frame.with_columns(street=_street())
-    frame = frame.with_columns(left=_after("left", "street"))
+    zoned = pl.col("left").str.contains("[发新税景假范城]区|县城")
+    frame = _on(frame, zoned, _ZONE, zone=_group("1"), left=pl.coalesce(_group("2"), "left"))
+    frame = _street(frame)
     # 沙头街道沙头街道金地一路: the second is the one that was typed.
     again = pl.col("street").is_not_null() & pl.col("left").str.contains("街道|镇|乡|办事处")
-    frame = _on(frame, again, again=_street())
-    frame = frame.with_columns(left=_after("left", "again"), street=pl.coalesce("again", "street")).drop("again")
+    hit = frame.select(again.fill_null(False)).to_series()
+    if hit.any():
+        second = _street(frame.filter(hit).rename({"street": "first"}))
+        second = second.with_columns(street=pl.coalesce("street", "first"))
+        frame = pl.concat([frame.filter(~hit), second.select(frame.columns)])
     # A town the reference lists in the county, without its 镇: 小溪塔|锦云苑.
     key = pl.col("county")
     towns, urban = _towns()
@@ -154,27 +166,37 @@ def _take_street(frame: pl.DataFrame) -> pl.DataFrame:
         return pl.when(begin.is_in(towns.implode()) | whole & begin.is_in(urban.implode())).then(size)
 
     size = pl.coalesce(*[begins(count) for count in (6, 5, 4, 3, 2)])
-    behind = pl.col("left").str.slice(size)
-    is_name = behind.str.contains(
-        rf"^(?:{_PLACES}|{_PLACE_END}|[东西南北中{_COUNT}]?(?:路|街|巷|里|村|区|期|号|栋|幢)|大道|大街|[社小新老大桥站])"
+    open_ = pl.col("street").is_null() & key.is_not_null()
+    frame = _on(frame, open_, bare=pl.col("left").str.head(size.fill_null(0)).replace("", None))
+    behind = _after("left", "bare")
+    is_name = behind.str.contains(_BARE_GOES_ON)
+    bare = pl.col("bare").is_not_null()
+    frame = _on(
+        frame,
+        bare,
+        street=pl.when(~is_name).then("bare").otherwise("street"),
+        left=pl.when(~is_name).then(behind).otherwise("left"),
     )
-    found = pl.when(size.is_not_null() & ~is_name).then(pl.col("left").str.head(size))
-    frame = _on(frame, pl.col("street").is_null() & key.is_not_null(), bare=found)
-    frame = frame.with_columns(left=_after("left", "bare"), street=pl.coalesce("street", "bare")).drop("bare")
     return _county_by_town(frame)
 
 
-def _street() -> pl.Expr:
-    """A street or town at the start: 街道 always is one; 镇 and 乡 if official, or if the word looks like a town's."""
-    found = pl.col("left").str.extract(_STREET, 1)
-    stem = street_stem(found)
+def _street(frame: pl.DataFrame) -> pl.DataFrame:
+    """street at the start of `left`, and `left` behind it.
+
+    街道 always is one; 镇 and 乡 if official, or if the word looks like a town's.
+    """
+    frame = frame.with_columns(found=pl.col("left").str.extract(_STREET, 1))
+    frame = frame.with_columns(stem=street_stem(pl.col("found")))
+    stem, found, left = pl.col("stem"), pl.col("found"), pl.col("left")
     official = stem.is_in(town_stems().implode())
     likely = stem.str.len_chars().is_between(2, 3) & (stem != found) & ~stem.str.contains(_UNLIKELY_TOWN)
     # What ends with it, its county said, can be nothing else: 任城区二十里铺镇.
-    alone = (pl.col("left") == found) & pl.col("county").is_not_null() & (stem != found)
-    tiny = pl.col("left").str.extract(_SHORT_TOWN, 1)
+    alone = (left == found) & pl.col("county").is_not_null() & (stem != found)
+    tiny = left.str.head(2)
     tiny = pl.when(tiny.is_in(_short_towns().implode())).then(tiny)
-    return pl.when(found.str.contains("街道") | official | likely | alone).then(found).otherwise(tiny)
+    street = pl.when(found.str.contains("街道", literal=True) | official | likely | alone).then(found).otherwise(tiny)
+    frame = frame.with_columns(street=street).drop("found", "stem")
+    return frame.with_columns(left=_after("left", "street"))
 
 
 def _county_by_town(frame: pl.DataFrame) -> pl.DataFrame:
@@ -188,44 +210,43 @@ def _county_by_town(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _take_community(frame: pl.DataFrame) -> pl.DataFrame:
-    groups = pl.col("left").str.extract_groups(_COMMUNITY)
-    name, behind = groups.struct.field("1"), groups.struct.field("2")
+    name, behind = _group("1"), _group("2")
     organ = name.str.contains(f"(?:{_VILLAGE_ORGAN})$")
     good = organ | ~behind.str.contains(_GOES_ON) & ~name.str.contains(_ESTATE_VILLAGE)
     # 五里桥路程家村: a road before it is no part of the village's name.
     good = good & ~name.str.contains(r"[路街巷][\p{Han}0-9]{2,}") & (name.str.len_chars() > 1)
-    has = pl.col("left").str.contains("村|社区|居委|大队|委员会").fill_null(False)
-    return _on(frame, has, community=pl.when(good).then(name), left=pl.when(good).then(behind).otherwise("left"))
+    has = pl.col("left").str.contains("村|社区|居委|大队|委员会")
+    frame = _on(frame, has, _COMMUNITY, community=pl.when(good).then(name), said=behind)
+    return frame.with_columns(left=pl.when(pl.col("community").is_not_null()).then("said").otherwise("left")).drop(
+        "said"
+    )
 
 
 def _take_road(frame: pl.DataFrame) -> pl.DataFrame:
     """road, road_number, pre (before the road) and left (behind it)."""
     left = pl.col("left")
     # 天山西路【4178弄爱博五村】: a number that opens a part is the road's before it.
-    opened = left.str.extract_groups(r"^([0-9]+(?:-[0-9]+)*(?:弄|号院?))([\p{Han}&&[^路街大楼栋幢座]][\p{Han}].*)$")
     frame = _on(
         frame,
         left.str.contains("^[0-9].*[弄号]"),
-        road_number=opened.struct.field("1"),
-        left=pl.coalesce(opened.struct.field("2"), "left"),
+        _OPENED,
+        road_number=_group("1"),
+        left=pl.coalesce(_group("2"), "left"),
     )
-    has = left.str.contains(
-        r"[路街巷环]|[大一二三四五六七八九十][道条]|胡同|公路|国道|省道|干道|干线|[GSXY][0-9]{3}"
-    ).fill_null(False)
-    named = left.str.extract_groups(_WITH_NUMBER)
-    plated = (left.str.contains("[0-9](?:号|弄|院)") & has).fill_null(False)
-    one, two, three, four = (named.struct.field(name) for name in ("pre", "road", "number", "left"))
-    is_house = four.str.starts_with("楼")  # 解放路3号楼 is a building
-    good = two.is_not_null() & ~is_house
-    # 莘砖公路【公路518号】: only the number is new.
-    nameless = two.str.contains(_NO_ROAD)
+    has = left.str.contains(r"[路街巷环]|[大一二三四五六七八九十][道条]|胡同|公路|国道|省道|干道|干线|[GSXY][0-9]{3}")
+    frame = frame.with_columns(has=has)
+    has = pl.col("has")
+    road, behind = _group("road"), _group("left")
+    good = road.is_not_null() & ~behind.str.starts_with("楼")  # 解放路3号楼 is a building
     frame = _on(
         frame,
-        plated,
-        pre=pl.when(good).then(one),
-        road=pl.when(good & ~nameless).then(two),
-        road_number=pl.when(good).then(three).otherwise("road_number"),
-        left=pl.when(good).then(four).otherwise("left"),
+        has & left.str.contains("[0-9](?:号|弄|院)"),
+        _WITH_NUMBER,
+        pre=pl.when(good).then(_group("pre")),
+        # 莘砖公路【公路518号】: only the number is new.
+        road=pl.when(good & ~road.str.contains(_NO_ROAD)).then(road),
+        road_number=pl.when(good).then(_group("number")).otherwise("road_number"),
+        left=pl.when(good).then(behind).otherwise("left"),
     )
     none = pl.col("road").is_null()
     frame = _road(frame, has & none & left.str.contains("口|处"), _CROSSING)
@@ -234,83 +255,70 @@ def _take_road(frame: pl.DataFrame) -> pl.DataFrame:
     is_dao = pl.col("province").is_in(_DAO_PROVINCES) & left.str.contains("道", literal=True)
     frame = _road(frame, none & is_dao, _DAO)
     frame = _road(frame, none & (pl.col("city") == _XIAMEN) & left.str.contains("里", literal=True), _LANE_OF_DOORS)
-    bare = left.str.extract_groups(_BARE_NUMBER)
-    digits = (
-        pl.col("road").is_not_null() & pl.col("road_number").is_null() & left.str.contains("^[0-9]").fill_null(False)
-    )
     frame = _on(
         frame,
-        digits,
-        road_number=bare.struct.field("1") + "号",
-        left=pl.coalesce(bare.struct.field("2"), "left"),
+        ~none & pl.col("road_number").is_null() & left.str.contains("^[0-9]"),
+        _BARE_NUMBER,
+        road_number=_group("1") + "号",
+        left=pl.coalesce(_group("2"), "left"),
     )
     return _without_place(frame)
 
 
 def _road(frame: pl.DataFrame, where: pl.Expr, pattern: str, bad: dict[str, str] | None = None) -> pl.DataFrame:
     """Rows where `where` holds cut by `pattern` (groups pre, road, number, left), unless a group is `bad`."""
-    groups = pl.col("left").str.extract_groups(pattern).struct
-    good = groups.field("road").is_not_null()
+    good = _group("road").is_not_null()
     for name, wrong in (bad or {}).items():
-        good = good & ~groups.field(name).str.contains(wrong)
-    number = groups.field("number").replace("", None)
+        good = good & ~_group(name).str.contains(wrong)
+    number = _group("number").replace("", None)
     return _on(
         frame,
         where,
-        pre=pl.when(good).then(groups.field("pre")).otherwise("pre"),
-        road=pl.when(good).then(groups.field("road")).otherwise("road"),
+        pattern,
+        pre=pl.when(good).then(_group("pre")).otherwise("pre"),
+        road=pl.when(good).then(_group("road")).otherwise("road"),
         road_number=pl.when(good).then(pl.coalesce(number, "road_number")).otherwise("road_number"),
-        left=pl.when(good).then(groups.field("left")).otherwise("left"),
+        left=pl.when(good).then(_group("left")).otherwise("left"),
     )
 
 
 def _without_place(frame: pl.DataFrame) -> pl.DataFrame:
     """汽车城河东大道 is 河东大道 at 汽车城."""
-    cut = pl.col("road").str.extract_groups(
-        rf"^(.*(?:{_PLACES}|{BESIDE})|.{{2,}}[村厂镇乡县区庄桥院局城市]|.*[路街道巷][与和及、])"
-        rf"([\p{{Han}}0-9]{{2,}}(?:路|街|巷|道|线|环|段|条|胡同).*|[一二三四五六七八九十]+[路街道].*)$"
-    )
     # 中关村南大街 is no 南大街 at 中关村.
-    short = cut.struct.field("2").str.contains(rf"^[东西南北中前后上下新老正{_COUNT}]?(?:大街|大道|路|街|巷|道)")
-    long = pl.col("road").str.len_chars() > 4
+    kept = _group("2").is_null() | _group("2").str.contains(_BARE_ROAD)
     return _on(
         frame,
-        long.fill_null(False),
-        pre=pl.when(short).then("pre").otherwise(pl.concat_str("pre", cut.struct.field("1"), ignore_nulls=True)),
-        road=pl.when(short).then("road").otherwise(pl.coalesce(cut.struct.field("2"), "road")),
+        pl.col("road").str.len_chars() > 4,
+        _PLACED_ROAD,
+        source="road",
+        pre=pl.when(kept).then("pre").otherwise(pl.concat_str("pre", _group("1"), ignore_nulls=True)),
+        road=pl.when(kept).then("road").otherwise(_group("2")),
     )
 
 
 def _take_estate(frame: pl.DataFrame) -> pl.DataFrame:
     """estate, inner, aside of what stands before and behind the road."""
-    near = rf"^(.*{BESIDE})(.*)$"
     frame = frame.with_columns(
         left=pl.col("left").fill_null("").str.strip_chars("-、|").str.replace(_CORNER, ""),
         pre=pl.col("pre").fill_null(""),
     )
-    beside = pl.col("left").str.contains(BESIDE)
-    groups = pl.col("left").str.extract_groups(near)
-    frame = _on(frame, beside, aside=groups.struct.field("1"), left=groups.struct.field("2"))
-    group = pl.col("left").str.extract_groups(_GROUP)
-    frame = _on(
-        frame, pl.col("left").str.contains("[组队社]"),
-        group=group.struct.field("1"), left=pl.coalesce(group.struct.field("2"), "left"),
-    )  # fmt: skip
-    inner = pl.col("left").str.extract_groups(_INNER)
+    left = pl.col("left")
+    frame = _on(frame, left.str.contains(BESIDE), _NEAR, aside=_group("1"), left=_group("2"))
+    frame = _on(frame, left.str.contains("[组队社]"), _GROUP, group=_group("1"), left=pl.coalesce(_group("2"), "left"))
     frame = _on(
         frame,
-        pl.col("left").str.contains("[0-9A-Z](?:号楼|栋|幢|座|#)"),
-        inner=inner.struct.field("2") + inner.struct.field("3"),
-        behind=inner.struct.field("4"),
-        left=pl.coalesce(inner.struct.field("1"), "left"),
+        left.str.contains("[0-9A-Z](?:号楼|栋|幢|座|#)"),
+        _INNER,
+        inner=_group("2") + _group("3"),
+        behind=_group("4"),
+        left=pl.coalesce(_group("1"), "left"),
     )
-    # 茂源人家南楼
-    wing = pl.col("left").str.extract_groups(r"^(.{2,}[^0-9])([东西南北]楼)$")
     frame = _on(
         frame,
-        pl.col("left").str.ends_with("楼"),
-        inner=pl.coalesce("inner", wing.struct.field("2")),
-        left=pl.coalesce(wing.struct.field("1"), "left"),
+        left.str.ends_with("楼"),
+        _WING,
+        inner=pl.coalesce("inner", _group("2")),
+        left=pl.coalesce(_group("1"), "left"),
     )
     frame = frame.with_columns(
         ends_road=pl.col("road").is_not_null() & (pl.col("left") == "") & pl.col("inner").is_null()
@@ -348,15 +356,30 @@ def _after(text: str, prefix: str) -> pl.Expr:
 _COLUMNS = ("zone", "again", "bare", "community", "pre", "road", "road_number", "aside", "group", "inner", "behind")
 
 
-def _on(frame: pl.DataFrame, where: pl.Expr, **changes: pl.Expr | str) -> pl.DataFrame:
-    """Change the rows where `where` holds; costly expressions see no other. Rows keep their order."""
+def _group(name: str) -> pl.Expr:
+    """A group of the pattern `_on` was given."""
+    return pl.col("groups").struct.field(name)
+
+
+def _on(
+    frame: pl.DataFrame, where: pl.Expr, pattern: str | None = None, *, source: str = "left", **changes: pl.Expr | str
+) -> pl.DataFrame:
+    """Change the rows where `where` holds; rows keep their order.
+
+    Costly expressions see no other rows, and `source` is cut by `pattern` once, however many changes read its groups:
+    Polars does not find what eager expressions share.
+    """
     missing = [name for name in (*changes, *_COLUMNS) if name not in frame.columns]
-    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in dict.fromkeys(missing))
+    if missing:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in dict.fromkeys(missing))
     hit = frame.select(where.fill_null(False)).to_series()
     if not hit.any():
         return frame
-    if hit.all():
-        return frame.with_columns(**changes)
+    rows = frame.filter(hit)
+    if pattern is not None:
+        rows = rows.with_columns(groups=pl.col(source).str.extract_groups(pattern))
+    changed = rows.select(**changes)
+    if rows.height == frame.height:
+        return frame.with_columns(changed)
     at = hit.arg_true()
-    changed = frame.filter(hit).select(**changes)
     return frame.with_columns(frame[name].scatter(at, changed[name]) for name in changes)
