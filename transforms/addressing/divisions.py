@@ -29,7 +29,7 @@ _MARKET = "场"  # 嘉兴市场 is a market
 _FIELDS = r"^([\p{Han}]{1,30}?中国)"
 # Whole names end in one of these; what no division's name holds (新安街道, 上川社区) ends the stretch.
 _WHOLE = (
-    r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,7}?|[\p{Han}&&[^街社村园号]]{8,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
+    r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,8}?|[\p{Han}&&[^街社园号]]{2,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
 )
 # Ends of a stretch that are no division, though they end like one: 华侨小区, 第三工业区.
 _NO_DIVISION = r"[^省市区县旗州盟]*(?:小|园|业|住宅|[^二][一二三四五六七八九十])区[场路|\-]?$"
@@ -83,7 +83,7 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     )
     every, above, lone = _starts()
     head, next_two = pl.col("head"), pl.col("next")
-    unsaid = pl.col("county").is_null() & pl.col("unclear").is_null() | ~pl.col("window").str.contains("[区县旗]$")
+    unsaid = ~pl.col("settled")
     goes_on = (size - used < 3 * _LOOKAHEAD) & pl.when(unsaid).then(next_two.is_in(every.implode())).otherwise(
         next_two.is_in(above.implode())
     )
@@ -96,6 +96,8 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     found = cut.select(
         "text", "province", "city", "county", "unclear", skip=pl.col("skip").fill_null(0) + pl.col("anew")
     )
+    if not slow.any() and not renewed.any():
+        return found
     return texts.select("text").join(found, on="text", how="left", maintain_order="left")
 
 
@@ -110,13 +112,15 @@ def _window() -> pl.Expr:
 def _read_windows(windows: pl.Series) -> pl.DataFrame:
     """window, province, city, county, unclear, skip of every distinct window."""
     distinct = windows.unique().drop_nulls()
-    schema = {"province": pl.String, "city": pl.String, "county": pl.String, "unclear": pl.String, "skip": pl.Int64}
+    schema = {
+        **dict.fromkeys(("province", "city", "county", "unclear"), pl.String), "skip": pl.Int64, "settled": pl.Boolean
+    }  # fmt: skip
     read = pl.DataFrame([_read(window) for window in distinct], schema=schema, orient="row")
     return distinct.to_frame("window").hstack(read)
 
 
 @lru_cache(maxsize=1 << 16)
-def _read(window: str) -> tuple[str | None, str | None, str | None, str | None, int]:
+def _read(window: str) -> tuple[str | None, str | None, str | None, str | None, int, bool]:
     return read_window(window, division_names())
 
 
@@ -132,11 +136,14 @@ class Said(NamedTuple):
     unclear: str | None = None
 
 
-def read_window(window: str, names: DivisionNames) -> tuple[str | None, str | None, str | None, str | None, int]:
-    """province, city, county, unclear_county, skip (bytes) of a text that begins with division names."""
+def read_window(window: str, names: DivisionNames) -> tuple[str | None, str | None, str | None, str | None, int, bool]:
+    """province, city, county, unclear_county, skip (bytes) of a text that begins with division names, and whether a
+    county came last.
+    """
     province = city = county = unclear = None
-    at = 0
+    at, settled = 0, False
     while (said := _round(window, names.filler(window, at), names, city)) is not None:
+        settled = said.county is not None or said.unclear is not None
         if said.county is not None:
             province, city, county, unclear = said.county[:2], said.county[:4], said.county, None
         elif said.unclear is not None:
@@ -151,7 +158,7 @@ def read_window(window: str, names: DivisionNames) -> tuple[str | None, str | No
     at = names.filler(window, at) if at else 0
     if county is None and city in names.alone:
         county = names.alone[city]
-    return province, city, county, unclear, len(window[:at].encode())
+    return province, city, county, unclear, len(window[:at].encode()), settled
 
 
 def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> Said | None:

@@ -36,11 +36,11 @@ def split_doors(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return names, doors
 
 
-def without_words(texts: pl.Series) -> pl.DataFrame:
-    """Of distinct `texts`, those that end in words behind a number: text, short (up to the number), remark."""
-    groups = pl.col("text").str.extract_groups(_BEHIND)
-    found = texts.alias("text").to_frame().with_columns(short=groups.struct.field("1"), remark=groups.struct.field("2"))
-    return found.filter(pl.col("short").is_not_null())
+def without_words(texts: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `texts` (with `text`) that end in words behind a number, with short (up to the number) and remark."""
+    found = texts.with_columns(groups=pl.col("text").str.extract_groups(_BEHIND))
+    short, remark = pl.col("groups").struct.field("1"), pl.col("groups").struct.field("2")
+    return found.with_columns(short=short, remark=remark).drop("groups").filter(pl.col("short").is_not_null())
 
 
 def read_doors(doors: pl.Series) -> pl.DataFrame:

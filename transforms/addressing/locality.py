@@ -155,7 +155,8 @@ def _take_street(frame: pl.DataFrame) -> pl.DataFrame:
     if hit.any():
         second = _street(frame.filter(hit).rename({"street": "first"}))
         second = second.with_columns(street=pl.coalesce("street", "first"))
-        frame = pl.concat([frame.filter(~hit), second.select(frame.columns)])
+        at = hit.arg_true()
+        frame = frame.with_columns(frame[name].scatter(at, second[name]) for name in ("street", "left"))
     # A town the reference lists in the county, without its 镇: 小溪塔|锦云苑.
     key = pl.col("county")
     towns, urban = _towns()

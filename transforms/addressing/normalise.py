@@ -71,8 +71,22 @@ def normalise(expr: pl.Expr) -> pl.Expr:
 
 
 def normalise_series(texts: pl.Series) -> pl.Series:
-    """`normalise` for a Series. Costly steps touch only the rows that need them."""
+    """`normalise` for a Series. Costly steps touch only the rows that need them; most need none."""
     text = texts.cast(pl.String).alias("text").str.slice(0, LONGEST)
+    where = text.str.contains(_uncommon()).fill_null(False).arg_true()
+    return text.scatter(where, _respelt(text.gather(where))) if len(where) else text
+
+
+@cache
+def _uncommon() -> str:
+    """What some step of `_respelt` looks for: an address without any of it stays as it is."""
+    return (
+        rf"^$|[^\p{{Han}}0-9A-Z]|{_unusual()}|"
+        rf"[{DIGITS}〇十百廿卅丨之附]|[0-9]{{8}}|[和或及与]|第[0-9]|NULL|NONE|NAN"
+    )
+
+
+def _respelt(text: pl.Series) -> pl.Series:
     text = _where(text, _LABELLED, lambda e: e.str.replace(_LABELLED, ""))
     text = _where(text, _FORM_END, lambda e: e.str.replace(_FORM_END, ""))
     table = characters()

@@ -7,6 +7,7 @@ it lies. Each part is divisions (`divisions`), names (`locality`) and numbers (`
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -56,10 +57,18 @@ def parse_with_codes(addresses: pl.Series) -> pl.DataFrame:
 
 
 def _parse(addresses: pl.Series) -> pl.DataFrame:
-    raw = addresses.cast(pl.String).alias("raw").to_frame()
-    raw = raw.with_columns(text=normalise_series(_unbracketed(raw["raw"])))
-    texts = raw.select(pl.col("text").unique()).drop_nulls()
-    return raw.select("text").join(_read_texts(texts), on="text", how="left", maintain_order="left").drop("text")
+    text = normalise_series(_unbracketed(addresses.cast(pl.String)))
+    return once(text, _read_texts)
+
+
+def once(keys: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """`read` of every key, in order: each distinct one is read once. `read` gives one row a key, in order."""
+    distinct = keys.unique(maintain_order=True)
+    if len(distinct) == len(keys):
+        return read(keys)
+    at = pl.DataFrame({"key": distinct}).with_row_index("at")
+    back = keys.alias("key").to_frame().join(at, on="key", how="left", nulls_equal=True, maintain_order="left")
+    return read(distinct)[back["at"]]
 
 
 def _unbracketed(texts: pl.Series) -> pl.Series:
@@ -70,45 +79,60 @@ def _unbracketed(texts: pl.Series) -> pl.Series:
     return texts.scatter(at, texts.gather(at).str.replace_all(_BRACKETED, "【$1】"))
 
 
-def _read_texts(texts: pl.DataFrame) -> pl.DataFrame:
-    """text, COMPONENTS, county_code of each distinct `text`."""
-    split = _anew(_apart(texts))
-    placed = _placed(split)
+def _read_texts(texts: pl.Series) -> pl.DataFrame:
+    """COMPONENTS, county_code of each distinct text (or null), in order."""
+    frame = pl.DataFrame({"text": texts}).with_row_index("row")
+    placed = _placed(_apart(frame))
     restarts = _restarts(placed)
     if not restarts.is_empty():
-        placed = pl.concat([placed.join(restarts.select("text"), on="text", how="anti"), _placed(restarts)])
+        again = _placed(restarts)
+        placed = pl.concat([placed.join(again.select("row"), on="row", how="anti"), again])
     is_apart = placed["outer"].is_not_null()
-    alone = _components(_named(placed.filter(~is_apart).with_columns(opens=pl.lit(False))))
-    if not is_apart.any():
-        return alone
-    return pl.concat([alone, _components(_both(placed.filter(is_apart)))])
+    parsed = [_components(_named(placed.filter(~is_apart).with_columns(opens=pl.lit(False))))]
+    if is_apart.any():
+        parsed.append(_components(_both(placed.filter(is_apart))))
+    return pl.concat(parsed).sort("row").drop("row")
 
 
-_KEPT = ("text", "outer", "after", "part", "local", *DIVISIONS, "doors", "remark")
+_KEPT = ("row", "outer", "after", "part", "local", *DIVISIONS, "doors", "remark")
 
 
 def _placed(split: pl.DataFrame) -> pl.DataFrame:
     """`split` with its inner part cut: part, local (names behind the divisions), divisions (codes), doors, remark."""
-    cut = _cut(split.select(part=pl.col("inner").unique()))
-    return split.rename({"inner": "part"}).join(cut, on="part", how="left", maintain_order="left").select(_KEPT)
+    return split.rename({"inner": "part"}).hstack(once(split["inner"], _cut).drop("part")).select(_KEPT)
 
 
 def _restarts(placed: pl.DataFrame) -> pl.DataFrame:
-    """Texts that say their county again behind names (清河小营桥西海淀区田村路), as two parts: as `_apart` gives."""
-    name = pl.col("county").replace_strict(_long_counties(), default=None, return_dtype=pl.String)
-    open_ = placed.filter(pl.col("outer").is_null() & pl.col("county").is_not_null()).with_columns(name=name)
-    found = open_.filter(pl.col("local").str.contains(pl.col("name"), literal=True))
-    at = pl.col("local").str.find(pl.col("name"), literal=True)
+    """Texts whose divisions begin anew behind names, as two parts: as `_apart` gives.
+
+    清河小营桥西海淀区田村路 says its county again, 北大街街道河南省安阳市解放路 a whole province or city.
+    """
+    named = placed.filter(pl.col("outer").is_null() & pl.col("local").str.contains(r"\p{Han}[省市州盟区县旗]\p{Han}"))
+    county = pl.col("county").replace_strict(_long_counties(), default=None, return_dtype=pl.String)
+    named = named.with_columns(
+        name=pl.coalesce(county, pl.col("city").replace_strict(division_names().names, default=None)),
+        at=pl.col("local").str.find(county, literal=True),
+        whole=pl.col("local").str.extract(_restart(), 1).str.len_bytes(),
+    ).with_columns(at=pl.coalesce("whole", "at"))
     binary = pl.col("local").cast(pl.Binary)
-    found = found.with_columns(
-        before=binary.bin.head(at).cast(pl.String), behind=binary.bin.slice(at).cast(pl.String)
-    ).filter(~pl.col("behind").str.contains(f"^{_ANY_COUNTY}(?:{_INSTITUTION}|$)"))
+    found = named.filter(pl.col("at").is_not_null()).with_columns(
+        before=binary.bin.head(pl.col("at")).cast(pl.String), behind=binary.bin.slice(pl.col("at")).cast(pl.String)
+    )
+    found = found.filter(~pl.col("behind").str.contains(f"^{_ANY_COUNTY}(?:{_INSTITUTION}|$)"))
     return found.select(
-        "text",
-        outer=pl.col("name") + pl.col("before"),
+        "row",
+        outer=pl.concat_str("name", "before", ignore_nulls=True),
         inner=pl.concat_str("behind", "doors", "remark", ignore_nulls=True),
         after="after",
     )
+
+
+@cache
+def _restart() -> str:
+    """What stands before a whole province or city said again behind a name that ends."""
+    names = division_names()
+    whole = sorted((name for name in (*names.full_provinces, *names.full_cities) if len(name) > 2), key=len)
+    return rf"^(.*(?:街道|办事处|镇|乡|路|街|村|社区|号|委会|小区))(?:{'|'.join(whole[::-1])})\p{{Han}}"
 
 
 @cache
@@ -117,54 +141,43 @@ def _long_counties() -> dict[str, str]:
 
 
 def _apart(texts: pl.DataFrame) -> pl.DataFrame:
-    """text, outer (null where the text is one part), inner, after (words behind the inner part)."""
-    frame = texts.select("text", outer=pl.lit(None, pl.String), inner="text", after=pl.lit(None, pl.String))
-    hit = frame["text"].str.contains(BREAK, literal=True)
+    """row, outer (null where the text is one part), inner, after (words behind the inner part); rows keep no order."""
+    frame = texts.select("row", outer=pl.lit(None, pl.String), inner="text", after=pl.lit(None, pl.String))
+    hit = texts["text"].str.contains(BREAK, literal=True).fill_null(False)
     if not hit.any():
         return frame
-    groups = pl.col("text").str.extract_groups(r"^(.*)\|([^|]*)$")
-    broken = frame.filter(hit).with_columns(outer=groups.struct.field("1"), inner=groups.struct.field("2"))
     # …【西韩新苑51-1-801】送货上门: what follows the numbers is a remark.
-    remark = ~pl.col("inner").str.contains("[0-9]") & pl.col("outer").str.contains(r"\|[^|]*[0-9]")
-    again = pl.col("outer").str.extract_groups(r"^(.*)\|([^|]*)$")
-    broken = broken.with_columns(
-        after=pl.when(remark).then("inner"),
-        outer=pl.when(remark).then(again.struct.field("1")).otherwise("outer"),
-        inner=pl.when(remark).then(again.struct.field("2")).otherwise("inner"),
+    last = r"^(.*)\|([^|]*)$"
+    broken = frame.filter(hit).with_columns(groups=pl.col("inner").str.extract_groups(last)).unnest("groups")
+    broken = broken.with_columns(again=pl.col("1").str.extract_groups(last))
+    remark = ~pl.col("2").str.contains("[0-9]") & pl.col("again").struct.field("2").str.contains("[0-9]")
+    remark = remark.fill_null(False)
+    broken = broken.select(
+        "row",
+        outer=pl.when(remark)
+        .then(pl.col("again").struct.field("1"))
+        .otherwise("1")
+        .str.replace_all(BREAK, "", literal=True),
+        inner=pl.when(remark).then(pl.col("again").struct.field("2")).otherwise("2"),
+        after=pl.when(remark).then("2"),
     )
-    return pl.concat([frame.filter(~hit), broken.with_columns(outer=pl.col("outer").str.replace_all(r"\|", ""))])
+    return pl.concat([frame.filter(~hit), broken])
 
 
-def _anew(split: pl.DataFrame) -> pl.DataFrame:
-    """A part in which the divisions begin anew behind names is two: 北大街街道|河南省安阳市解放路."""
-    names = division_names()
-    whole = [name for name in (*names.full_provinces, *names.full_cities) if len(name) > 2]
-    # Behind the first names, a whole province or city once more.
-    behind = pl.col("inner").str.slice(4)
-    hit = split.select(pl.col("outer").is_null() & behind.str.contains_any(whole)).to_series().fill_null(False)
-    if not hit.any():
-        return split
-    alternatives = "|".join(sorted(whole, key=len, reverse=True))
-    groups = pl.col("inner").str.extract_groups(
-        rf"^(.*(?:街道|办事处|镇|乡|路|街|村|社区|号|委会|小区))((?:{alternatives})[\p{{Han}}].*)$"
-    )
-    found = split.filter(hit).with_columns(one=groups.struct.field("1"), two=groups.struct.field("2"))
-    found = found.with_columns(outer=pl.coalesce("one", "outer"), inner=pl.coalesce("two", "inner")).drop("one", "two")
-    return pl.concat([split.filter(~hit), found])
-
-
-def _cut(parts: pl.DataFrame) -> pl.DataFrame:
-    """part, local, divisions (codes), skip, doors, remark of each distinct `part`."""
+def _cut(parts: pl.Series) -> pl.DataFrame:
+    """part, local, divisions (codes), doors, remark of each distinct `part`, in order."""
+    cut = parts.alias("part").to_frame().with_row_index("at")
     names, doors = split_doors(pl.col("part"))
-    cut = parts.with_columns(names=names, doors=doors, remark=pl.lit(None, pl.String))
-    words = without_words(cut.filter((pl.col("doors") == "") & pl.col("part").str.contains("[0-9]"))["part"])
+    cut = cut.with_columns(names=names, doors=doors, remark=pl.lit(None, pl.String))
+    words = cut.filter((pl.col("doors") == "") & pl.col("part").str.contains("[0-9]")).select("at", text="part")
+    words = without_words(words)
     if not words.is_empty():
         names, doors = split_doors(pl.col("short"))
-        words = words.select(part="text", names=names, doors=doors, remark="remark").filter(pl.col("doors") != "")
-        cut = pl.concat([cut.join(words.select("part"), on="part", how="anti"), words])
-    heads = find_divisions(cut.select(text=pl.col("names").unique()))
+        words = words.select("at", part="text", names=names, doors=doors, remark="remark").filter(pl.col("doors") != "")
+        cut = pl.concat([cut.join(words.select("at"), on="at", how="anti"), words]).sort("at")
+    heads = once(cut["names"], lambda distinct: find_divisions(distinct.alias("text").to_frame()))
     local = pl.col("names").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String)
-    return cut.join(heads, left_on="names", right_on="text", how="left").with_columns(local=local)
+    return cut.hstack(heads.drop("text")).select("part", "doors", "remark", *DIVISIONS, local=local)
 
 
 def _named(frame: pl.DataFrame) -> pl.DataFrame:
@@ -172,13 +185,21 @@ def _named(frame: pl.DataFrame) -> pl.DataFrame:
     where = pl.coalesce("county", "city", "province", pl.lit(""))
     has_doors = pl.col("doors") != ""
     sign = pl.when(has_doors).then(pl.lit(BREAK)).otherwise(pl.lit(""))
-    keyed = frame.with_columns(has_doors=has_doors, key=where + BREAK + pl.col("local") + sign)
-    asked = keyed.select("key", "local", "has_doors", *DIVISIONS).unique("key")
-    named = read_locality(asked).drop("local", *DIVISIONS)
-    doors = read_doors(frame["doors"].unique())
-    joined = keyed.join(named, on="key", how="left", maintain_order="left").join(
-        doors, on="doors", how="left", maintain_order="left"
-    )
+    asked = frame.select("local", *DIVISIONS, has_doors=has_doors, key=where + BREAK + pl.col("local") + sign)
+    distinct = asked["key"].unique(maintain_order=True)
+    if len(distinct) == len(asked):
+        named = read_locality(asked).drop("key", "local", *DIVISIONS)
+    else:
+        asked = asked.with_row_index("at")
+        first = asked.unique("key", keep="first", maintain_order=True).with_columns(
+            to=pl.int_range(pl.len(), dtype=pl.UInt32)
+        )
+        to = asked.select("key").join(
+            first.select("key", "to"), on="key", how="left", nulls_equal=True, maintain_order="left"
+        )
+        named = read_locality(first.drop("at", "to")).drop("key", "local", *DIVISIONS)[to["to"]]
+    doors = once(frame["doors"], read_doors).drop("doors")
+    joined = frame.hstack(named).hstack(doors)
     return place_numbers(joined.with_columns(county=pl.coalesce("county", "of_town")))
 
 
@@ -187,7 +208,7 @@ _NAMED = ("street", "community", "road", "road_number", "estate", "building", "e
 
 def _both(apart: pl.DataFrame) -> pl.DataFrame:
     """Texts of two parts: what the inner says, and where it is silent what the outer says."""
-    outer = _cut(apart.select(part=pl.col("outer").unique()))
+    outer = _cut(apart["outer"].unique())
     codes = {f"outer_{name}": name for name in DIVISIONS}
     said = outer.select(outer="part", **codes)
     inner = apart.join(said, on="outer", how="left", maintain_order="left")
@@ -245,7 +266,7 @@ def _both(apart: pl.DataFrame) -> pl.DataFrame:
 
 
 def _components(frame: pl.DataFrame) -> pl.DataFrame:
-    """text, COMPONENTS, county_code."""
+    """row, COMPONENTS, county_code."""
     names = division_names()
     # 松源街22号楼花木公寓, 宝安大道4018号华丰大厦: words behind the number that name a place are the estate.
     named = pl.col("remark").is_not_null() & pl.col("estate").is_null() & pl.col("remark").str.contains(_PLACE)
@@ -264,7 +285,7 @@ def _components(frame: pl.DataFrame) -> pl.DataFrame:
     county = pl.coalesce("county", alone)
     codes = {"province": pl.coalesce("province", county.str.head(2)), "city": pl.coalesce("city", county).str.head(4)}
     return frame.select(
-        "text",
+        "row",
         *[
             code.replace_strict(names.names, default=None, return_dtype=pl.String).alias(level)
             for level, code in (codes | {"county": county}).items()

@@ -51,19 +51,15 @@ def parse_tail(tails: pl.DataFrame) -> pl.DataFrame:
     """
     # 3-17楼1702 is 3栋17楼1702.
     text = pl.col("tail").str.replace(r"^([0-9A-Z]+)-([0-9]{1,2}[楼层])", "$1栋$2")
-    strict = text.str.extract_groups(_STRICT)
-    loose = text.str.extract_groups(_LOOSE)
-    read = tails.select("tail").with_columns(strict=strict, loose=loose)
-    usable = pl.any_horizontal(*[pl.col("strict").struct.field(name).is_not_null() for name in _FIELDS])
-    fields = [
-        pl.when(usable)
-        .then(pl.col("strict").struct.field(name))
-        .otherwise(pl.col("loose").struct.field(name))
-        .alias(name)
-        for name in _FIELDS
-    ]
+    read = tails.select("tail", groups=text.str.extract_groups(_STRICT)).unnest("groups")
+    usable = read.select(pl.any_horizontal(*[pl.col(name).is_not_null() for name in _FIELDS])).to_series()
+    if not usable.all():
+        loose = read.filter(~usable).select("tail", groups=text.str.extract_groups(_LOOSE)).unnest("groups")
+        read = tails.select("tail").join(
+            pl.concat([read.filter(usable), loose]), on="tail", how="left", nulls_equal=True
+        )
     shop = pl.lit(SHOP) + pl.coalesce("shop", "shop2")
-    parsed = read.select("tail", *fields).with_columns(room=pl.coalesce("room", shop)).drop("shop", "shop2")
+    parsed = read.with_columns(room=pl.coalesce("room", shop)).drop("shop", "shop2")
     some = pl.any_horizontal(*[pl.col(name).is_not_null() for name in parsed.columns if name != "tail"])
     return parsed.with_columns(is_odd=(pl.col("tail") != "") & ~some)
 
