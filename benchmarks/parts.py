@@ -44,8 +44,9 @@ _PRECISION, _RECALL = Column("precision", "precision", "share"), Column("recall"
 _PEAK = Column("peak_gb", "peak GB", "number")
 _SIDE = (
     _CONTESTANT, _PACE, Column("match_s", "match s", "number"), Column("match_cpu_s", "match CPU s", "number"),
-    Column("prepare_s", "prepare s", "number"), Column("whole_s", "whole process s", "number"), _PEAK,
-    _PRECISION, _RECALL, Column("absent_keyed", "absent keyed", "share"),
+    Column("prepare_s", "prepare s", "number"), Column("whole_s", "whole process s", "number"),
+    Column("whole_rows_per_s", "rows/s, whole", "count"), _PEAK, _PRECISION, _RECALL,
+    Column("absent_keyed", "absent keyed", "share"),
 )  # fmt: skip
 _PARSE = (
     _CONTESTANT, _PACE, Column("parse_s", "parse s", "number"), Column("parse_cpu_s", "CPU s", "number"), _PEAK,

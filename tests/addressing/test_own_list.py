@@ -45,3 +45,25 @@ def test_a_list_without_names_and_repeated_ids_are_refused() -> None:
         own_list(pl.DataFrame({"id": ["1"], "name": [None]}, schema={"id": pl.String, "name": pl.String}))
     with pytest.raises(BlockdataError, match="more than once"):
         own_list(pl.DataFrame({"id": ["1", "1"], "name": ["文三路1号", "文三路2号"]}))
+
+
+def test_communities_may_be_said_left_out_or_bare() -> None:
+    names = ["深圳市宝安区石岩街道应人石社区同富一村50号301", "深圳市宝安区石岩街道浪心社区下角山西区208号102"]
+    asked = ["宝安区应人石同富一村50号301", "宝安区石岩街道同富一村50号301", "石岩浪心下角山西区208号102",
+             "宝安区石岩街道浪心社区同富一村50号301"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "0", "1", None]
+
+
+def test_what_several_names_of_a_street_begin_with_is_a_village() -> None:
+    names = [
+        "宁波市慈溪市观海卫镇城隍庙村翠盈家园5号楼1单元201", "宁波市慈溪市观海卫镇城隍庙村祥峰家园1幢1单元502",
+        "宁波市慈溪市观海卫镇城隍庙村解放街9号301",
+    ]  # fmt: skip
+    asked = ["观海卫镇翠盈家园5-1-201", "慈溪市祥峰家园1幢1单元502", "慈溪市观海卫镇解放街9号301",
+             "慈溪市观海卫镇城隍庙村翠盈家园5号楼1单元201"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "1", "2", "0"]
+
+
+def test_the_lanes_of_a_village_are_no_names_of_their_own() -> None:
+    names = [f"武侯区玉林街道十二新村{lane}巷1号101室" for lane in "一二三四"]
+    assert keyed(names, ["武侯区十二新村三巷1号101", "武侯区玉林街道三巷1号101"]) == ["2", None]

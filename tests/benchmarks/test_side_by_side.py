@@ -69,7 +69,7 @@ def test_the_judge_counts_right_wrong_and_absent() -> None:
 
 def test_ours_and_the_plain_join_in_processes_of_their_own(tmp_path: Path) -> None:
     lines = side_by_side.run(2_000, 400, tmp_path, {"blockdata", "plain_join"})
-    assert [line["module"] for line in lines] == ["blockdata", "plain_join"]
+    assert [line["answers"] for line in lines] == ["blockdata", "plain_join"]
     for line in lines:
         assert "failed" not in line
         assert line["precision"] > 0.95 and 0.5 < line["recall"] <= 1

@@ -13,6 +13,7 @@ from transforms.addressing.parse import parse_with_codes
 _PLACE = ["county", "county_code", "street", "community", "road", "road_number", "estate", "building"]
 _MATCHED = ["matched_id", "match_level", "match_method", "match_score", "match_margin", "candidates", "reason"]
 EXAMPLES = 3
+VILLAGE_NAMES = 3  # roads or estates of one street that begin alike: what they begin with is a village
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def own_list(entries: pl.DataFrame) -> OwnList:
         raise BlockdataError(
             f"{twice.len():,} ids stand more than once in the list (such as {shown})", "make ids unique"
         )
-    parts = pl.concat([named, parse_with_codes(named["name"])], how="horizontal").pipe(_whole_names)
+    parts = (
+        pl.concat([named, parse_with_codes(named["name"])], how="horizontal").pipe(_villages_apart).pipe(_whole_names)
+    )
     everywhere = parts["county"].null_count() > 0
     places = parts.select(_PLACE).unique(maintain_order=True).with_row_index("place")
     parts = parts.join(places, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
@@ -50,10 +53,14 @@ def own_list(entries: pl.DataFrame) -> OwnList:
     )  # fmt: skip
     wholes = parts.filter(~has_room).select("id", "name", code=building_code)
     areas = _areas(places)
-    street_codes = areas.select("county_code", "street", street_code="area_code").unique()
-    located = places.join(street_codes, on=["county_code", "street"], how="left", nulls_equal=True)
+    codes = areas.select("county_code", "street", "community", "level", "area_code")
+    streets = codes.filter(pl.col("level") == "street").select("county_code", "street", street_code="area_code")
+    communities = codes.filter(pl.col("level") == "community").drop("level").rename({"area_code": "community_code"})
+    located = places.join(streets, on=["county_code", "street"], how="left", nulls_equal=True).join(
+        communities, on=["county_code", "street", "community"], how="left", nulls_equal=True
+    )
     buildings = located.select(
-        "road", "road_number", "estate", "street_code", "county_code",
+        "road", "road_number", "estate", "street_code", "community_code", "county_code",
         building_code=building_code, estate_number="building", name=pl.lit(None, pl.String), status=pl.lit("active"),
     )  # fmt: skip
     library = AddressLibrary.from_frames(
@@ -61,7 +68,9 @@ def own_list(entries: pl.DataFrame) -> OwnList:
             "building": buildings,
             "unit": units,
             # Where one entry says no county, none can be another's.
-            "area": areas.filter(~((pl.col("level") == "district") & everywhere)).select("area_code", "level", "name"),
+            "area": areas.filter(~((pl.col("level") == "district") & everywhere)).select(
+                "area_code", "level", "name", "parent_code"
+            ),
             "alias": wholes.select("code", kind=pl.lit("full"), text="name"),
         }
     )
@@ -89,16 +98,58 @@ def _whole_names(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _villages_apart(parts: pl.DataFrame) -> pl.DataFrame:
+    """`parts` with the community of the addresses that begin with a village's name without saying that it is one
+    (慈溪市坎墩街道沈五村峙山街76号): what several roads and estates of a street begin with is no name of theirs.
+    """
+    named = pl.coalesce("road", "estate")
+    village = named.str.extract(r"^(\p{Han}{1,4}?[^新老旧]村)[^一二三四五六七八九十0-9东西南北][\p{Han}]", 1)
+    rest = named.str.slice(village.str.len_chars())
+    cut = parts.filter(pl.col("community").is_null() & village.is_not_null()).select(
+        "county", "street", village=village, rest=rest
+    )
+    known = (
+        cut.group_by("county", "street", "village")
+        .agg(names=pl.col("rest").n_unique())
+        .filter((pl.col("names") >= VILLAGE_NAMES) & pl.col("street").is_not_null())
+        .drop("names")
+        .with_columns(is_village=pl.lit(True))
+    )
+    marked = parts.with_columns(
+        village=pl.when(pl.col("community").is_null()).then(village), in_road=pl.col("road").is_not_null()
+    ).join(known, on=["county", "street", "village"], how="left", nulls_equal=True, maintain_order="left")
+    apart = pl.col("is_village").fill_null(False)
+    size = pl.col("village").str.len_chars()
+    return marked.with_columns(
+        community=pl.when(apart).then("village").otherwise("community"),
+        road=pl.when(apart & pl.col("in_road")).then(pl.col("road").str.slice(size)).otherwise("road"),
+        estate=pl.when(apart & ~pl.col("in_road")).then(pl.col("estate").str.slice(size)).otherwise("estate"),
+    ).drop("village", "is_village", "in_road")
+
+
 def _areas(places: pl.DataFrame) -> pl.DataFrame:
-    """Districts and streets named in the list, with codes of their own: county, street, area_code, level, name."""
-    pairs = places.select("county", "county_code", "street").unique(maintain_order=True)
-    districts = pairs.select("county", "county_code").drop_nulls().unique().with_columns(street=pl.lit(None, pl.String))
-    districts = districts.with_columns(area_code="county_code", level=pl.lit("district"), name="county")
-    streets = pairs.filter(pl.col("street").is_not_null()).with_row_index("n").select(
-        "county", "county_code", "street",
-        area_code=pl.lit("9") + pl.col("n").cast(pl.String).str.zfill(8), level=pl.lit("street"), name="street",
+    """Districts, streets and communities named in the list, with codes of their own: county_code, street, community,
+    area_code, level, name, parent_code.
+    """
+    columns = ["county_code", "street", "community", "area_code", "level", "name", "parent_code"]
+    absent = {name: pl.lit(None, pl.String) for name in ("street", "community", "parent_code")}
+    counties = places.select("county_code", name="county").drop_nulls().unique("county_code", maintain_order=True)
+    counties = counties.with_columns(area_code="county_code", level=pl.lit("district"), **absent)
+    streets = _numbered(places.select("county_code", "street").unique(maintain_order=True).drop_nulls("street"), 9)
+    streets = streets.with_columns(absent["community"].alias("community"), level=pl.lit("street"), name="street")
+    inside = places.select("county_code", "street", "community").unique(maintain_order=True).drop_nulls("community")
+    communities = _numbered(inside, 12).with_columns(level=pl.lit("community"), name="community").join(
+        streets.select("county_code", "street", parent_code="area_code"), on=["county_code", "street"], how="left",
+        nulls_equal=True,
     )  # fmt: skip
-    return pl.concat([districts.select(streets.columns), streets])
+    streets = streets.with_columns(absent["parent_code"].alias("parent_code"))
+    return pl.concat([frame.select(columns) for frame in (counties, streets, communities)])
+
+
+def _numbered(areas: pl.DataFrame, width: int) -> pl.DataFrame:
+    """`areas` with an area_code of `width` digits; a 9 begins it, as no real code's."""
+    number = pl.int_range(pl.len()).cast(pl.String).str.zfill(width - 1)
+    return areas.with_columns(area_code=pl.lit("9") + number)
 
 
 def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
