@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,11 +87,17 @@ def key(
             against=against,
             id=id_column,
             name=name_column,
-            progress=lambda rows: tell("", rows),
+            progress=_pace(tell),
         )
     told = ", ".join(f"{level} {count:,}" for level, count in levels.items())
     _done(out, sum(levels.values()), f"keyed at {told}", as_json, {"levels": levels})
     return console.DONE
+
+
+def _pace(tell: console.Tell) -> Callable[[int], None]:
+    """Progress with the rows a second."""
+    begun = time.perf_counter()
+    return lambda rows: tell(f"{rows / max(1e-3, time.perf_counter() - begun):,.0f} rows/s,", rows)
 
 
 def parse(
@@ -105,7 +113,7 @@ def parse(
     from transforms.addressing.key_file import parse_file
 
     with console.working(f"parsing {file.name}") as tell:
-        rows = parse_file(file, column, out, progress=lambda rows: tell("", rows))
+        rows = parse_file(file, column, out, progress=_pace(tell))
     _done(out, rows, f"{rows:,} addresses parsed", as_json, {})
     return console.DONE
 
@@ -125,7 +133,7 @@ def compare(
     from transforms.addressing.compare import compare_file
 
     with console.working(f"comparing {file.name}") as tell:
-        relations = compare_file(file, left, right, out, progress=lambda rows: tell("", rows))
+        relations = compare_file(file, left, right, out, progress=_pace(tell))
     told = ", ".join(f"{relation} {count:,}" for relation, count in relations.items())
     _done(out, sum(relations.values()), told, as_json, {"relations": relations})
     return console.DONE

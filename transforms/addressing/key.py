@@ -19,18 +19,18 @@ CHUNK = 250_000  # records answered at a time by one thread: memory does not gro
 LEAST = 20_000  # records that are worth a thread of their own
 
 
-def key_addresses(records: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
+def key_addresses(records: pl.DataFrame, library: AddressLibrary, threads: int | None = None) -> pl.DataFrame:
     """Key records to the library.
 
     `records`: row (UInt32) and any of address, code, lon, lat (EPSG:4490), area_code with area_scheme and area_name,
     subject_code (String; coordinates Float64). Returns one row per record in the same order: row and the columns of
     `fallback.ANSWER`. match_level is unit, building, estate, grid, community, outside or none; match_score is 0 to 1;
     a tie is never a match (match_margin is the distance to the runner-up); broken_rule names the rule
-    (schemas/rules.yaml) that a record's code or area breaks.
+    (schemas/rules.yaml) that a record's code or area breaks. `threads`: as many as there are cores, if not told.
     """
     if records.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32(), **ANSWER})
-    threads = pl.thread_pool_size()
+    threads = threads or pl.thread_pool_size()
     size = min(CHUNK, max(LEAST, -(-records.height // threads)))
     parts = list(records.iter_slices(size))
     _ = library.index  # made once, before the threads need it

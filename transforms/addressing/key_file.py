@@ -12,7 +12,7 @@ from transforms.addressing.key import key_addresses
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.own_list import OwnList, own_list, to_ids
 from transforms.addressing.parse import parse_addresses
-from transforms.addressing.tabular import Progress, TableWriter, read_chunks
+from transforms.addressing.tabular import Progress, TableWriter, read_chunks, worked_ahead
 
 WRITTEN_CODE = r"^([0-9]{14}[0-9T*]{5}(?:[0-9*]{6})?)$"
 ADDED = (
@@ -40,11 +40,15 @@ def key_file(
     """
     listed = own_list(read_list(against, id, name)) if against is not None else None
     library = listed.library if listed is not None else _current(home or Home.from_environment())
+    _ = library.index  # made once, before the threads need it
     levels: dict[str, int] = {}
     done = 0
+
+    def keyed(frame: pl.DataFrame) -> pl.DataFrame:
+        return key_column(frame[column], library, listed, threads=1)
+
     with TableWriter(out, path) as writer:
-        for frame in read_chunks(path, [column]):
-            found = key_column(frame[column], library, listed)
+        for frame, found in worked_ahead(read_chunks(path, [column]), keyed):
             refuse_taken(path, frame.columns, found.columns)
             writer.write(frame.hstack(found))
             for level, count in found.group_by("match_level").len().iter_rows():
@@ -55,13 +59,15 @@ def key_file(
     return dict(sorted(levels.items()))
 
 
-def key_column(texts: pl.Series, library: AddressLibrary, listed: OwnList | None = None) -> pl.DataFrame:
+def key_column(
+    texts: pl.Series, library: AddressLibrary, listed: OwnList | None = None, threads: int | None = None
+) -> pl.DataFrame:
     """The answers for a column of address texts, in order, without `row`."""
     texts = texts.cast(pl.String)
     records = pl.DataFrame({"address": texts}).with_row_index("row")
     if listed is None:  # among addresses people also write codes
         records = records.with_columns(pl.col("address").str.strip_chars().str.extract(WRITTEN_CODE, 1).alias("code"))
-    answers = key_addresses(records, library)
+    answers = key_addresses(records, library, threads)
     return to_ids(answers, listed).drop("row") if listed is not None else answers.select(ADDED)
 
 
@@ -69,8 +75,9 @@ def parse_file(path: Path, column: str, out: Path, *, progress: Progress | None 
     """Write `out` with the input columns and the components of `column` (see `parse_addresses`); rows done."""
     done = 0
     with TableWriter(out, path) as writer:
-        for frame in read_chunks(path, [column]):
-            found = parse_addresses(frame[column].cast(pl.String))
+        for frame, found in worked_ahead(
+            read_chunks(path, [column]), lambda frame: parse_addresses(frame[column].cast(pl.String))
+        ):
             refuse_taken(path, frame.columns, found.columns)
             writer.write(frame.hstack(found))
             done += frame.height

@@ -1,13 +1,15 @@
 """Anybody's table in and out, in pieces: CSV, TSV, XLSX, Parquet, or a text with one address a line.
 
-CSV (UTF-8) and Parquet are streamed, so a file may be larger than memory; a workbook is read whole. Every cell of a
-text format stays text.
+CSV, text and Parquet are streamed, so a file may be larger than memory; a workbook is read whole. Every cell of a text
+format stays text.
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,7 +18,8 @@ import polars as pl
 
 from schemas.errors import BlockdataError, UsageError
 
-CHUNK = 200_000  # rows at a time
+CHUNK = 100_000  # rows at a time
+PIECE = 1 << 25  # bytes of a text at a time, where its encoding is not Polars' own
 TEXT_COLUMN = "address"  # of a .txt
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 EXCEL_ROWS = 1_048_575
@@ -50,9 +53,13 @@ def _frames(path: Path, chunk: int) -> Iterator[pl.DataFrame]:
     elif suffix in DELIMITERS:
         yield from _delimited(path, DELIMITERS[suffix], chunk)
     elif suffix == ".txt":
-        text = path.read_bytes().decode(_encoding(path)).removeprefix("\ufeff")
-        lines = pl.DataFrame({TEXT_COLUMN: text.splitlines()}, schema={TEXT_COLUMN: pl.String})
-        yield from _sliced(lines.lazy(), chunk)
+        some = False
+        for piece in _pieces(path, _encoding(path)):
+            lines = pl.DataFrame({TEXT_COLUMN: piece.splitlines()}, schema={TEXT_COLUMN: pl.String})
+            yield from lines.iter_slices(chunk) if lines.height else [lines]
+            some = True
+        if not some:
+            yield pl.DataFrame(schema={TEXT_COLUMN: pl.String})
     elif suffix in (".xlsx", ".xls", ".xlsm"):
         yield from _sliced(_workbook(path).lazy(), chunk)
     else:
@@ -75,8 +82,51 @@ def _delimited(path: Path, delimiter: str, chunk: int) -> Iterator[pl.DataFrame]
     if encoding == "utf-8":
         yield from _sliced(pl.scan_csv(path, separator=delimiter, infer_schema=False), chunk)
     else:
-        content = path.read_bytes().decode(encoding).encode()
-        yield from _sliced(pl.read_csv(content, separator=delimiter, infer_schema=False).lazy(), chunk)
+        columns: list[str] | None = None
+        for piece in _pieces(path, encoding, quote='"'):
+            frame = pl.read_csv(
+                piece.encode(), separator=delimiter, infer_schema=False, has_header=columns is None,
+                schema=None if columns is None else dict.fromkeys(columns, pl.String),
+            )  # fmt: skip
+            columns = frame.columns
+            yield from frame.iter_slices(chunk) if frame.height else [frame]
+
+
+def _pieces(path: Path, encoding: str, quote: str | None = None) -> Iterator[str]:
+    """The text in pieces of whole lines; a line end between two `quote`s ends no line."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    rest, first = "", True
+    with path.open("rb") as file:
+        while content := file.read(PIECE):
+            rest += decoder.decode(content)
+            if first:
+                rest, first = rest.removeprefix("\ufeff"), False
+            end = rest.rfind("\n") + 1
+            while end and quote is not None and rest.count(quote, 0, end) % 2:
+                end = rest.rfind("\n", 0, end - 1) + 1
+            if end:
+                yield rest[:end]
+                rest = rest[end:]
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        yield rest
+
+
+def worked_ahead(
+    frames: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Each frame with what `work` makes of it, in order; a frame a core is worked on while the caller writes."""
+    threads = pl.thread_pool_size()
+    waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for frame in frames:
+            waiting.append((frame, pool.submit(work, frame)))
+            if len(waiting) > threads:
+                done, found = waiting.popleft()
+                yield done, found.result()
+        while waiting:
+            done, found = waiting.popleft()
+            yield done, found.result()
 
 
 def _encoding(path: Path) -> str:
