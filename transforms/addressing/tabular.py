@@ -18,7 +18,7 @@ import polars as pl
 
 from schemas.errors import BlockdataError, UsageError
 
-CHUNK = 100_000  # rows at a time
+CHUNK = 170_000  # rows at a time
 PIECE = 1 << 25  # bytes of a text at a time, where its encoding is not Polars' own
 TEXT_COLUMN = "address"  # of a .txt
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
