@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from schemas.home import Home
+    from transforms.addressing.library import AddressLibrary
 
 LIBRARY = (
     "address.area",
@@ -99,13 +100,27 @@ def by_area_name(con: duckdb.DuckDBPyConnection, text: str) -> Match | None:
 
 def by_address(released: Released, text: str) -> Match:
     """The place an address text means, by the same keying as every feed, against this release's library."""
-    from transforms.addressing.library import AddressLibrary
     from transforms.addressing.resolve import resolve_text
 
-    library = AddressLibrary.from_frames({table: released.read(table) for table in LIBRARY})
-    found = resolve_text(text, library)
+    found = resolve_text(text, _library(released))
     candidates = [{"code": code, "name": name} for code, name in found.candidates]
     return Match(found.level, found.code, found.method, found.score, found.margin, found.reason, candidates)
+
+
+_prepared: dict[tuple[str, ...], AddressLibrary] = {}
+
+
+def _library(released: Released) -> AddressLibrary:
+    """The release's library. The last one is kept with its index: preparing it costs more than a thousand lookups."""
+    from transforms.addressing.library import AddressLibrary
+
+    content = tuple(file.sha256 for table in LIBRARY for file in released.manifest.tables[table].files)
+    library = _prepared.get(content)
+    if library is None:
+        library = AddressLibrary.from_frames({table: released.read(table) for table in LIBRARY})
+        _prepared.clear()
+        _prepared[content] = library
+    return library
 
 
 def _unknown(text: str) -> Match:

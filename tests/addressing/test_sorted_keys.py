@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.addressing.sorted_keys import SortedKeys
@@ -35,6 +35,7 @@ def test_rows_may_be_named() -> None:
     assert keys.one(np.array([6, 5], dtype=np.uint64)).tolist() == [10, 40]
 
 
+@settings(deadline=None)  # its time is the machine's
 @given(st.lists(NUMBERS, max_size=60), st.lists(NUMBERS, max_size=20))
 def test_it_finds_what_a_dictionary_finds(there: list[int], others: list[int]) -> None:
     first = {key: row for row, key in reversed(list(enumerate(there)))}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 
 from schemas.errors import UsageError
 from schemas.home import Home
 from serving import audit
+from serving import lookup as lookup_module
 from serving.lookup import lookup
+from serving.released import Released, current
 from tests.serving.small_release import COMMUNITY, FLAT, GRID, ROOM_101, ROOM_102, STREET, TOWER, VILLAGE
 
 
@@ -79,3 +82,18 @@ def test_every_lookup_leaves_an_entry_without_its_text(home: Home) -> None:
 def test_an_empty_text_is_refused(home: Home) -> None:
     with pytest.raises(UsageError):
         lookup("  ", home)
+
+
+def test_a_release_is_prepared_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    released, original = current(home), Released.read
+
+    def counted(self: Released, table: str) -> pl.DataFrame:
+        read.append(table)
+        return original(self, table)
+
+    monkeypatch.setattr(Released, "read", counted)
+    monkeypatch.setattr(lookup_module, "_prepared", {})
+    first = lookup_module._library(released)
+    assert lookup_module._library(released) is first
+    assert sorted(read) == sorted(lookup_module.LIBRARY)
