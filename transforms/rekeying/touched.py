@@ -1,0 +1,161 @@
+"""Which records a difference of libraries reaches: asked of the stages themselves, not guessed from texts.
+
+The chain reads a library by lookups alone. An answer can change only if one of its lookups found, or would now find,
+a row that differs. So every stage is run with candidates taken from the changed buildings only, once as they were and
+once as they are: whoever finds one there is touched, whoever finds none is answered as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from transforms.addressing.areas import area_hints
+from transforms.addressing.evidence import ACCEPT
+from transforms.addressing.fallback import COARSE
+from transforms.addressing.index import Index
+from transforms.addressing.keys import room_key, text_key
+from transforms.addressing.library import AddressLibrary
+from transforms.addressing.names import fold
+from transforms.addressing.outside import mark_outside
+from transforms.addressing.question import Texts, distinct_questions, read_texts
+from transforms.addressing.stages.chain import TEXT_STAGES
+from transforms.addressing.stages.coordinate import METHOD as COORDINATE
+from transforms.addressing.stages.coordinate import coordinate
+from transforms.addressing.stages.mentions import mentions
+from transforms.addressing.stages.splits import derived_phrases
+from transforms.rekeying.difference import Difference
+
+HEAD_NAMES = ("estate_key", "inner_estate_key", "plain_key", "outer_key")  # what the estate fallback asks for
+STORED = ["unit_code", "building_code", "match_level", "match_method"]
+
+
+def touched(records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference) -> pl.Series:
+    """Rows (`row`) whose answer could differ between the two libraries.
+
+    `records`: what keying reads (see `key_addresses`) and, from the old library's answer, unit_code, building_code,
+    match_level, match_method.
+    """
+    if difference.is_wide:
+        return records["row"]
+    if difference.is_empty or records.is_empty():
+        return records["row"].head(0)
+    rows = [by_code(records, difference)]
+    questions = distinct_questions(records)
+    asked = questions.rows.join(
+        pl.concat([by_text(questions.asked, library, difference) for library in (old, new)]).unique().to_frame(),
+        on="question",
+        how="semi",
+    )
+    return pl.concat([*rows, asked["row"], by_ground(records, old, new, difference)]).unique()
+
+
+def by_code(records: pl.DataFrame, difference: Difference) -> pl.Series:
+    """Rows whose given code, or whose present unit or building, is told otherwise."""
+    names = [name for name in ("code", "subject_code", "unit_code", "building_code") if name in records.columns]
+    codes = difference.codes.implode()
+    said = [pl.col(name).str.strip_chars().is_in(codes) for name in names]
+    said += [pl.col(name).str.strip_chars().str.slice(0, 19).is_in(codes) for name in names if name == "code"]
+    return records.filter(pl.any_horizontal(said).fill_null(False))["row"]
+
+
+def by_text(asked: pl.DataFrame, library: AddressLibrary, difference: Difference) -> pl.Series:
+    """Questions whose text asks for something that differs, as `library` (one of the two) reads it."""
+    index = library.index
+    written = asked.filter(pl.col("address").is_not_null())
+    texts = read_texts(written, area_hints(written, library), index)
+    heads = mark_outside(texts.heads, index).filter(~pl.col("is_outside"))
+    phrases = texts.phrases.join(heads.select("head"), on="head", how="semi")
+    found = [
+        *_whole_texts(texts, difference),
+        *_names_and_words(texts, heads, phrases, index, difference),
+        *_candidates(texts, phrases, library, difference),
+    ]
+    return pl.concat([asked["question"].head(0), *found]).unique()
+
+
+def _whole_texts(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
+    """Texts that are a name of their own which came, went or leads elsewhere."""
+    cut = texts.cuts.join(texts.heads.select("head", "local"), on="head", how="left")
+    keyed = cut.select("question", text_key=text_key(pl.col("local"), pl.col("tail")))
+    yield keyed.filter(pl.col("text_key").is_in(difference.texts.implode()))["question"]
+
+
+def _names_and_words(
+    texts: Texts, heads: pl.DataFrame, phrases: pl.DataFrame, index: Index, difference: Difference
+) -> Iterator[pl.Series]:
+    """Texts that say a name which is known now and was not, or the other way round; or a word that explains."""
+    names = difference.names.implode()
+    if difference.names.len():
+        same = [pl.col(name).is_in(names) for name in HEAD_NAMES if name in heads.columns]
+        yield _of_heads(texts, heads.filter(pl.any_horizontal(same).fill_null(False)))
+        derived = derived_phrases(phrases, index)
+        said = mentions(derived).filter(pl.col("name").is_in(names)).select("phrase")
+        sources = derived.join(said, on="phrase", how="semi").select(phrase="source")
+        yield texts.readings.join(sources, on="phrase", how="semi")["question"]
+    if difference.words.len():
+        plain = fold(pl.col("plain"))
+        yield _of_heads(texts, heads.filter(plain.str.contains_any(difference.words.to_list()).fill_null(False)))
+
+
+def _of_heads(texts: Texts, heads: pl.DataFrame) -> pl.Series:
+    """Questions of any reading with such a head: one without its remark has a head of its own."""
+    phrases = texts.phrases.join(heads.select("head"), on="head", how="semi")
+    by_reading = texts.readings.join(phrases.select("phrase"), on="phrase", how="semi")["question"]
+    return pl.concat([by_reading, texts.cuts.join(heads.select("head"), on="head", how="semi")["question"]])
+
+
+def _candidates(
+    texts: Texts, phrases: pl.DataFrame, library: AddressLibrary, difference: Difference
+) -> Iterator[pl.Series]:
+    """Texts for which some stage believes in a changed building, or in a building and a changed room of it."""
+    index = library.index
+    rooms_of = library.unit.join(difference.units.alias("unit_code").to_frame(), on="unit_code", how="semi")
+    codes = pl.concat([difference.buildings, rooms_of["building_code"].drop_nulls()]).unique()
+    only = among(index, codes)
+    if only.names.is_empty():
+        return
+    believed = pl.concat(
+        stage(phrases, only).select("phrase", "building", "score") for _, stage in TEXT_STAGES
+    ).filter(pl.col("score") >= ACCEPT)
+    believed = believed.select("phrase", "building").unique()
+    named = index.buildings.select("building", "building_code")
+    changed = named.filter(pl.col("building_code").is_in(difference.buildings.implode()))
+    yield texts.readings.join(
+        believed.join(changed, on="building", how="semi"), on="phrase", how="semi"
+    )["question"]
+    rooms = index.units.join(rooms_of.select("unit_code"), on="unit_code", how="semi")
+    yield (
+        texts.readings.filter(pl.col("room_there").is_not_null())
+        .join(believed, on="phrase")
+        .with_columns(room_key=room_key(pl.col("building"), pl.col("room_there")))
+        .join(rooms, on="room_key", how="semi")["question"]
+    )
+
+
+def among(index: Index, codes: pl.Series) -> Index:
+    """`index` as if the buildings of `codes` alone bore names; all that explains a text stays as it is."""
+    rows = index.buildings.filter(pl.col("building_code").is_in(codes.implode())).select("building")
+    return replace(
+        index,
+        names=index.names.join(rows, on="building", how="semi"),
+        stems=index.stems.join(rows, on="building", how="semi"),
+    )
+
+
+def by_ground(
+    records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference
+) -> pl.Series:
+    """Rows the ground decides, or may come to decide, and does so otherwise now."""
+    if "lon" not in records.columns or records["lon"].count() == 0:
+        return records["row"].head(0)
+    is_coarse = pl.col("match_level").is_in(COARSE) | (pl.col("match_method") == COORDINATE)
+    spots = records.filter(is_coarse & pl.col("lon").is_not_null()).select(question="row", lon="lon", lat="lat")
+    was, now = (coordinate(spots, library) for library in (old, new))
+    same = ["question", "level", "building_code", "area_code", "score", "margin", "candidates"]
+    kept = was.select(same).join(now.select(same), on=same, how="semi", nulls_equal=True)
+    there = kept.filter(~pl.col("building_code").is_in(difference.codes.implode()).fill_null(False))
+    found = pl.concat([was["question"], now["question"]]).unique()
+    return found.filter(~found.is_in(there["question"].implode())).alias("row")
