@@ -135,7 +135,9 @@ def split_building(frames: Frames, draw: random.Random) -> None:
 def add_alias(frames: Frames, draw: random.Random) -> None:
     """One more name people know a house by."""
     house, other = _one(_live(frames["building"]), draw), _one(_live(frames["building"]), draw)
-    text = draw.choice([f"{other['estate'] or '老邮局'}{house['estate_number'] or '1栋'}", "老供销社大楼", "旧粮站宿舍"])
+    text = draw.choice(
+        [f"{other['estate'] or '老邮局'}{house['estate_number'] or '1栋'}", "老供销社大楼", "旧粮站宿舍"]
+    )
     row = {"code": house["building_code"], "kind": "colloquial", "text": text, "valid_from": DAY}
     frames["alias"] = _with(frames["alias"], row)
 
@@ -178,9 +180,7 @@ def _next_building(building: pl.DataFrame, like: str) -> str:
 
 
 def _lineage(frames: Frames, code: str, successor: str | None, kind: str) -> None:
-    frames["lineage"] = _with(
-        frames["lineage"], {"code": code, "successor": successor, "kind": kind, "date": DAY}
-    )
+    frames["lineage"] = _with(frames["lineage"], {"code": code, "successor": successor, "kind": kind, "date": DAY})
 
 
 def _slip(name: str | None, draw: random.Random) -> str | None:

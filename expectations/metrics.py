@@ -26,7 +26,17 @@ import polars as pl
 # What the lake adds to a contract's columns; judged by name where it matters, not as a column of the department.
 BOOKKEEPING = frozenset(
     {
-        *("file_name", "row_number", "record_id", "operation", "delivered_on", "known_from", "batch_id", "row_hash"),
+        *(
+            "file_name",
+            "row_number",
+            "record_id",
+            "operation",
+            "delivered_on",
+            "known_from",
+            "keyed_on",
+            "batch_id",
+            "row_hash",
+        ),
         *("feed_id", "unit_code", "building_code", "area_code", "match_level", "match_method", "match_score"),
         *("match_margin", "proposed_room", "is_late", "is_approximate", "geometry"),
     }

@@ -21,7 +21,17 @@ SINGLE_ROLES = [
 # Names the lake gives itself; a contract column of that name would hide one of them.
 RESERVED = frozenset(
     {
-        *("record_id", "operation", "delivered_on", "known_from", "batch_id", "file_name", "row_number", "row_hash"),
+        *(
+            "record_id",
+            "operation",
+            "delivered_on",
+            "known_from",
+            "keyed_on",
+            "batch_id",
+            "file_name",
+            "row_number",
+            "row_hash",
+        ),
         *("is_late", "unit_code", "building_code", "area_code", "match_level", "match_method", "match_score"),
         *("match_margin", "proposed_room", "person_key", "organisation_key", "birth_year", "school_cohort"),
         *("lon", "lat", "is_approximate"),

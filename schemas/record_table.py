@@ -63,6 +63,7 @@ _KEYED = [
 _DELIVERED = [
     _column("delivered_on", "date", "交付日"),
     _column("known_from", "date", "获知日期"),
+    _column("keyed_on", "date", "关联日期", description="later than known_from where the address library changed"),
     _column("batch_id", "string", "批次编号"),
     _column("file_name", "string", "文件名"),
     _column("row_number", "int64", "行号", description="as a person sees it in the file"),
@@ -101,7 +102,8 @@ def record_table(contract: Contract) -> Table:
 def record_history_table(contract: Contract) -> Table:
     """record_history.<feed id>: every change, one row a record, batch and day.
 
-    A late snapshot writes a record twice: its own day, and the next one as that day's silence meant it.
+    A late snapshot writes a record twice: its own day, and the next one as that day's silence meant it. A batch that
+    keyed again (operation rekey) writes the row as delivered, of the same day, with the key a changed library gives.
     """
     return Table(
         name=f"record_history.{contract.feed_id}",
@@ -111,7 +113,9 @@ def record_history_table(contract: Contract) -> Table:
         profile="person",
         columns=[
             _column("record_id", "string", "记录标识"),
-            _column("operation", "string", "操作", description="insert, update, delete"),
+            _column(
+                "operation", "string", "操作", description="insert, update, delete; rekey: as delivered, another key"
+            ),
             *cleaned_columns(contract),
             *_KEYED,
             *_DELIVERED,

@@ -48,9 +48,9 @@ class Counts:
         """Every count by name, `loaded` too."""
         return {**asdict(self), "loaded": self.loaded}
 
-    def as_row(self) -> pl.DataFrame:
+    def as_row(self, gate: str = "load") -> pl.DataFrame:
         """The line of quality.reconciliation."""
-        return pl.DataFrame([{"gate": "load", **self.as_dict(), "is_balanced": self.is_balanced}])
+        return pl.DataFrame([{"gate": gate, **self.as_dict(), "is_balanced": self.is_balanced}])
 
 
 def keyed_levels(match_level: pl.Series) -> dict[str, int]:

@@ -100,7 +100,7 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
         repeats=repeats,
         history=pl.concat(
             [
-                written.with_columns(known_from=pl.lit(known)),
+                written.with_columns(known_from=pl.lit(known), keyed_on=pl.lit(known)),
                 *_restored(history, listed, batch, written["record_id"]),  # what they say was known before
             ],
             how="diagonal_relaxed",

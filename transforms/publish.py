@@ -1,5 +1,5 @@
-"""publish: what is in the lake becomes a release. Read it and you know the way: fold → resolve → pack → judge → write →
-release → switch, under the lake's lock, from one fixed set of batches.
+"""publish: what is in the lake becomes a release. Read it and you know the way: key again what a changed
+library touched → fold → resolve → pack → judge → write → release → switch, under the lake's lock, from one fixed set of batches.
 
 A function of the lake: nothing new gives no new release, and a publish killed at any instant and run again ends where
 an undisturbed one does.
@@ -28,6 +28,7 @@ from transforms.lake.release_manifest import Manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.library.change import code_changes, provisional
 from transforms.packing.block import pack
+from transforms.rekey import rekey
 from transforms.resolving.resolve import Evidence, minted, resolve
 from transforms.resolving.room import adoptable, adopted
 
@@ -50,50 +51,61 @@ def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Rel
     a judge says no.
     """
     check_keys(home)
-    with lake_lock(home):
-        lake = Lake(home).pinned()
-        contracts = load_contracts()
-        declared = declared_tables(contracts)
-        lake, evidence = mint(lake, gather(lake, contracts))
-        inputs = state_of(lake, evidence, declared)
-        last = newest(home)
-        if last is not None and last.inputs == inputs:
-            return Release(last.release, home.releases / last.release, switch(home, last.release))
-        say("resolve")
-        rooms = adoptable(evidence.library["address.unit"])
-        derived = resolve(evidence) | {
-            f"record.{feed}": adopted(rows, rooms).collect() for feed, rows in sorted(evidence.current.items())
-        }
-        say("pack")
-        blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
-        frames = {**evidence.library, **derived, **about_batches(lake)}
-        derived |= pack(frames, list(load_measures().values()), blocks, evidence.as_of)
-        derived = {name: in_order(declared[name], frame) for name, frame in derived.items()}
-        say("judge")
-        name = release_name(evidence.as_of.isoformat(), releases(home))
-        judged = judge({**frames, **derived}, name)
-        say("write")
-        for table, frame in sorted(derived.items()):
-            lake.replace(table, frame)
-        say("release")
-        manifest = Manifest(
-            release=name,
-            day=evidence.as_of.isoformat(),
-            previous=last.release if last else None,
-            inputs=inputs,
-            library_version=library_version(evidence.library),
-            batches=lake.listed()["batch_id"].sort().to_list(),
-            note=note,
-        )
-        sources = {table: lake.files(table) for table in declared if table not in (BATCH, CATALOGUE, CHANGES)}
-        added = {
-            BATCH: in_order(declared[BATCH], lake.batch_rows()),
-            VALIDATION: judged,
-            CODES: codes_since(home, last, evidence),
-        }
-        path = build(home, manifest, declared, sources, added)
-        switch(home, name)
-        return Release(name, path, changed=True)
+    while True:
+        rekey(home, say=say)  # a feed's lock comes before the lake's
+        with lake_lock(home):
+            lake = Lake(home).pinned()
+            contracts = load_contracts()
+            before = lake.standing().number
+            lake, evidence = mint(lake, gather(lake, contracts))
+            if lake.standing().number == before:
+                return _released(lake, evidence, note, say)
+        # Records that name the rooms found are keyed to them before anything is resolved.
+
+
+def _released(lake: Lake, evidence: Evidence, note: str, say: Said) -> Release:
+    """Everything under the lake's lock, from evidence that nothing changes any more."""
+    home = lake.home
+    declared = declared_tables(evidence.contracts)
+    inputs = state_of(lake, evidence, declared)
+    last = newest(home)
+    if last is not None and last.inputs == inputs:
+        return Release(last.release, home.releases / last.release, switch(home, last.release))
+    say("resolve")
+    rooms = adoptable(evidence.library["address.unit"])
+    derived = resolve(evidence) | {
+        f"record.{feed}": adopted(rows, rooms).collect() for feed, rows in sorted(evidence.current.items())
+    }
+    say("pack")
+    blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
+    frames = {**evidence.library, **derived, **about_batches(lake)}
+    derived |= pack(frames, list(load_measures().values()), blocks, evidence.as_of)
+    derived = {name: in_order(declared[name], frame) for name, frame in derived.items()}
+    say("judge")
+    name = release_name(evidence.as_of.isoformat(), releases(home))
+    judged = judge({**frames, **derived}, name)
+    say("write")
+    for table, frame in sorted(derived.items()):
+        lake.replace(table, frame)
+    say("release")
+    manifest = Manifest(
+        release=name,
+        day=evidence.as_of.isoformat(),
+        previous=last.release if last else None,
+        inputs=inputs,
+        library_version=library_version(evidence.library),
+        batches=lake.listed()["batch_id"].sort().to_list(),
+        note=note,
+    )
+    sources = {table: lake.files(table) for table in declared if table not in (BATCH, CATALOGUE, CHANGES)}
+    added = {
+        BATCH: in_order(declared[BATCH], lake.batch_rows()),
+        VALIDATION: judged,
+        CODES: codes_since(home, last, evidence),
+    }
+    path = build(home, manifest, declared, sources, added)
+    switch(home, name)
+    return Release(name, path, changed=True)
 
 
 def declared_tables(contracts: Mapping[str, Contract]) -> dict[str, Table]:

@@ -14,6 +14,7 @@ from schemas.contract import Contract
 from schemas.errors import UsageError
 from schemas.home import Home
 from transforms.cleaning.tokens import Keys
+from transforms.lake import edition
 from transforms.lake.store import Lake
 from transforms.reading.source import Reading, SourceFile
 
@@ -68,4 +69,8 @@ def open_library(home: Home) -> Any:
 def _library(home: Home, versions: tuple[tuple[str, int | None], ...]) -> Any:
     from transforms.addressing.library import AddressLibrary
 
-    return AddressLibrary.open(home)
+    library = AddressLibrary.open(home)
+    lake = Lake(home)
+    if edition.versions_now(lake) == dict(versions):  # nothing was written while it was read
+        edition.note(lake, library.version, edition.versions_now(lake))
+    return library

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 BATCH = "quality.batch"
-LET_IN = ("loaded", "accepted")
+REKEYED = "rekeyed"  # no delivery: keys corrected after the library changed
+LET_IN = ("loaded", "accepted", REKEYED)
 # Written by every load, for many feeds, refused ones too: a refused batch's lines say why it was refused.
 ABOUT_BATCHES = frozenset({"quality.quarantine", "quality.validation", "quality.match_rate", "quality.reconciliation"})
 # A checkpoint every ten writes: opening a table replays the log since the last one, and a load opens many.
@@ -147,7 +148,7 @@ class Lake:
         return (frame.select(columns) if columns is not None else frame).collect()
 
     def listed(self, feed_id: str | None = None) -> pl.DataFrame:
-        """Rows of quality.batch that are let in (loaded or accepted), in the order they were committed."""
+        """Rows of quality.batch that are let in (loaded, accepted, rekeyed), in the order they were committed."""
         rows = self.batch_rows(feed_id)
         return rows.filter(pl.col("status").is_in(LET_IN)).sort("committed_at", "batch_id")
 

@@ -32,8 +32,9 @@ class Difference:
     """What differs. `is_wide`: areas or something else every address may depend on; then nothing less than all will do.
 
     `codes`: units and buildings told otherwise, or leading elsewhere. `buildings`: building codes whose names, numbers
-    or facts are others. `units`: unit codes. `names`: folded names that came or went, of places and roads. `words`:
-    words that explain what precedes a name. `texts`: keys of whole texts.
+    or facts are others. `units`: unit codes. `names`: folded names that came or went, of places and roads. `estates`:
+    folded names of estates that lie in other communities than before. `words`: words that explain what precedes a
+    name. `texts`: keys of whole texts.
     """
 
     is_wide: bool
@@ -41,13 +42,14 @@ class Difference:
     buildings: pl.Series = field(default_factory=lambda: _none("building_code", pl.String()))
     units: pl.Series = field(default_factory=lambda: _none("unit_code", pl.String()))
     names: pl.Series = field(default_factory=lambda: _none("name", pl.String()))
+    estates: pl.Series = field(default_factory=lambda: _none("name", pl.String()))
     words: pl.Series = field(default_factory=lambda: _none("word", pl.String()))
     texts: pl.Series = field(default_factory=lambda: _none("text_key", pl.UInt64()))
 
     @property
     def is_empty(self) -> bool:
         """True when no answer can differ."""
-        parts = (self.codes, self.buildings, self.units, self.names, self.words, self.texts)
+        parts = (self.codes, self.buildings, self.units, self.names, self.estates, self.words, self.texts)
         return not self.is_wide and all(part.is_empty() for part in parts)
 
 
@@ -74,6 +76,7 @@ def difference(old: AddressLibrary, new: AddressLibrary) -> Difference:
         buildings=buildings,
         units=units,
         names=_joined(found.names, "name", pl.String()),
+        estates=_joined(found.estates, "name", pl.String()),
         words=_joined(found.words, "word", pl.String()),
         texts=_joined(found.texts, "text_key", pl.UInt64()),
     )
@@ -83,6 +86,7 @@ def difference(old: AddressLibrary, new: AddressLibrary) -> Difference:
 class _Found:
     buildings: list[pl.Series] = field(default_factory=list)
     names: list[pl.Series] = field(default_factory=list)
+    estates: list[pl.Series] = field(default_factory=list)
     words: list[pl.Series] = field(default_factory=list)
     texts: list[pl.Series] = field(default_factory=list)
 
@@ -94,13 +98,11 @@ class _Found:
             if name in NARROW:
                 column = NARROW[name]
                 changed = _codes(old.drop(UNUSED, strict=False), new.drop(UNUSED, strict=False), column)
-                (self.texts if column == "text_key" else self.names).append(changed)
+                {"exact": self.texts, "estates": self.estates}.get(name, self.names).append(changed)
                 return True
             if "building" in old.columns:
-                by_code = [
-                    _coded(frame, index) for frame, index in zip((old, new), indexes, strict=True)
-                ]
-                self.buildings.append(_codes(*by_code, "building_code"))
+                by_code = [_coded(frame, index) for frame, index in zip((old, new), indexes, strict=True)]
+                self.buildings.append(_codes(by_code[0], by_code[1], "building_code"))
                 if name == "roads":
                     self.words.append(_codes(old.select("road_key"), new.select("road_key"), "road_key"))
                 return True
@@ -145,7 +147,9 @@ def _codes(old: pl.DataFrame, new: pl.DataFrame, column: str) -> pl.Series:
 def _readable(frame: pl.DataFrame) -> pl.DataFrame:
     """Lists as one text each, in order: rows with lists have no hash of their own."""
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    return frame.with_columns(pl.col(name).list.eval(pl.element().cast(pl.String)).list.sort().list.join("\x1f") for name in lists)
+    return frame.with_columns(
+        pl.col(name).list.eval(pl.element().cast(pl.String)).list.sort().list.join("\x1f") for name in lists
+    )
 
 
 def _joined(parts: list[pl.Series], name: str, dtype: pl.DataType) -> pl.Series:

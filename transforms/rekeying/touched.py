@@ -21,10 +21,12 @@ from transforms.addressing.library import AddressLibrary
 from transforms.addressing.names import fold
 from transforms.addressing.outside import mark_outside
 from transforms.addressing.question import Texts, distinct_questions, read_texts
+from transforms.addressing.similar_names import deletions, near_names
 from transforms.addressing.stages.chain import TEXT_STAGES
 from transforms.addressing.stages.coordinate import METHOD as COORDINATE
 from transforms.addressing.stages.coordinate import coordinate
 from transforms.addressing.stages.mentions import mentions
+from transforms.addressing.stages.relaxed import EXTRA
 from transforms.addressing.stages.splits import derived_phrases
 from transforms.rekeying.difference import Difference
 
@@ -44,12 +46,18 @@ def touched(records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, dif
         return records["row"].head(0)
     rows = [by_code(records, difference)]
     questions = distinct_questions(records)
-    asked = questions.rows.join(
-        pl.concat([by_text(questions.asked, library, difference) for library in (old, new)]).unique().to_frame(),
-        on="question",
-        how="semi",
-    )
-    return pl.concat([*rows, asked["row"], by_ground(records, old, new, difference)]).unique()
+    said, said_estate = by_text(questions.asked, old, new, difference)
+    asked = questions.rows.filter(pl.col("question").is_in(said.implode()))["row"]
+    open_rows = records.filter(_is_open()).select("row")
+    coarse = questions.rows.join(open_rows, on="row", how="semi").filter(
+        pl.col("question").is_in(said_estate.implode())
+    )["row"]
+    return pl.concat([*rows, asked, coarse, by_ground(records, old, new, difference)]).unique()
+
+
+def _is_open() -> pl.Expr:
+    """Answers which no code and no building gave: estate, area or ground decided, or nothing."""
+    return pl.col("match_level").is_in(COARSE) | (pl.col("match_method") == COORDINATE)
 
 
 def by_code(records: pl.DataFrame, difference: Difference) -> pl.Series:
@@ -61,19 +69,33 @@ def by_code(records: pl.DataFrame, difference: Difference) -> pl.Series:
     return records.filter(pl.any_horizontal(said).fill_null(False))["row"]
 
 
-def by_text(asked: pl.DataFrame, library: AddressLibrary, difference: Difference) -> pl.Series:
-    """Questions whose text asks for something that differs, as `library` (one of the two) reads it."""
-    index = library.index
+def by_text(
+    asked: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference
+) -> tuple[pl.Series, pl.Series]:
+    """Questions whose text asks for something that differs; and those that name an estate which lies elsewhere now,
+    which matters where no building was found.
+
+    Texts are read once: what reading takes from a library (areas, words that explain) is the same in both, or the
+    text is touched for saying such a word.
+    """
     written = asked.filter(pl.col("address").is_not_null())
-    texts = read_texts(written, area_hints(written, library), index)
-    heads = mark_outside(texts.heads, index).filter(~pl.col("is_outside"))
+    texts = read_texts(written, area_hints(written, new), new.index)
+    heads = mark_outside(texts.heads, new.index).filter(~pl.col("is_outside"))
     phrases = texts.phrases.join(heads.select("head"), on="head", how="semi")
+    derived = derived_phrases(phrases, new.index)
+    said = mentions(derived)
     found = [
         *_whole_texts(texts, difference),
-        *_names_and_words(texts, heads, phrases, index, difference),
-        *_candidates(texts, phrases, library, difference),
+        *_names(texts, derived, said, difference),
+        *_words(texts, heads, difference),
     ]
-    return pl.concat([asked["question"].head(0), *found]).unique()
+    for library in (old, new):
+        rooms = _rooms(library, difference)
+        codes = pl.concat([difference.buildings, rooms["building_code"].drop_nulls()]).unique()
+        only = among(library.index, codes)
+        plausible = phrases.join(_plausible(derived, said, only), on="phrase", how="semi")
+        found += _candidates(texts, plausible, library, only, rooms=rooms, difference=difference)
+    return pl.concat([asked["question"].head(0), *found]).unique(), _estates(texts, heads, difference)
 
 
 def _whole_texts(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
@@ -83,21 +105,24 @@ def _whole_texts(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
     yield keyed.filter(pl.col("text_key").is_in(difference.texts.implode()))["question"]
 
 
-def _names_and_words(
-    texts: Texts, heads: pl.DataFrame, phrases: pl.DataFrame, index: Index, difference: Difference
-) -> Iterator[pl.Series]:
-    """Texts that say a name which is known now and was not, or the other way round; or a word that explains."""
-    names = difference.names.implode()
-    if difference.names.len():
-        same = [pl.col(name).is_in(names) for name in HEAD_NAMES if name in heads.columns]
-        yield _of_heads(texts, heads.filter(pl.any_horizontal(same).fill_null(False)))
-        derived = derived_phrases(phrases, index)
-        said = mentions(derived).filter(pl.col("name").is_in(names)).select("phrase")
-        sources = derived.join(said, on="phrase", how="semi").select(phrase="source")
-        yield texts.readings.join(sources, on="phrase", how="semi")["question"]
+def _names(texts: Texts, derived: pl.DataFrame, said: pl.DataFrame, difference: Difference) -> Iterator[pl.Series]:
+    """Texts that say a name which is known now and was not, or the other way round."""
+    sources = _sources(derived, said.filter(pl.col("name").is_in(difference.names.implode())))
+    yield texts.readings.join(sources, on="phrase", how="semi")["question"]
+
+
+def _words(texts: Texts, heads: pl.DataFrame, difference: Difference) -> Iterator[pl.Series]:
+    """Texts with a word that explains what stands before a name, or did."""
     if difference.words.len():
         plain = fold(pl.col("plain"))
         yield _of_heads(texts, heads.filter(plain.str.contains_any(difference.words.to_list()).fill_null(False)))
+
+
+def _estates(texts: Texts, heads: pl.DataFrame, difference: Difference) -> pl.Series:
+    """Texts whose estate lies in other communities than before."""
+    estates = difference.estates.implode()
+    same = [pl.col(name).is_in(estates) for name in HEAD_NAMES if name in heads.columns]
+    return _of_heads(texts, heads.filter(pl.any_horizontal(same).fill_null(False)))
 
 
 def _of_heads(texts: Texts, heads: pl.DataFrame) -> pl.Series:
@@ -107,31 +132,54 @@ def _of_heads(texts: Texts, heads: pl.DataFrame) -> pl.Series:
     return pl.concat([by_reading, texts.cuts.join(heads.select("head"), on="head", how="semi")["question"]])
 
 
+def _rooms(library: AddressLibrary, difference: Difference) -> pl.DataFrame:
+    """unit_code, building_code of the units told otherwise, as this library has them."""
+    return library.unit.filter(pl.col("unit_code").is_in(difference.units.implode())).select(
+        "unit_code", "building_code"
+    )
+
+
+def _plausible(derived: pl.DataFrame, said: pl.DataFrame, only: Index) -> pl.DataFrame:
+    """Phrases that say a name and number of these buildings, or a name one slip away: alone worth the stages."""
+    there = pl.concat([only.names.select("name_key", "number"), only.stems.select("name_key", "number")]).unique()
+    spoken = said.select(pl.col("name").unique())
+    bare = spoken.select("name", meant=pl.col("name").str.replace(EXTRA, ""))
+    near = near_names(spoken, replace(only, deletions=deletions(there["name_key"].unique())))
+    forms = pl.concat([spoken.select("name", meant="name"), bare, near.select("name", "meant")]).unique()
+    meant = forms.join(there, left_on="meant", right_on="name_key").select("name", "number").unique()
+    heard = _sources(derived, said.join(meant, on=["name", "number"], how="semi"))
+    # A name of two parts written apart is put together by the stages: few, and not looked into here.
+    return pl.concat([heard, derived.filter(pl.col("outer_key").is_not_null()).select(phrase="source")]).unique()
+
+
+def _sources(derived: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """The phrases of the text (`phrase`) whose derived phrases are among `said`."""
+    return derived.join(said.select("phrase"), on="phrase", how="semi").select(phrase="source").unique()
+
+
 def _candidates(
-    texts: Texts, phrases: pl.DataFrame, library: AddressLibrary, difference: Difference
+    texts: Texts,
+    phrases: pl.DataFrame,
+    library: AddressLibrary,
+    only: Index,
+    *,
+    rooms: pl.DataFrame,
+    difference: Difference,
 ) -> Iterator[pl.Series]:
     """Texts for which some stage believes in a changed building, or in a building and a changed room of it."""
     index = library.index
-    rooms_of = library.unit.join(difference.units.alias("unit_code").to_frame(), on="unit_code", how="semi")
-    codes = pl.concat([difference.buildings, rooms_of["building_code"].drop_nulls()]).unique()
-    only = among(index, codes)
-    if only.names.is_empty():
-        return
-    believed = pl.concat(
-        stage(phrases, only).select("phrase", "building", "score") for _, stage in TEXT_STAGES
-    ).filter(pl.col("score") >= ACCEPT)
-    believed = believed.select("phrase", "building").unique()
-    named = index.buildings.select("building", "building_code")
-    changed = named.filter(pl.col("building_code").is_in(difference.buildings.implode()))
+    believed = pl.concat(stage(phrases, only).select("phrase", "building", "score") for _, stage in TEXT_STAGES)
+    believed = believed.filter(pl.col("score") >= ACCEPT).select("phrase", "building").unique()
+    changed = index.buildings.filter(pl.col("building_code").is_in(difference.buildings.implode()))
     yield texts.readings.join(
-        believed.join(changed, on="building", how="semi"), on="phrase", how="semi"
+        believed.join(changed.select("building"), on="building", how="semi"), on="phrase", how="semi"
     )["question"]
-    rooms = index.units.join(rooms_of.select("unit_code"), on="unit_code", how="semi")
+    doors = index.units.join(rooms.select("unit_code"), on="unit_code", how="semi")
     yield (
         texts.readings.filter(pl.col("room_there").is_not_null())
         .join(believed, on="phrase")
         .with_columns(room_key=room_key(pl.col("building"), pl.col("room_there")))
-        .join(rooms, on="room_key", how="semi")["question"]
+        .join(doors, on="room_key", how="semi")["question"]
     )
 
 
@@ -145,14 +193,11 @@ def among(index: Index, codes: pl.Series) -> Index:
     )
 
 
-def by_ground(
-    records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference
-) -> pl.Series:
+def by_ground(records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference) -> pl.Series:
     """Rows the ground decides, or may come to decide, and does so otherwise now."""
     if "lon" not in records.columns or records["lon"].count() == 0:
         return records["row"].head(0)
-    is_coarse = pl.col("match_level").is_in(COARSE) | (pl.col("match_method") == COORDINATE)
-    spots = records.filter(is_coarse & pl.col("lon").is_not_null()).select(question="row", lon="lon", lat="lat")
+    spots = records.filter(_is_open() & pl.col("lon").is_not_null()).select(question="row", lon="lon", lat="lat")
     was, now = (coordinate(spots, library) for library in (old, new))
     same = ["question", "level", "building_code", "area_code", "score", "margin", "candidates"]
     kept = was.select(same).join(now.select(same), on=same, how="semi", nulls_equal=True)

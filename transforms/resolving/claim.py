@@ -84,7 +84,9 @@ def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
         return pl.LazyFrame(schema=INNER)
     is_news = pl.col("known_from") > pl.col("known_from").min()
     news = pl.when(is_news).then("known_from").alias(TOLD_ON)
-    rows = with_known_to(history.with_columns(news.cast(pl.Date)))
+    told = history.with_columns(news.cast(pl.Date))
+    # Another key of what was told before is no news, but the lake knows of the place from then on only.
+    rows = with_known_to(told.with_columns(known_from=pl.coalesce(named(told, "keyed_on", pl.Date()), "known_from")))
     return (
         rows.filter((pl.col("operation") != "delete") & pl.col("person_key").is_not_null())
         .select(
