@@ -1,4 +1,4 @@
-"""Data in: load a delivery, accept one that was kept out, publish what is loaded."""
+"""Data in: load a delivery, accept one that was kept out, key again what a changed library touched, publish."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command(rich_help_panel=PANEL)(load)
     app.command(rich_help_panel=PANEL)(accept)
+    app.command(rich_help_panel=PANEL)(rekey)
     app.command(rich_help_panel=PANEL)(publish)
 
 
@@ -78,11 +79,43 @@ def accept(
     return console.REFUSED if result.status == "refused" else console.DONE
 
 
+def rekey(
+    whole: Annotated[bool, typer.Option("--all", help="Key every record again, not only those touched.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Key again the records a change of the address library could have touched; publish does it by itself.
+
+    Records are corrected as a batch of their own; what was delivered stays as it was delivered.
+
+      blockdata rekey
+
+      blockdata rekey --all
+    """
+    from transforms.rekey import rekey as key_again
+
+    with console.working("keying again") as tell_step:
+        done = key_again(console.home(), whole=whole, say=tell_step)
+    if as_json:
+        console.say_json({"feeds": [console.plain(item) for item in done]})
+        return console.DONE
+    for item in done:
+        reason = " (areas or more changed, so all of them)" if item.is_whole and not whole else ""
+        console.say(
+            f"{item.feed_id}: {item.touched:,} of {item.records:,} records keyed again{reason}, "
+            f"{item.changed:,} mean another place now"
+        )
+    if not done:
+        console.say("nothing to key again: " + ("no key differs" if whole else "all keys are of the current library"))
+    return console.DONE
+
+
 def publish(
     message: Annotated[str, typer.Option("--note", help="A line kept in the release's manifest.")] = "",
     as_json: Json = False,
 ) -> int:
     """Resolve, pack and publish everything loaded as one release, which becomes current at once.
+
+    Records that a change of the address library could have touched are keyed again first (see `blockdata rekey`).
 
     Nothing new loaded: no new release.
 

@@ -1,5 +1,6 @@
 """publish: what is in the lake becomes a release. Read it and you know the way: key again what a changed
-library touched → fold → resolve → pack → judge → write → release → switch, under the lake's lock, from one fixed set of batches.
+library touched → fold → resolve → pack → judge → write → release → switch, under the lake's lock, from one fixed set
+of batches.
 
 A function of the lake: nothing new gives no new release, and a publish killed at any instant and run again ends where
 an undisturbed one does.

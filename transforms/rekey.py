@@ -78,15 +78,15 @@ def rekey(
     return done
 
 
-def _stale(listed: pl.DataFrame, current: str) -> list[str | None]:
-    """Library versions other than the current that keys of a feed stand on.
+def _stale(listed: pl.DataFrame, current: str) -> list[str]:
+    """Library versions other than the current that keys of a feed stand on; keys of no library stay as they are.
 
     The last keying again answers for all before it. A record may stand on any version since: what a late snapshot
     restores was keyed earlier than its batch says.
     """
     again = (listed["status"] == REKEYED).arg_true()
     versions = listed["library_version"].slice(int(again[-1]) if again.len() else 0)
-    return sorted(versions.filter(versions.ne_missing(current)).unique(), key=str)
+    return versions.filter(versions != current).unique().sort().to_list()
 
 
 class _Differences:
@@ -94,16 +94,16 @@ class _Differences:
 
     def __init__(self, home: Home, library: AddressLibrary) -> None:
         self._lake, self._library = Lake(home), library
-        self._libraries: dict[str | None, AddressLibrary | None] = {}
-        self._known: dict[str | None, Difference] = {}
+        self._libraries: dict[str, AddressLibrary | None] = {}
+        self._known: dict[str, Difference] = {}
 
-    def library(self, version: str | None) -> AddressLibrary:
+    def library(self, version: str) -> AddressLibrary:
         """The library of a version; the current one where that cannot be read."""
         if version not in self._libraries:
-            self._libraries[version] = edition.library_of(self._lake, version) if version else None
+            self._libraries[version] = edition.library_of(self._lake, version)
         return self._libraries[version] or self._library
 
-    def since(self, version: str | None) -> Difference:
+    def since(self, version: str) -> Difference:
         """What differs between that version and the current library: everything, when it cannot be read."""
         if version not in self._known:
             old = self.library(version)
@@ -119,7 +119,7 @@ def _rekeyed(
     *,
     reach: Sequence[Difference],
     olds: _Differences,
-    versions: Sequence[str | None],
+    versions: Sequence[str],
 ) -> Rekeyed | None:
     """Keys the touched records of one feed again and commits what differs."""
     feed_id, listed = contract.feed_id, lake.listed(contract.feed_id)

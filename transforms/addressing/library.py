@@ -82,7 +82,7 @@ class AddressLibrary:
         digest = hashlib.sha256()
         for name in COLUMNS:
             frame: pl.DataFrame = getattr(self, name)
-            rows = frame.drop("geometry", strict=False).hash_rows(seed=7)
+            rows = frame.hash_rows(seed=7)
             digest.update(f"{name}:{frame.height}:{rows.cast(pl.UInt64).sum()}:{_mix(rows)}".encode())
         return "".join(chr(ord("a") + int(nibble, 16)) for nibble in digest.hexdigest()[:16])
 

@@ -1,30 +1,31 @@
-"""Editions of the address library: which Delta versions of address.* a library version was read from.
+"""Editions of the address library: where in the lake a library version was read from.
 
-A library changes by overwriting its tables, and a Delta table keeps its earlier versions until it is vacuumed. So the
-library that keyed a batch (quality.batch.library_version) can be read again, and compared with today's, without keeping
-a copy of it. One small file an edition, lake/.editions/<library version>.json, written once.
+A library changes through its journal, and a Delta table keeps its earlier versions until it is vacuumed. So the library
+that keyed a batch (quality.batch.library_version) can be read again, and compared with today's, without keeping a copy
+of it. One small file an edition, lake/.editions/<library version>.json, written once.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemas.errors import BlockdataError
 from transforms.lake.faults import storage_faults
-from transforms.lake.retyped import scan_as
-from transforms.lake.schema import declared_schema
+from transforms.lake.journal import JOURNAL, Standing, standing_of
 from transforms.lake.store import Lake
 
 if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
 
-Versions = dict[str, int]  # address table → Delta version
+Versions = dict[str, int]  # table of the library → Delta version; the journal among them tells all that stands
 
 
 def versions_now(lake: Lake) -> Versions:
-    """The versions of the address tables that serve now."""
+    """The versions of the address tables and their journal that serve now."""
     tables = [table for table in lake.tables() if table.startswith("address.")]
     return {table: version for table in tables if (version := lake.version(table)) is not None}
 
@@ -43,23 +44,26 @@ def note(lake: Lake, library_version: str, versions: Versions) -> None:
 
 def library_of(lake: Lake, library_version: str) -> AddressLibrary | None:
     """The library of that version as it was, None when nobody noted it or its files are gone (vacuumed)."""
+    from deltalake.exceptions import DeltaError
+    from polars.exceptions import PolarsError
+
     from transforms.addressing.library import COLUMNS, AddressLibrary
 
     path = _path(lake, library_version)
     if not path.is_file():
         return None
-    versions: Versions = json.loads(path.read_text(encoding="utf-8"))
-    frames = {}
     try:
-        for name in COLUMNS:
-            table = f"address.{name}"
-            if table in versions:
-                schema = declared_schema(table) or {}
-                frames[name] = scan_as(lake.files(table, versions[table]), schema).collect()
-    except Exception:
+        then = replace(lake, library=_standing(lake, json.loads(path.read_text(encoding="utf-8"))))
+        library = AddressLibrary.from_frames({name: then.read(f"address.{name}") for name in COLUMNS})
+    except (DeltaError, PolarsError, BlockdataError, OSError, ValueError):
         return None
-    library = AddressLibrary.from_frames(frames)
     return library if library.version == library_version else None
+
+
+def _standing(lake: Lake, versions: Versions) -> Standing:
+    if JOURNAL in versions:
+        return standing_of(lake.files(JOURNAL, versions[JOURNAL]))
+    return Standing(versions=versions)
 
 
 def _path(lake: Lake, library_version: str) -> Path:

@@ -40,7 +40,7 @@ class Evidence:
 
 def minted(evidence: Evidence) -> pl.DataFrame:
     """Units the door has found and the library lacks yet (rows for address.unit); empty when there is none."""
-    said = room.room_outcomes(_outcomes(evidence), _proposed(evidence))
+    said = room.room_outcomes(_outcomes(evidence), _proposed(evidence, evidence.history))
     areas = area.hierarchy(evidence.library["address.area"], evidence.as_of)
     addresses = address.full_addresses(evidence.library["address.building"], areas)
     return room.provisional_units(said, evidence.library["address.unit"], addresses)
@@ -75,7 +75,7 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
     persons = person.persons(traits, vital.lazy(), claims.lazy(), as_of).collect()
 
     lacking = _proposed(evidence, current)
-    said_of_rooms = room.room_outcomes(outcomes, _proposed(evidence))
+    said_of_rooms = room.room_outcomes(outcomes, _proposed(evidence, evidence.history))
     unit = library["address.unit"]
     provisional = unit.filter(pl.col("status") == "proposed").select(
         "unit_code", "building_code", room.door_text().alias("room")
@@ -141,12 +141,14 @@ def _outcomes(evidence: Evidence) -> pl.DataFrame:
     ).collect()
 
 
-def _proposed(evidence: Evidence, current: Mapping[str, pl.LazyFrame] | None = None) -> pl.DataFrame:
-    """Rooms that current records of any feed tell of and the library lacks."""
+def _proposed(evidence: Evidence, records: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+    """Rooms that `records` of any feed tell of and the library lacked: current ones say which it lacks now, the
+    history which it ever lacked, for an answer may name the task alone and come when the records are keyed to the
+    room."""
     wanted = ["building_code", "proposed_room", "known_from"]
     rows = [
         frame.select(pl.lit(feed).alias("feed_id"), *wanted)
-        for feed, frame in sorted((current or evidence.current).items())
+        for feed, frame in sorted(records.items())
         if evidence.contracts[feed].subject.kind != "outcome"  # an answer is no evidence for its own question
     ]
     return doubt.proposed_rooms(pl.concat(rows)).collect()
