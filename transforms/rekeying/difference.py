@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import polars as pl
 
 from transforms.addressing.index import Index
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.lineage import successors
 
 AREA_SIZES = (2, 4, 6, 9, 12, 14)  # positions of an area's code; buildings have 19, units 25
-# Frames of the index that lead to no single building, and what of a row tells whom it concerns.
-NARROW = {
-    "known_estates": "estate_key",
-    "deletions": "name",
-    "estates": "estate_key",
-    "exact": "text_key",
-}
-BY_ROW = ("units",)  # keyed by the row of a building: compared by the units' own rows
-UNUSED = ("building", "buildings")  # of `estates`: which of its buildings comes first, and how many, answers nothing
+# Parts of the index with rows of single buildings, and those read by other words of a text; see `_parts`.
+BY_BUILDING = ("buildings", "names", "stems", "roads", "facts")
+BY_WORD = ("estates", "explained")
+# Made from the parts above, or from the rows of units and aliases, which are compared themselves; or kept for speed.
+FOLLOWS = frozenset(
+    {"deletions", "known_estates", "bears", "plates", "borne", "units", "rooms", "exact", "seen_heads"}
+)  # fmt: skip
 
 
-def _none(name: str, dtype: pl.DataType) -> pl.Series:
-    return pl.Series(name, [], dtype=dtype)
+def _nothing() -> pl.Series:
+    return pl.Series([], dtype=pl.String)
 
 
 @dataclass(frozen=True)
@@ -34,17 +31,17 @@ class Difference:
     `codes`: units and buildings told otherwise, or leading elsewhere. `buildings`: building codes whose names, numbers
     or facts are others. `units`: unit codes. `names`: folded names that came or went, of places and roads. `estates`:
     folded names of estates that lie in other communities than before. `words`: words that explain what precedes a
-    name. `texts`: keys of whole texts.
+    name. `texts`: whole texts that came, went or mean another place, as the library writes them.
     """
 
     is_wide: bool
-    codes: pl.Series = field(default_factory=lambda: _none("code", pl.String()))
-    buildings: pl.Series = field(default_factory=lambda: _none("building_code", pl.String()))
-    units: pl.Series = field(default_factory=lambda: _none("unit_code", pl.String()))
-    names: pl.Series = field(default_factory=lambda: _none("name", pl.String()))
-    estates: pl.Series = field(default_factory=lambda: _none("name", pl.String()))
-    words: pl.Series = field(default_factory=lambda: _none("word", pl.String()))
-    texts: pl.Series = field(default_factory=lambda: _none("text_key", pl.UInt64()))
+    codes: pl.Series = field(default_factory=_nothing)
+    buildings: pl.Series = field(default_factory=_nothing)
+    units: pl.Series = field(default_factory=_nothing)
+    names: pl.Series = field(default_factory=_nothing)
+    estates: pl.Series = field(default_factory=_nothing)
+    words: pl.Series = field(default_factory=_nothing)
+    texts: pl.Series = field(default_factory=_nothing)
 
     @property
     def is_empty(self) -> bool:
@@ -60,57 +57,71 @@ def difference(old: AddressLibrary, new: AddressLibrary) -> Difference:
     """Compares row by row, order apart; work grids, which keying does not read, are left out."""
     if old.version == new.version:
         return Difference(is_wide=False)
-    if _areas_differ(old, new):
+    if _areas_differ(old, new) or not _rest_is_same(old.index, new.index):
         return WIDE
-    units = _codes(old.unit, new.unit, "unit_code")
-    stock = _codes(old.building, new.building, "building_code")
-    led = _codes(successors(old.lineage), successors(new.lineage), "code")
-    found = _Found()
-    for name in (item.name for item in fields(Index)):
-        if not found.take(name, getattr(old.index, name), getattr(new.index, name), (old.index, new.index)):
-            return WIDE
-    buildings = pl.concat([stock, *found.buildings]).unique()
+    units = _changed(old.unit, new.unit, "unit_code")
+    stock = _changed(old.building, new.building, "building_code")
+    led = _changed(old.successors, new.successors, "code")
+    renamed = _changed(old.alias, new.alias, "code")
+    was, now = _parts(old.index), _parts(new.index)
+    named = [_changed(was[name], now[name], "building_code") for name in BY_BUILDING]
+    buildings = _joined("building_code", stock, *named)
+    codes = _joined("code", units, buildings, led, renamed)
     return Difference(
         is_wide=False,
-        codes=pl.concat([units, stock, led, *found.buildings]).unique(),
+        codes=codes,
         buildings=buildings,
         units=units,
-        names=_joined(found.names, "name", pl.String()),
-        estates=_joined(found.estates, "name", pl.String()),
-        words=_joined(found.words, "word", pl.String()),
-        texts=_joined(found.texts, "text_key", pl.UInt64()),
+        names=_changed(_known(was["names"]), _known(now["names"]), "name_key").alias("name"),
+        estates=_changed(was["estates"], now["estates"], "estate_key").alias("name"),
+        words=_joined(
+            "word",
+            _changed(was["explained"], now["explained"], "word"),
+            _changed(was["roads"].select("road_key"), now["roads"].select("road_key"), "road_key"),
+        ),
+        texts=_joined("text", *(_texts_of(library, codes) for library in (old, new))),
     )
 
 
-@dataclass(frozen=True)
-class _Found:
-    buildings: list[pl.Series] = field(default_factory=list)
-    names: list[pl.Series] = field(default_factory=list)
-    estates: list[pl.Series] = field(default_factory=list)
-    words: list[pl.Series] = field(default_factory=list)
-    texts: list[pl.Series] = field(default_factory=list)
+def _parts(index: Index) -> dict[str, pl.DataFrame]:
+    """The parts of an index as frames by building code: a row number means something in its own index only."""
+    codes = index.buildings.select("building", "building_code")
+    parts = {}
+    for name in BY_BUILDING:
+        part = rows_of(getattr(index, name))
+        coded = part if "building_code" in part.columns else part.join(codes, on="building", how="left")
+        parts[name] = coded.drop("building", "key", strict=False)
+    # Which of its buildings comes first, and how many it has, answers nothing.
+    parts["estates"] = index.estates.select("estate_key", "community_code", "street_code")
+    parts["explained"] = pl.DataFrame({"word": pl.Series(index.explained, dtype=pl.String)})
+    return parts
 
-    def take(self, name: str, old: object, new: object, indexes: tuple[Index, Index]) -> bool:
-        """Notes what differs in one field of the index. False when all addresses may depend on it."""
-        if name in BY_ROW:
-            return True
-        if isinstance(old, pl.DataFrame) and isinstance(new, pl.DataFrame):
-            if name in NARROW:
-                column = NARROW[name]
-                changed = _codes(old.drop(UNUSED, strict=False), new.drop(UNUSED, strict=False), column)
-                {"exact": self.texts, "estates": self.estates}.get(name, self.names).append(changed)
-                return True
-            if "building" in old.columns:
-                by_code = [_coded(frame, index) for frame, index in zip((old, new), indexes, strict=True)]
-                self.buildings.append(_codes(by_code[0], by_code[1], "building_code"))
-                if name == "roads":
-                    self.words.append(_codes(old.select("road_key"), new.select("road_key"), "road_key"))
-                return True
-            return _codes(old, new, old.columns[0]).is_empty()
-        if name == "explained" and isinstance(old, Iterable) and isinstance(new, Iterable):
-            self.words.append(pl.Series("word", sorted(set(old) ^ set(new)), dtype=pl.String))
-            return True
-        return bool(old == new)
+
+def rows_of(names: Any) -> pl.DataFrame:
+    """The rows of a part of the index that may be a frame or a frame with its keys."""
+    rows = names if isinstance(names, pl.DataFrame) else names.rows
+    assert isinstance(rows, pl.DataFrame)
+    return rows
+
+
+def _known(names: pl.DataFrame) -> pl.DataFrame:
+    """The names there are, of roads and of anything else."""
+    return names.select("name_key", is_road=pl.col("how") == "road").unique()
+
+
+def _rest_is_same(old: Index, new: Index) -> bool:
+    """True when every other part of the index holds the same: areas by name, mostly. A part nobody named here counts
+    as another unless it can be compared."""
+    for name in (item.name for item in fields(Index)):
+        if name in FOLLOWS or name in BY_BUILDING or name in BY_WORD:
+            continue
+        was, now = getattr(old, name), getattr(new, name)
+        if isinstance(was, pl.DataFrame) and isinstance(now, pl.DataFrame):
+            if not _changed(was.with_columns(_=pl.lit(0)), now.with_columns(_=pl.lit(0)), "_").is_empty():
+                return False
+        elif not isinstance(was, (list, frozenset, str, int)) or was != now:
+            return False
+    return True
 
 
 def _areas_differ(old: AddressLibrary, new: AddressLibrary) -> bool:
@@ -118,23 +129,22 @@ def _areas_differ(old: AddressLibrary, new: AddressLibrary) -> bool:
         return frame.filter(pl.col("code").str.len_chars().is_in(AREA_SIZES))
 
     pairs = [
-        (old.area, new.area),
-        (old.area_crosswalk, new.area_crosswalk),
-        (of_areas(old.alias), of_areas(new.alias)),
-        (of_areas(old.lineage), of_areas(new.lineage)),
+        (old.area, new.area, "area_code"),
+        (old.area_crosswalk, new.area_crosswalk, "area_code"),
+        (of_areas(old.alias), of_areas(new.alias), "code"),
+        (of_areas(old.lineage), of_areas(new.lineage), "code"),
     ]
-    return any(not _codes(*pair, pair[0].columns[0]).is_empty() for pair in pairs)
+    return any(not _changed(was, now, column).is_empty() for was, now, column in pairs)
 
 
-def _coded(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """`frame` by building code: the row number of a building means something in its own index only."""
-    if "building_code" in frame.columns:
-        return frame.drop("building")
-    codes = index.buildings.select("building", "building_code")
-    return frame.join(codes, on="building", how="left").drop("building")
+def _texts_of(library: AddressLibrary, codes: pl.Series) -> pl.Series:
+    """Whole texts a library has for these codes: standard addresses and aliases."""
+    units = library.unit.filter(pl.col("unit_code").is_in(codes.implode()))["standard_address"]
+    aliases = library.alias.filter(pl.col("code").is_in(codes.implode()))["text"]
+    return _joined("text", units, aliases)
 
 
-def _codes(old: pl.DataFrame, new: pl.DataFrame, column: str) -> pl.Series:
+def _changed(old: pl.DataFrame, new: pl.DataFrame, column: str) -> pl.Series:
     """Distinct values of `column` in rows that only one of the frames has."""
     hashed = [frame.with_columns(_row=_readable(frame).hash_rows(seed=3)) for frame in (old, new)]
     only = [
@@ -152,5 +162,5 @@ def _readable(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _joined(parts: list[pl.Series], name: str, dtype: pl.DataType) -> pl.Series:
-    return pl.concat([_none(name, dtype), *(part.alias(name) for part in parts)]).drop_nulls().unique()
+def _joined(name: str, *parts: pl.Series) -> pl.Series:
+    return pl.concat([_nothing().alias(name), *(part.alias(name) for part in parts)]).drop_nulls().unique()

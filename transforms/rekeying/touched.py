@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
 from transforms.addressing.areas import area_hints
 from transforms.addressing.evidence import ACCEPT
 from transforms.addressing.fallback import COARSE
+from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
-from transforms.addressing.keys import room_key, text_key
+from transforms.addressing.index_units import rooms_of
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.names import fold
-from transforms.addressing.outside import mark_outside
-from transforms.addressing.question import Texts, distinct_questions, read_texts
+from transforms.addressing.normalise import normalise_series
+from transforms.addressing.question import Questions, Texts, distinct_questions, read_texts
 from transforms.addressing.similar_names import deletions, near_names
 from transforms.addressing.stages.chain import TEXT_STAGES
 from transforms.addressing.stages.coordinate import METHOD as COORDINATE
@@ -28,7 +30,8 @@ from transforms.addressing.stages.coordinate import coordinate
 from transforms.addressing.stages.mentions import mentions
 from transforms.addressing.stages.relaxed import EXTRA
 from transforms.addressing.stages.splits import derived_phrases
-from transforms.rekeying.difference import Difference
+from transforms.addressing.tail import split_tail
+from transforms.rekeying.difference import Difference, rows_of
 
 HEAD_NAMES = ("estate_key", "inner_estate_key", "plain_key", "outer_key")  # what the estate fallback asks for
 STORED = ["unit_code", "building_code", "match_level", "match_method"]
@@ -44,15 +47,24 @@ def touched(records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, dif
         return records["row"]
     if difference.is_empty or records.is_empty():
         return records["row"].head(0)
-    rows = [by_code(records, difference)]
     questions = distinct_questions(records)
     said, said_estate = by_text(questions.asked, old, new, difference)
-    asked = questions.rows.filter(pl.col("question").is_in(said.implode()))["row"]
-    open_rows = records.filter(_is_open()).select("row")
-    coarse = questions.rows.join(open_rows, on="row", how="semi").filter(
-        pl.col("question").is_in(said_estate.implode())
-    )["row"]
-    return pl.concat([*rows, asked, coarse, by_ground(records, old, new, difference)]).unique()
+    is_open = records.filter(_is_open())["row"]
+    coarse = _rows(records, questions, said_estate)
+    found = [
+        by_code(records, difference),
+        _rows(records, questions, said),
+        coarse.filter(coarse.is_in(is_open.implode())),
+        by_ground(records, old, new, difference),
+    ]
+    return pl.concat(found).unique()
+
+
+def _rows(records: pl.DataFrame, questions: Questions, some: pl.Series) -> pl.Series:
+    """The rows that ask one of some questions."""
+    is_asked = questions.asked["question"].is_in(some.implode())
+    of_record: pl.Series | None = questions.of_record
+    return records["row"].filter(is_asked if of_record is None else is_asked.gather(of_record))
 
 
 def _is_open() -> pl.Expr:
@@ -79,15 +91,15 @@ def by_text(
     text is touched for saying such a word.
     """
     written = asked.filter(pl.col("address").is_not_null())
-    texts = read_texts(written, area_hints(written, new), new.index)
-    heads = mark_outside(texts.heads, new.index).filter(~pl.col("is_outside"))
-    phrases = texts.phrases.join(heads.select("head"), on="head", how="semi")
+    hints = area_hints(written, new) if written["area_code"].count() else None
+    texts = read_texts(written, hints, new.index)
+    phrases = texts.phrases
     derived = derived_phrases(phrases, new.index)
     said = mentions(derived)
     found = [
         *_whole_texts(texts, difference),
         *_names(texts, derived, said, difference),
-        *_words(texts, heads, difference),
+        *_words(texts, difference),
     ]
     for library in (old, new):
         rooms = _rooms(library, difference)
@@ -95,14 +107,22 @@ def by_text(
         only = among(library.index, codes)
         plausible = phrases.join(_plausible(derived, said, only), on="phrase", how="semi")
         found += _candidates(texts, plausible, library, only, rooms=rooms, difference=difference)
-    return pl.concat([asked["question"].head(0), *found]).unique(), _estates(texts, heads, difference)
+    return pl.concat([asked["question"].head(0), *found]).unique(), _estates(texts, difference)
 
 
 def _whole_texts(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
     """Texts that are a name of their own which came, went or leads elsewhere."""
-    cut = texts.cuts.join(texts.heads.select("head", "local"), on="head", how="left")
-    keyed = cut.select("question", text_key=text_key(pl.col("local"), pl.col("tail")))
-    yield keyed.filter(pl.col("text_key").is_in(difference.texts.implode()))["question"]
+    spelt = normalise_series(difference.texts).drop_nulls().unique().alias("text").to_frame()
+    head, tail = split_tail(pl.col("text"))
+    cut = spelt.select(head=head, tail=tail)
+    locals_ = read_heads(cut["head"]).select("head", "local")
+    changed = cut.join(locals_, on="head", how="left").select("local", "tail").unique()
+    written = texts.cuts.select(
+        "question",
+        local=texts.heads["local"].gather(texts.cuts["head_id"]),
+        tail=texts.tails["tail"].gather(texts.cuts["tail_id"]),
+    )
+    yield written.join(changed, on=["local", "tail"], how="semi", nulls_equal=True)["question"]
 
 
 def _names(texts: Texts, derived: pl.DataFrame, said: pl.DataFrame, difference: Difference) -> Iterator[pl.Series]:
@@ -111,37 +131,34 @@ def _names(texts: Texts, derived: pl.DataFrame, said: pl.DataFrame, difference: 
     yield texts.readings.join(sources, on="phrase", how="semi")["question"]
 
 
-def _words(texts: Texts, heads: pl.DataFrame, difference: Difference) -> Iterator[pl.Series]:
+def _words(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
     """Texts with a word that explains what stands before a name, or did."""
     if difference.words.len():
-        plain = fold(pl.col("plain"))
-        yield _of_heads(texts, heads.filter(plain.str.contains_any(difference.words.to_list()).fill_null(False)))
+        says = fold(pl.col("plain")).str.contains_any(difference.words.to_list()).fill_null(False)
+        yield texts.readings.join(texts.phrases.filter(says).select("phrase"), on="phrase", how="semi")["question"]
 
 
-def _estates(texts: Texts, heads: pl.DataFrame, difference: Difference) -> pl.Series:
+def _estates(texts: Texts, difference: Difference) -> pl.Series:
     """Texts whose estate lies in other communities than before."""
     estates = difference.estates.implode()
-    same = [pl.col(name).is_in(estates) for name in HEAD_NAMES if name in heads.columns]
-    return _of_heads(texts, heads.filter(pl.any_horizontal(same).fill_null(False)))
-
-
-def _of_heads(texts: Texts, heads: pl.DataFrame) -> pl.Series:
-    """Questions of any reading with such a head: one without its remark has a head of its own."""
-    phrases = texts.phrases.join(heads.select("head"), on="head", how="semi")
-    by_reading = texts.readings.join(phrases.select("phrase"), on="phrase", how="semi")["question"]
-    return pl.concat([by_reading, texts.cuts.join(heads.select("head"), on="head", how="semi")["question"]])
+    same = [pl.col(name).is_in(estates) for name in HEAD_NAMES if name in texts.heads.columns]
+    heads = texts.heads.filter(pl.any_horizontal(same).fill_null(False))["head_id"]
+    return texts.cuts.filter(pl.col("head_id").is_in(heads.implode()))["question"]
 
 
 def _rooms(library: AddressLibrary, difference: Difference) -> pl.DataFrame:
-    """unit_code, building_code of the units told otherwise, as this library has them."""
-    return library.unit.filter(pl.col("unit_code").is_in(difference.units.implode())).select(
-        "unit_code", "building_code"
-    )
+    """The units told otherwise, as this library has them, of buildings told as before: who means another building is
+    touched for that.
+    """
+    mine = pl.col("unit_code").is_in(difference.units.implode())
+    return library.unit.filter(mine & ~pl.col("building_code").is_in(difference.buildings.implode()))
 
 
 def _plausible(derived: pl.DataFrame, said: pl.DataFrame, only: Index) -> pl.DataFrame:
     """Phrases that say a name and number of these buildings, or a name one slip away: alone worth the stages."""
-    there = pl.concat([only.names.select("name_key", "number"), only.stems.select("name_key", "number")]).unique()
+    there = pl.concat(
+        [rows_of(part).select("name_key", pl.col("number").fill_null("")) for part in (only.names, only.stems)]
+    ).unique()
     spoken = said.select(pl.col("name").unique())
     bare = spoken.select("name", meant=pl.col("name").str.replace(EXTRA, ""))
     near = near_names(spoken, replace(only, deletions=deletions(there["name_key"].unique())))
@@ -174,23 +191,28 @@ def _candidates(
     yield texts.readings.join(
         believed.join(changed.select("building"), on="building", how="semi"), on="phrase", how="semi"
     )["question"]
-    doors = index.units.join(rooms.select("unit_code"), on="unit_code", how="semi")
-    yield (
-        texts.readings.filter(pl.col("room_there").is_not_null())
-        .join(believed, on="phrase")
-        .with_columns(room_key=room_key(pl.col("building"), pl.col("room_there")))
-        .join(doors, on="room_key", how="semi")["question"]
-    )
+    doors = _doors(library, rooms)
+    spoken = texts.readings.with_columns(texts.spoken["room_there"].gather(texts.readings["spoken"]))
+    yield spoken.join(believed, on="phrase").join(doors, on=["building", "room_there"], how="semi")["question"]
+
+
+def _doors(library: AddressLibrary, rooms: pl.DataFrame) -> pl.DataFrame:
+    """building, room_there: in which of its buildings a text may ask for one of these units, and how."""
+    named = library.index.buildings.select("building", "building_code")
+    spelt = rooms_of(AddressLibrary.from_frames({"unit": rooms}), named).room_names
+    inside = named.filter(pl.col("building_code").is_in(rooms["building_code"].implode())).select("building")
+    return inside.join(spelt.select(room_there="name"), how="cross")
 
 
 def among(index: Index, codes: pl.Series) -> Index:
     """`index` as if the buildings of `codes` alone bore names; all that explains a text stays as it is."""
     rows = index.buildings.filter(pl.col("building_code").is_in(codes.implode())).select("building")
-    return replace(
-        index,
-        names=index.names.join(rows, on="building", how="semi"),
-        stems=index.stems.join(rows, on="building", how="semi"),
-    )
+    return replace(index, names=_kept(index.names, rows), stems=_kept(index.stems, rows))
+
+
+def _kept(names: Any, rows: pl.DataFrame) -> Any:
+    kept = rows_of(names).join(rows, on="building", how="semi")
+    return kept if isinstance(names, pl.DataFrame) else type(names).of(kept)
 
 
 def by_ground(records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference) -> pl.Series:
