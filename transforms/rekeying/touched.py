@@ -185,8 +185,12 @@ def _candidates(
 ) -> Iterator[pl.Series]:
     """Texts for which some stage believes in a changed building, or in a building and a changed room of it."""
     index = library.index
-    believed = pl.concat(stage(phrases, only).select("phrase", "building", "score") for _, stage in TEXT_STAGES)
-    believed = believed.filter(pl.col("score") >= ACCEPT).select("phrase", "building").unique()
+    few = phrases.drop("phrase").with_row_index("phrase")  # stages know a phrase by its place
+    scored = pl.concat(stage(few, only).select("phrase", "building", "score") for _, stage in TEXT_STAGES)
+    believed = scored.filter(pl.col("score") >= ACCEPT).select(
+        pl.lit(phrases["phrase"]).gather(pl.col("phrase")).alias("phrase"), "building"
+    )
+    believed = believed.unique()
     changed = index.buildings.filter(pl.col("building_code").is_in(difference.buildings.implode()))
     yield texts.readings.join(
         believed.join(changed.select("building"), on="building", how="semi"), on="phrase", how="semi"
