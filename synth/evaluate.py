@@ -56,8 +56,15 @@ def connect(truth: Path, home: Home) -> duckdb.DuckDBPyConnection:
             "SELECT view_name FROM duckdb_views() WHERE schema_name = 'record_history' ORDER BY 1"
         ).fetchall()
     ]
-    parts = [f"SELECT '{feed}' AS feed_id, {', '.join(HISTORY)} FROM record_history.\"{feed}\"" for feed in feeds]
-    con.execute(f"CREATE TEMP TABLE history AS {' UNION ALL '.join(parts)}")
+    parts = [
+        f"SELECT '{feed}' AS feed_id, batch_id, {', '.join(HISTORY)} FROM record_history.\"{feed}\"" for feed in feeds
+    ]
+    # Of several changes of one day the batch let in last stands: a key corrected later, too.
+    con.execute(
+        f"CREATE TEMP TABLE history AS SELECT h.* EXCLUDE (batch_id) FROM ({' UNION ALL '.join(parts)}) h "
+        "LEFT JOIN quality.batch b USING (batch_id) QUALIFY row_number() OVER "
+        "(PARTITION BY h.feed_id, record_id, h.delivered_on ORDER BY b.committed_at DESC) = 1"
+    )
     return con
 
 

@@ -55,11 +55,12 @@ def _home(folder: Path) -> Home:
         CREATE SCHEMA record_history; CREATE SCHEMA quality; CREATE SCHEMA population;
         CREATE VIEW record_history."{FEED}" AS
         SELECT * FROM (VALUES
-            ('R1', DATE '2026-03-02', 'insert', '{ONE}', '{BUILDING}', 'unit'),
-            ('R1', DATE '2026-03-03', 'update', '{TWO}', '{BUILDING}', 'unit'),
-            ('R2', DATE '2026-03-02', 'insert', '{THREE}', '{BUILDING}', 'unit'),
-            ('R3', DATE '2026-03-02', 'insert', NULL, '{BUILDING}', 'building')
-        ) t(record_id, delivered_on, operation, unit_code, building_code, match_level);
+            ('b1', 'R1', DATE '2026-03-02', 'insert', '{ONE}', '{BUILDING}', 'unit'),
+            ('b3', 'R1', DATE '2026-03-03', 'rekey', '{TWO}', '{BUILDING}', 'unit'), -- stands, whatever the order
+            ('b2', 'R1', DATE '2026-03-03', 'update', '{THREE}', '{BUILDING}', 'unit'),
+            ('b1', 'R2', DATE '2026-03-02', 'insert', '{THREE}', '{BUILDING}', 'unit'),
+            ('b1', 'R3', DATE '2026-03-02', 'insert', NULL, '{BUILDING}', 'building')
+        ) t(batch_id, record_id, delivered_on, operation, unit_code, building_code, match_level);
         CREATE VIEW quality.quarantine AS
         SELECT * FROM (VALUES
             ('{FEED}', DATE '2026-03-02', 'a.csv', 5, 'missing_value', 'address'),
@@ -68,8 +69,11 @@ def _home(folder: Path) -> Home:
         ) t(feed_id, delivered_on, file_name, row_number, rule, column_name);
         CREATE VIEW quality.batch AS
         SELECT * FROM (VALUES
-            ('{FEED}', DATE '2026-03-02', 'loaded', NULL), ('{FEED}', DATE '2026-03-04', 'refused', 'row_drop')
-        ) t(feed_id, delivered_on, status, rule);
+            ('b1', '{FEED}', DATE '2026-03-02', 'loaded', NULL, TIMESTAMP '2026-03-02 09:00:00'),
+            ('b2', '{FEED}', DATE '2026-03-03', 'loaded', NULL, TIMESTAMP '2026-03-03 09:00:00'),
+            ('b3', '{FEED}', DATE '2026-03-03', 'rekeyed', NULL, TIMESTAMP '2026-03-03 10:00:00'),
+            ('b4', '{FEED}', DATE '2026-03-04', 'refused', 'row_drop', TIMESTAMP '2026-03-04 09:00:00')
+        ) t(batch_id, feed_id, delivered_on, status, rule, committed_at);
         CREATE VIEW population.residence AS
         SELECT * FROM (VALUES ('k1', '{ONE}'), ('k2', '{THREE}')) t(person_key, unit_code);
         """,
