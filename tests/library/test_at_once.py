@@ -13,31 +13,49 @@ from tests.faults import days
 from tests.library import town
 from tests.library.town import DAY2, NEXT, VILLAGE, order
 from transforms.lake.store import Lake
+from transforms.library.cancel import cancel
+from transforms.library.merge import merge
 from transforms.library.mint import NewUnit, mint
+from transforms.library.split import split
 
 PROCESSES, EACH = 4, 50
 
 
-def _mint(home: Home, who: int, told: Queue[Any]) -> None:
-    for number in range(EACH):
-        building = VILLAGE if number % 2 else NEXT
-        told.put(mint(home, [NewUnit(building, f"{who}{number:02d}9")], order()).of_kind("mint"))
+def _all_kinds(home: Home, who: int, told: Queue[Any]) -> None:
+    """Fifty operations on rooms of a building that another process changes too: mint, split, merge, cancel."""
+    building = VILLAGE if who % 2 else NEXT
+    for turn in range(EACH // 5):
+        at, by = f"{who}{turn:02d}", order()
+        (first,) = mint(home, [NewUnit(building, f"{at}1")], by).of_kind("mint")
+        (second,) = mint(home, [NewUnit(building, f"{at}2")], by).of_kind("mint")
+        parts = split(home, first, [f"{at}1A", f"{at}1B"], by).of_kind("mint")
+        (merged,) = merge(home, [parts[0], second], by, names={"room": f"{at}3"}).of_kind("mint")
+        cancel(home, parts[1], by)
+        told.put({
+            "minted": [first, second, *parts, merged],
+            "stands": [merged],
+            "lineage": [(first, parts[0], "split"), (first, parts[1], "split"), (parts[0], merged, "merge"),
+                        (second, merged, "merge"), (parts[1], None, "cancel")],
+        })  # fmt: skip
 
 
 @pytest.mark.slow
-def test_four_processes_mint_fifty_each(lake: Lake) -> None:
+def test_four_processes_do_fifty_operations_each(lake: Lake) -> None:
     start, told = days.context().Barrier(PROCESSES), days.context().Queue()
-    processes = [days.child(_mint, lake.home, who, told, start=start) for who in range(1, PROCESSES + 1)]
-    codes = [code for _ in range(PROCESSES * EACH) for code in told.get(timeout=300)]
+    processes = [days.child(_all_kinds, lake.home, who, told, start=start) for who in range(1, PROCESSES + 1)]
+    turns = [told.get(timeout=300) for _ in range(PROCESSES * EACH // 5)]
     for process in processes:
         process.join(60)
         assert process.exitcode == 0
-    assert len(set(codes)) == PROCESSES * EACH
-    expected = {
-        f"{code}{number:06d}" for code, first in ((VILLAGE, 4), (NEXT, 2)) for number in range(first, first + 100)
-    }
-    assert set(codes) == expected and expected <= set(town.statuses(lake))
-    assert lake.read("address.operation")["number"].sort().to_list() == list(range(1, PROCESSES * EACH + 1))
+    minted = [code for turn in turns for code in turn["minted"]]
+    assert len(set(minted)) == len(minted) == PROCESSES * EACH, "a code was given twice"
+    standing = town.statuses(lake)
+    stands = {code for turn in turns for code in turn["stands"]}
+    assert {code for code in minted if standing[code] == "active"} == stands, "a change was lost"
+    assert town.lineage(lake) == {line for turn in turns for line in turn["lineage"]}
+    operations = lake.read("address.operation")
+    assert operations["number"].sort().to_list() == list(range(1, PROCESSES * EACH + 1))
+    assert lake.read("address.change")["operation"].n_unique() == PROCESSES * EACH
 
 
 def _mint_on(home: Home, first: int) -> None:

@@ -32,9 +32,10 @@ def test_a_task_says_where_to_ask_and_nothing_of_a_person() -> None:
 
 
 def test_a_building_with_many_doubts_comes_first() -> None:
-    lone = change("XJ1", DAY1, person_key=key("z"), **at(SHED, room="9"))
+    lone = [change(record, DAY1, person_key=key("z"), **at(SHED, room="9")) for record in ("XJ1", "RK1")]
     pairs = [torn(name, at(VILLAGE, number), at(TOWER, number)) for name, number in (("a", 1), ("b", 2), ("c", 3))]
-    ranked = tasks(**{STUDENTS: [lone], POLICE: [pair[0] for pair in pairs], LEASES: [pair[1] for pair in pairs]})
+    police = [lone[1], *(pair[0] for pair in pairs)]
+    ranked = tasks(**{STUDENTS: [lone[0]], POLICE: police, LEASES: [pair[1] for pair in pairs]})
     assert [(row["rank"], row["building_code"]) for row in ranked] == [
         (1, VILLAGE),
         (2, VILLAGE),
@@ -50,7 +51,8 @@ def test_inside_a_building_the_way_goes_up_the_floors() -> None:
 
 
 def test_a_room_without_a_code_is_asked_for_by_its_building() -> None:
-    (task,) = tasks(**{STUDENTS: [change("XJ1", DAY1, person_key=key("z"), **at(VILLAGE, room="301"))]})
+    told = [change(record, DAY1, person_key=key("z"), **at(VILLAGE, room="301")) for record in ("XJ1", "RK1")]
+    (task,) = tasks(**{STUDENTS: told[:1], POLICE: told[1:]})
     assert (task["unit_code"], task["address"]) == (None, "浪口一区66号301室")
     assert "301" in task["question"]
 

@@ -51,6 +51,8 @@ MUST_CARRY = {
         keyed_outside unkeyed is_balanced""",
     "quality.doubt": """doubt_id kind attribute reason unit_code building_code grid_code room evidence gain opened_on
         due_on status outcome closed_on""",
+    "quality.proposed_unit": """building_code entrance room feeds records days first_seen last_seen asked_on status
+        unit_code""",
     "quality.verification_task": """task_id doubt_id work_grid rank building_code unit_code address question
         listed_on status""",
     "quality.correction_request": """request_id doubt_id feed_id department attribute building_code unit_code reason

@@ -112,37 +112,25 @@ def residence_doubts(winners: pl.DataFrame, settled: pl.DataFrame, answered: pl.
     ).select(pl.col(name).cast(dtype) for name, dtype in INNER.items())
 
 
-def proposed_rooms(records: pl.LazyFrame) -> pl.LazyFrame:
-    """Rooms records tell of and the library lacks: building_code, room, evidence (feeds), records, opened_on.
-
-    `records` holds feed_id, building_code, proposed_room, known_from of current records of all feeds.
-    """
-    return (
-        records.filter(pl.col("proposed_room").is_not_null() & pl.col("building_code").is_not_null())
-        .group_by("building_code", pl.col("proposed_room").alias("room"))
-        .agg(
-            pl.col("feed_id").n_unique().cast(pl.Int32).alias("evidence"),
-            pl.len().cast(pl.Int32).alias("records"),
-            pl.col("known_from").min().alias("opened_on"),
-        )
-    )
-
-
 def unit_doubts(rooms: pl.DataFrame, outcomes: pl.DataFrame, provisional: pl.DataFrame) -> pl.DataFrame:
     """Doubts on whether a room exists, with the columns of INNER (person_key null).
 
-    `outcomes` are `room_outcomes`; `provisional` the units the door has opened (unit_code, building_code, room).
+    `rooms` are `proposed.proposed_rooms`: nobody is asked before the evidence is enough. `outcomes` are
+    `room_outcomes`; `provisional` the units the door has opened (unit_code, building_code, room).
     """
     visited = outcomes.join(rooms, on=["building_code", "room"], how="left").select(
         "building_code",
         "room",
         pl.coalesce("evidence", pl.lit(1, pl.Int32)).alias("evidence"),
         pl.coalesce("records", pl.lit(1, pl.Int32)).alias("records"),
-        pl.coalesce(pl.min_horizontal("opened_on", "visited_on"), "visited_on").alias("opened_on"),
+        pl.coalesce(pl.min_horizontal("opened_on", "first_seen", "visited_on"), "visited_on").alias("opened_on"),
         "outcome",
         pl.col("visited_on").alias("closed_on"),
     )
-    asked = rooms.join(outcomes.select("building_code", "room"), on=["building_code", "room"], how="anti")
+    asked = rooms.filter(pl.col("opened_on").is_not_null()).join(
+        outcomes.select("building_code", "room"), on=["building_code", "room"], how="anti"
+    )
+    asked = asked.drop("days", "first_seen", "last_seen")
     rows = pl.concat([asked, visited], how="diagonal").join(
         provisional.select("building_code", "room", "unit_code"), on=["building_code", "room"], how="left"
     )

@@ -20,6 +20,7 @@ from transforms.resolving import (
     outcome,
     person,
     premises,
+    proposed,
     residence,
     room,
     task,
@@ -47,7 +48,8 @@ def minted(evidence: Evidence) -> pl.DataFrame:
 
 
 def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
-    """population.*, entity.*, event.event and quality.doubt, .verification_task, .correction_request by table name."""
+    """population.*, entity.*, event.event and quality.doubt, .proposed_unit, .verification_task,
+    .correction_request by table name."""
     contracts, as_of, library = evidence.contracts, evidence.as_of, evidence.library
     rooms = room.adoptable(library["address.unit"])
     history = {feed: room.adopted(rows, rooms) for feed, rows in evidence.history.items()}
@@ -108,6 +110,7 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
         "quality.doubt": doubts.join(
             building.select("building_code", "grid_code"), on="building_code", how="left"
         ).drop("person_key", "place"),
+        "quality.proposed_unit": proposed.proposed_units(lacking, said_of_rooms, provisional),
         "quality.verification_task": task.tasks(
             doubts,
             outcomes=outcomes,
@@ -151,4 +154,4 @@ def _proposed(evidence: Evidence, records: Mapping[str, pl.LazyFrame]) -> pl.Dat
         for feed, frame in sorted(records.items())
         if evidence.contracts[feed].subject.kind != "outcome"  # an answer is no evidence for its own question
     ]
-    return doubt.proposed_rooms(pl.concat(rows)).collect()
+    return proposed.proposed_rooms(pl.concat(rows)).collect()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.resolving.outcome import task_id, unit_doubt_id
+from transforms.resolving.proposed import WITH_ENTRANCE
 
 ROOM_EXISTS, ROOM_MISSING = "room_exists", "room_missing"
 SUFFIX = 6  # positions of the room part of a code
-WITH_ENTRANCE = r"^(.+单元)(.+)$"
 
 
 def room_outcomes(outcomes: pl.DataFrame, rooms: pl.DataFrame) -> pl.DataFrame:
