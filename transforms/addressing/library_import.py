@@ -16,26 +16,44 @@ from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from schemas.table import load_tables
 from transforms.addressing.library import COLUMNS, AddressLibrary
+from transforms.addressing.library_rows import row_faults
 from transforms.addressing.succession import given_to_others, is_of_another_place, succeed
 from transforms.addressing.tabular import read_chunks
 from transforms.library.change import differences, import_log
+from transforms.library.keeping import with_operations
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EXAMPLES = 3  # codes shown with each finding
+KEPT = "codes as operations left them: the new library tells of no later change"
+MENDS = {
+    "malformed codes": "a building has 19 positions, a unit 25; have the code exported as text",
+    "repeated codes": "keep one row a code",
+    "units of no building": "add the building, or leave the unit out",
+    "units whose code begins with another building's": "a room that moved has a new code: give it one, and the old its "
+    "line of lineage",
+    "plates of no building": "add the building, or leave the plate out",
+    "names of unknown codes": "add the place, or leave the name out",
+    "areas with two valid rows": "give the older one its valid_to",
+    "areas whose parent is unknown": "add the parent area",
+    "changes to unknown codes": "add the successor, or leave the line out",
+    "codes whose changes turn in a circle": "a code cannot lead back to itself: correct or leave out one of the lines",
+}
 NEEDED = ("building", "unit", "area")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of fault in one table: how many rows, and a few of their codes."""
+    """One kind of fault in one table: how many rows, a few of their codes, and what to do."""
 
     table: str
     problem: str
     rows: int
     examples: list[str]
+    mend: str = ""
 
     def __str__(self) -> str:
-        return f"address.{self.table}: {self.rows:,} {self.problem} (such as {', '.join(self.examples)})"
+        mend = f"; mend: {self.mend}" if self.mend else ""
+        return f"address.{self.table}: {self.rows:,} {self.problem} (such as {', '.join(self.examples)}){mend}"
 
 
 @dataclass(frozen=True)
@@ -56,8 +74,9 @@ def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
     """Judge address tables, named `building` or `address.building` and so on.
 
     Refused: no building, missing code columns, malformed or repeated codes, units of no building, buildings or areas
-    of no area, two valid rows for one area, lineage that turns in a circle or names unknown codes. Noted: names that
-    several buildings share, units without a room.
+    of no area, two valid rows for one area, lineage that turns in a circle or names unknown codes, repeated rows, words
+    that stand in no code list, days the wrong way round. Noted: names that several buildings share, units without a
+    room.
     """
     given = {name.removeprefix("address."): frame for name, frame in frames.items()}
     lacking = [
@@ -72,6 +91,10 @@ def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
     library = AddressLibrary.from_frames(given)
     rows = {name: getattr(library, name).height for name in COLUMNS}
     refused = lacking + [found for found in _faults(library) if found is not None]
+    refused += [
+        Finding(fault.table, fault.problem, len(fault.codes), _examples(fault.codes), fault.mend)
+        for fault in row_faults(given)
+    ]
     noted = [found for found in _oddities(library) if found is not None]
     return LibraryReport(library.version, rows, refused, noted)
 
@@ -106,9 +129,19 @@ def import_library(folder: Path, home: Home) -> LibraryReport:
         lake = Lake(home).pinned()
         standing = {name: lake.read(f"address.{name}") for name in COLUMNS}
         if not lake.listed().is_empty() or lake.standing().number:
+            new, ours = with_operations(standing, new, lake.read("address.change"), lake.read("address.operation"))
             new, taken_over = _following(standing, new, day)
+            if (found := _found("building", KEPT, ours.to_frame("code"), "code")) is not None:
+                taken_over.append(found)
             current = AddressLibrary.from_frames(new)
             rows = {name: frame.height for name, frame in new.items()}
+            again = [found for found in _faults(current) if found is not None]
+            if again:
+                reasons = "\n".join(f"  {found}" for found in again)
+                raise LibraryRefused(
+                    f"the library does not go with what operations changed since; nothing was changed:\n{reasons}",
+                    "bring these rows up to date in the files and import again",
+                )
             report = LibraryReport(current.version, rows, [], [*report.noted, *taken_over])
         number = lake.standing().number
         if not standing["building"].is_empty() and not (lines := differences(standing, new)).is_empty():
@@ -206,8 +239,11 @@ def _typed(name: str, texts: pl.DataFrame, path: Path) -> pl.DataFrame:
 def _found(table: str, problem: str, rows: pl.DataFrame, column: str) -> Finding | None:
     if rows.is_empty():
         return None
-    examples = rows[column].cast(pl.String).fill_null("(empty)").unique().sort().head(EXAMPLES).to_list()
-    return Finding(table, problem, rows.height, examples)
+    return Finding(table, problem, rows.height, _examples(rows[column]), MENDS.get(problem, ""))
+
+
+def _examples(codes: pl.Series) -> list[str]:
+    return codes.cast(pl.String).fill_null("(empty)").unique().sort().head(EXAMPLES).to_list()
 
 
 def _faults(library: AddressLibrary) -> list[Finding | None]:
@@ -232,6 +268,12 @@ def _faults(library: AddressLibrary) -> list[Finding | None]:
         ],
         _found("building", "repeated codes", building.filter(pl.col("building_code").is_duplicated()), "building_code"),
         _found("unit", "repeated codes", unit.filter(pl.col("unit_code").is_duplicated()), "unit_code"),
+        _found(
+            "unit",
+            "units whose code begins with another building's",
+            unit.filter(pl.col("unit_code").str.slice(0, 19) != pl.col("building_code")),
+            "unit_code",
+        ),
         _found("unit", "units of no building", unit.join(codes, on="building_code", how="anti"), "unit_code"),
         _found(
             "doorplate", "plates of no building", library.doorplate.join(codes, on="building_code", how="anti"),
@@ -281,13 +323,10 @@ def _oddities(library: AddressLibrary) -> list[Finding | None]:
     named = library.building.filter(live & pl.col("estate").is_not_null() & pl.col("estate_number").is_not_null())
     same = named.filter(pl.struct("estate", "estate_number", "street_code").is_duplicated())
     units = library.unit.filter(live)
+    borne = library.alias.filter(pl.col("valid_to").is_null() & (pl.col("code").str.len_chars() >= 19))
+    shared = borne.filter(pl.col("code").n_unique().over("text") > 1)
     return [
-        _found(
-            "unit",
-            "units whose code begins with another building's (after a merge that is right)",
-            units.filter(pl.col("unit_code").str.slice(0, 19) != pl.col("building_code")),
-            "unit_code",
-        ),
+        _found("alias", "names several places bear: they find none of them", shared, "code"),
         _found(
             "building",
             "buildings that share estate, number and street: their addresses will tie",
