@@ -67,3 +67,9 @@ def test_what_several_names_of_a_street_begin_with_is_a_village() -> None:
 def test_the_lanes_of_a_village_are_no_names_of_their_own() -> None:
     names = [f"武侯区玉林街道十二新村{lane}巷1号101室" for lane in "一二三四"]
     assert keyed(names, ["武侯区十二新村三巷1号101", "武侯区玉林街道三巷1号101"]) == ["2", None]
+
+
+def test_a_village_or_community_may_be_all_the_name_there_is() -> None:
+    names = ["成都市武侯区簇锦街道梨树社区A座1单元101室", "深圳市宝安区松岗街道经建村7号401室"]
+    asked = ["武侯区梨树社区A座1单元101", "武侯区梨树社区B座1单元101", "经建村7号401", "宝安区经建村17号401"]
+    assert keyed(names, asked) == ["0", None, "1", None]

@@ -8,6 +8,7 @@ import polars as pl
 
 from schemas.errors import BlockdataError
 from transforms.addressing.library import AddressLibrary
+from transforms.addressing.names import COMMUNITY_TAIL, community_stem
 from transforms.addressing.parse import parse_with_codes
 
 _PLACE = ["county", "county_code", "street", "community", "road", "road_number", "estate", "building"]
@@ -87,14 +88,24 @@ _NO_NAME = (
 
 def _whole_names(parts: pl.DataFrame) -> pl.DataFrame:
     """`parts` with an estate wherever a numbered building has a name: a road without a number is no doorplate, so it is
-    the name or its beginning (绣线巷4幢, 马溪大道小区4幢).
+    the name or its beginning (绣线巷4幢, 马溪大道小区4幢), and so is a community with nothing behind it (经建村7号,
+    梨树社区A座).
     """
     unnumbered = pl.col("road").is_not_null() & pl.col("road_number").is_null()
     is_part = unnumbered & pl.col("estate").str.contains(_NO_NAME).fill_null(False)
-    is_road = unnumbered & pl.col("building").is_not_null() & pl.col("estate").is_null()
+    nameless = pl.col("building").is_not_null() & pl.col("estate").is_null()
+    is_community = nameless & pl.col("road").is_null() & pl.col("community").is_not_null()
+    is_village = is_community & ~pl.col("community").str.contains(COMMUNITY_TAIL)
     return parts.with_columns(
-        estate=pl.when(is_part).then(pl.col("road") + pl.col("estate")).when(is_road).then("road").otherwise("estate"),
-        road=pl.when(~(is_part | is_road)).then("road"),
+        estate=pl.when(is_part)
+        .then(pl.col("road") + pl.col("estate"))
+        .when(nameless & unnumbered)
+        .then("road")
+        .when(is_community)
+        .then(community_stem(pl.col("community")))
+        .otherwise("estate"),
+        road=pl.when(~(is_part | (nameless & unnumbered))).then("road"),
+        community=pl.when(~is_village).then("community"),
     )
 
 

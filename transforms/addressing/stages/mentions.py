@@ -30,6 +30,8 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
             pl.col("plate"),
             "road",
         ),
+        # 梨树社区A座: where nothing stands behind it, a community is what its buildings are called by.
+        mention(lazy.filter((pl.col("plain_key") == "") & main.is_not_null()), "community_stem", main, "name"),
         # 兴围南七巷19 behind another road: the name is a road's itself.
         mention(lazy.filter(no_inner & main.is_not_null()), "estate_key", main, "road"),
         mention(lazy.filter(main.is_not_null()), "kind_estate", pl.col("kind") + main, "name"),
