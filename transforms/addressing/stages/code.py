@@ -9,6 +9,10 @@ import polars as pl
 from transforms.addressing.library import AddressLibrary
 
 METHOD = "code"
+_SCHEMA: dict[str, pl.DataType] = {
+    "question": pl.UInt32(), "level": pl.String(), "unit_code": pl.String(), "building_code": pl.String(),
+    "area_code": pl.String(), "candidates": pl.List(pl.String()), "reason": pl.String(), "broken_rule": pl.String(),
+}  # fmt: skip
 
 
 def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
@@ -19,6 +23,8 @@ def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     inside the building, `*` in 15–25 something in the base grid outside any building.
     """
     given = asked.filter(pl.col("code").is_not_null()).select("question", code=pl.col("code").str.strip_chars())
+    if given.is_empty():  # most files bring none
+        return pl.DataFrame(schema=_SCHEMA)
     live = pl.col("status").fill_null("active") != "cancelled"
     units = library.units_of(given["code"]).select(code="unit_code", unit_building="building_code", unit_live=live)
     buildings = library.building.select(asked_building="building_code", building_live=live)
