@@ -12,11 +12,11 @@ from transforms.addressing.similar_names import deletions, near_names
 KNOWN = ["碧海花园", "华丰国际大厦", "燕川北区", "上围新村", "盛兴公寓", "万科翡丽公寓", "3区工业园"]
 
 
-def meant(asked: str) -> dict[str, bool]:
-    """Library names one slip away, and whether the slip is weak."""
+def meant(asked: str) -> dict[str, str]:
+    """Library names one slip away, and what the slip proves."""
     index = SimpleNamespace(deletions=deletions(pl.Series(KNOWN)))
     found = near_names(pl.DataFrame({"name": [asked]}), index)  # type: ignore[arg-type]
-    return dict(found.select("meant", "is_weak").iter_rows())
+    return dict(found.select("meant", "trust").iter_rows())
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def meant(asked: str) -> dict[str, bool]:
      ("华丰际国大厦", "华丰国际大厦"), ("万科非丽公寓", "万科翡丽公寓"), ("华丰国际大", "华丰国际大厦")],
 )  # fmt: skip
 def test_slips(asked: str, name: str) -> None:
-    assert meant(asked) == {name: False}
+    assert meant(asked) == {name: "sure"}
 
 
 @pytest.mark.parametrize("asked", ["燕川南区", "下围新村", "上围老村", "4区工业园", "碧海花园", "燕川北村", "某某某某"])
@@ -35,5 +35,14 @@ def test_other_places(asked: str) -> None:
 
 
 @pytest.mark.parametrize("asked", ["胜兴公寓", "盛星公寓"])
-def test_a_slip_in_a_short_own_name_is_weak(asked: str) -> None:
-    assert meant(asked) == {"盛兴公寓": True}
+def test_a_character_of_the_same_sound_is_a_slip_even_in_a_short_name(asked: str) -> None:
+    assert meant(asked) == {"盛兴公寓": "sure"}
+
+
+@pytest.mark.parametrize("asked", ["盛和公寓", "长兴公寓"])
+def test_any_other_character_of_a_short_own_name_proves_nothing(asked: str) -> None:
+    assert meant(asked) == {"盛兴公寓": "weak"}
+
+
+def test_any_other_character_of_a_long_own_name_needs_its_area() -> None:
+    assert meant("华丰商际大厦") == {"华丰国际大厦": "placed"}

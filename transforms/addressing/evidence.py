@@ -6,12 +6,14 @@ import polars as pl
 
 from transforms.addressing.index import Index
 from transforms.addressing.keys import number_of, pair_key
+from transforms.addressing.similar_names import OWN
 
 ACCEPT = 0.80  # below this a candidate is not believed
 MARGIN = 0.03  # closer than this to the runner-up is a tie
 # What each disagreement costs. A number that disagrees is never forgiven.
 COUNTY_OTHER = 1.0
 STREET_OTHER = 0.25  # a street of the district that this place never lay in
+STREET_SLIP = 0.15  # the same, of a place with a name of its own: another place of that name would be a tie
 STREET_UNKNOWN = 0.04  # a street nobody knows: a slip, or a name older than the library
 STREET_FORMER = 0.02
 STREET_UNSAID = 0.01
@@ -25,6 +27,7 @@ ESTATE_UNKNOWN = 0.06
 NUMBER_OTHER = 1.0
 NUMBER_UNKNOWN = 0.25
 MARK_OTHER = 0.04
+OWN_NAME = 2  # characters of a name that are its own: 碧海 of 碧海花园, none of 东区新村
 STRICT = 4.0  # times as much for another area, where the name itself is doubtful
 
 
@@ -50,6 +53,8 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         pl.col("road_key").str.starts_with(pl.col("named")) | pl.col("road_key").str.starts_with(pl.col("estate_there"))
     ).fill_null(False)
     factor = STRICT if is_strict else 1.0
+    hint = pl.col("street_hint")
+    has_own_name = pl.col("named").str.replace(OWN, "").str.len_chars() >= OWN_NAME
     cost = [
         pl.when((pl.col("county") != pl.col("county_code")).fill_null(False)).then(COUNTY_OTHER).otherwise(0.0),
         pl.when(pl.col("street_stem").is_null() & pl.col("street_hint").is_null())
@@ -60,6 +65,8 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .then(STREET_FORMER)
         .when(pl.col("is_street").is_null() & pl.col("street_hint").is_null())
         .then(STREET_UNKNOWN * factor)
+        .when(has_own_name & (hint.is_null() | (hint == pl.col("street_code"))))
+        .then(STREET_SLIP * factor)
         .otherwise(STREET_OTHER * factor),
         pl.when(pl.col("community_agrees").fill_null(True))
         .then(0.0)

@@ -106,6 +106,7 @@ def explained_words(
             district.str.replace("(?:新区|区|县|市)$", ""),
             streets["stem"],
             communities["stem"],
+            communities["stem"].str.replace("村$", "") + "村",  # 固戍村 for 固戍社区
             roads["road_key"],
         ]
     ).drop_nulls()

@@ -19,7 +19,8 @@ BREAK = "|"  # stands between two parts written apart: 沿河路【大浪街道5
 # Said of a landmark: the door is behind these words, or near what stands before them.
 BESIDE = (
     "(?:斜对面|正对面|对面|斜对过|对过|隔壁|旁边|附近|周边|旁|交汇处|交界处|交叉口|交叉处|十字路口|路口|门口|"
-    "后面|前面|侧面|[东西南北]侧|[东西南北]边|[东西南北]面|楼下$|楼顶$)"
+    "后面|前面|侧面|[东西南北]侧|[东西南北]边|[东西南北]面|楼下$|楼顶$|楼上|"
+    "地铁站?[A-Z]?[0-9]{0,2}出?口|站[A-Z][0-9]?口)"
 )
 _SPELT = rf"([{DIGITS}〇]{{2,}})(?:室|房|号|栋|单元|楼|层|$)"
 _RUNS = 3  # numbers said digit by digit in one address, at most
@@ -117,6 +118,7 @@ def _punctuation(expr: pl.Expr) -> pl.Expr:
         .str.replace_all(r"\([^()]*(?:\([^()]*\)[^()]*)?" + BESIDE + r"[^()]*\)", "")
         .str.replace_all(r"\((" + _PLAIN + r")\)", "$1")
         .str.replace_all(r"\([^()]*\)", "")
+        .str.replace(r"\([^()0-9]*$", "")
         .str.replace_all(r"[()]", "")
         .str.replace_all(r"-{2,}", "-")
         .str.replace_all(_LIKE, "$1&$2")

@@ -9,10 +9,15 @@ from transforms.addressing.normalise import BESIDE, BREAK
 _LANDMARK = rf"^(.*?[^|]){BESIDE}(.*)$"
 # A number that is bound to what follows it is part of a name: 3期, 5区, 8号路, 1号线.
 _BOUND = "期区村组队巷街路道社段弄里坊米年中小厂仓井个线院门栋幢座号单层楼室房梯户铺档地"
+_ENDS = (
+    r"(?:[0-9A-Z](?:栋|幢|座|号楼|单元|楼|层)|[0-9]号|[^0-9][0-9]{3,4}[A-Z]?|[0-9]-[0-9]{1,2}"
+    r"|(?:栋|座|幢|楼|单元|层|号|-)[0-9]{1,2}[A-Z])"
+)
+_SMALL = "小[^学区巷街路组队院]"  # 401小太阳幼儿园, but 2小学
+# Behind a room that is called one (501室) any word is another's; behind a bare number only what is not bound to it.
 _BEHIND = (
-    r"^(.*(?:[0-9A-Z](?:栋|幢|座|号楼|单元|号?室|号?房|楼|层)|[0-9]号|[^0-9][0-9]{3,4}[A-Z]?"
-    r"|(?:栋|座|幢|楼|单元|层|号|-)[0-9]{1,2}[A-Z]))"
-    rf"-?([^0-9A-Z\-|{_BOUND}][^|]{{0,30}})$"
+    rf"^(.*(?:[0-9A-Z]号?(?:室|房|户)|铺[0-9]+))-?([^0-9A-Z\-|、][^|]{{0,30}})$"
+    rf"|^(.*{_ENDS})-?((?:[^0-9A-Z\-|{_BOUND}]|{_SMALL})[^|]{{0,30}})$"
 )
 
 
@@ -48,5 +53,8 @@ def without_remark(texts: pl.DataFrame) -> pl.DataFrame:
     The words may as well be the building's name: the caller tries both.
     """
     groups = pl.col("text").str.extract_groups(_BEHIND)
-    cut = texts.with_columns(text=groups.struct.field("1"), remark=groups.struct.field("2"))
+    cut = texts.with_columns(
+        text=pl.coalesce(groups.struct.field("1"), groups.struct.field("3")),
+        remark=pl.coalesce(groups.struct.field("2"), groups.struct.field("4")),
+    )
     return cut.filter(pl.col("text").is_not_null())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from transforms.addressing.alike import alike
+
 if TYPE_CHECKING:
     from transforms.addressing.index import Index
 
@@ -26,6 +28,8 @@ OWN = rf"(?:{_GENERIC})+$"  # what is left before this is a name's own part
 _LAST_WORD = (
     "(花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|市场|商场)$"
 )
+TRUST = pl.Enum(["weak", "placed", "sure"])
+ALIKE_CORE = 2  # and with a character taken for one like it
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
 
@@ -41,10 +45,11 @@ def deletions(names: pl.Series) -> pl.DataFrame:
 
 
 def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """name, meant, is_weak: library names one slip away from each distinct `name` that is no library name itself.
+    """name, meant, trust: library names one slip away from each distinct `name` that is no library name itself.
 
-    A number, letter or side that is written is meant; one that is lacking may not be supplied. `is_weak` marks slips in
-    the short own part of a name (盛兴 of 盛兴公寓): alone they prove nothing.
+    A number, letter or side that is written is meant; one that is lacking may not be supplied. `trust`
+    says what a slip proves: `sure` (characters taken for each other, or a generic word misspelt), `placed` (any other
+    character of a long name: if the area agrees), `weak` (half of a short own part, 盛兴 of 盛兴公寓: alone nothing).
     """
     unknown = names.join(index.deletions.select("name").unique(), on="name", how="anti")
     mine = deletions(unknown["name"]).rename({"name": "asked"})
@@ -66,15 +71,21 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         asked_char=asked_char,
         meant_char=meant_char,
     )
-    telling = f"[{NUMBERS}{SIDES}{PLACES}]"
-    supplied = f"[{NUMBERS}{SIDES}]"
-    asked_tells = pl.col("asked_char").str.contains(telling)
-    meant_tells = pl.col("meant_char").str.contains(supplied)
+    kinds = kinds.with_columns(
+        is_alike=pl.col("is_substituted") & alike(pl.col("asked_char"), pl.col("meant_char")).fill_null(False)
+    )
+    tells = f"[{NUMBERS}{SIDES}]"
+    places = f"[{PLACES}]"
+    # 博奥园 for 博奥苑 is a slip of the ear, 博奥路 another place.
+    asked_tells = pl.col("asked_char").str.contains(tells) | (
+        pl.col("asked_char").str.contains(places) & ~pl.col("is_alike")
+    )
+    meant_tells = pl.col("meant_char").str.contains(tells)
     slip = (
         (pl.col("is_substituted") & ~asked_tells & ~meant_tells)
         | (pl.col("is_swapped") & ~asked_tells & ~meant_tells)
         | (pl.col("is_extra") & ~asked_tells)
-        | (pl.col("is_missing") & ~pl.col("meant_char").str.contains(telling))
+        | (pl.col("is_missing") & ~meant_tells & ~pl.col("meant_char").str.contains(places))
     )
     core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
     in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
@@ -82,10 +93,14 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     last = pl.col("meant").str.extract(_LAST_WORD, 1).str.len_chars().fill_null(0).cast(pl.Int64)
     where = pl.when(pl.col("there") >= 0).then("there").otherwise("at")
     in_last = where >= pl.col("meant").str.len_chars().cast(pl.Int64) - last
-    is_weak = pl.when(in_last & (last > 0)).then(False).when(in_core).then(core < SURE_CORE).otherwise(True)
-    return (
-        kinds.filter(slip)
-        .with_columns(is_weak=is_weak)
-        .group_by(name="asked", meant="meant")
-        .agg(pl.col("is_weak").min())
-    )
+    is_long = core >= SURE_CORE
+    trust = (
+        pl.when((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE)))
+        .then(pl.lit("sure"))
+        .when(~in_core | ~is_long)
+        .then(pl.lit("weak"))
+        .when("is_substituted")
+        .then(pl.lit("placed"))
+        .otherwise(pl.lit("sure"))
+    ).cast(TRUST)
+    return kinds.filter(slip).group_by(name="asked", meant="meant").agg(trust=trust.max())

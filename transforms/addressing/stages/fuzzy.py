@@ -20,24 +20,31 @@ BASE = 0.90
 def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, building, score of phrases whose name differs by one slip from a library name with the asked number.
 
-    A slip in a short name stands only if the text says the right community too.
+    What a slip alone does not prove, something else must: a `placed` one the street or community that is said, a
+    `weak` one the doorplate. A name without a number is asked for only by a `sure` slip.
     """
     derived = derived_phrases(phrases, index)
-    asked = mentions(derived).filter(pl.col("number") != "")
+    asked = mentions(derived)
     near = near_names(asked.select(pl.col("name").unique()), index)
-    meant = asked.join(near, on="name").drop("name").rename({"meant": "name"})
-    candidates = answer(meant.drop("is_weak"), index.names, BASE)
-    weak = meant.select("phrase", named="name", is_weak="is_weak").unique(["phrase", "named"])
-    candidates = candidates.join(weak, on=["phrase", "named"], how="left")
-    agrees = (
-        candidates.filter("is_weak")
-        .join(derived.select("phrase", "community_stem"), on="phrase")
-        .join(index.facts.select("building", "community_code"), on="building")
-        .join(index.communities_named, on=["community_code", "community_stem"])
-        .select("phrase", "building", agrees=pl.lit(True))
+    meant = asked.join(near, on="name").filter((pl.col("number") != "") | (pl.col("trust") == "sure"))
+    meant = meant.drop("name").rename({"meant": "name"})
+    candidates = answer(meant.drop("trust"), index.names, BASE)
+    trusted = meant.select("phrase", "trust", named="name").unique(["phrase", "named"])
+    candidates = candidates.join(trusted, on=["phrase", "named"], how="left").join(
+        derived.select("phrase", "street_stem", "community_stem", "street_hint", "road_key", "road_plate"), on="phrase"
+    )
+    plated = (
+        candidates.filter(pl.col("trust") == "weak")
+        .join(index.roads.rename({"plate": "road_plate"}), on=["building", "road_key", "road_plate"], how="semi")
+        .select("phrase", "building", is_plated=pl.lit(True))
         .unique()
     )
-    sure = candidates.join(agrees, on=["phrase", "building"], how="left").filter(
-        ~pl.col("is_weak") | pl.col("agrees").fill_null(False)
+    # Weighing rules out another area than said: it is enough that one was said.
+    is_placed = pl.any_horizontal(pl.col("street_stem", "community_stem", "street_hint").is_not_null())
+    sure = candidates.join(plated, on=["phrase", "building"], how="left").filter(
+        (pl.col("trust") == "sure")
+        | ((pl.col("trust") == "placed") & is_placed)
+        | pl.col("is_plated").fill_null(False)
     )
-    return to_sources(weigh(sure.drop("is_weak", "agrees"), derived, index, is_strict=True), derived)
+    sure = sure.select("phrase", "building", "by", "mark_there", "base", "named", "numbered")
+    return to_sources(weigh(sure, derived, index, is_strict=True), derived)

