@@ -10,9 +10,11 @@ from transforms.addressing.alike import alike
 
 @pytest.mark.parametrize(
     ("pair", "why"),
-    [("塘唐", "the same reading"), ("胡湖", "the same reading"), ("盛胜", "the same reading"), ("深申", "sh, one final"),
+    [("塘唐", "the same reading"), ("胡湖", "the same reading"), ("盛胜", "the same reading"),
+     ("深申", "sh, one final"),
      ("中宗", "zh and z"), ("京金", "ing and in"), ("湖糊", "one part"), ("塘糖", "one part"), ("科料", "one part"),
-     ("原源", "one in the other")],
+     ("原源", "one in the other"),
+     ("围园", "one frame"), ("屋居", "one frame")],
 )  # fmt: skip
 def test_alike(pair: str, why: str) -> None:
     assert pl.select(alike(pl.lit(pair[0]), pl.lit(pair[1]))).item(), why

@@ -17,6 +17,7 @@ _RADICALS = frozenset(
     "水木土人手草金火心言口女日月山石王玉竹糸车阜邑衣示禾米虫鱼鸟足走目耳门广厂宀囗刀力又大小白田贝页马牛羊犬食雨"
     "一丨丶丿乙亅八十厶卜寸士夕子尸工己巾弓彳辵冖冫匚厶广户斤方欠止歹殳比毛气爪父片牙瓜疒皿矢穴立羽老肉臣自至舌舟"
 )
+_ENCLOSING = frozenset("囗尸门穴")  # what stands around the rest: 围 and 园 look alike whatever is inside
 
 
 def alike(asked: pl.Expr, meant: pl.Expr) -> pl.Expr:
@@ -37,7 +38,9 @@ def _alike_series(pairs: pl.Series) -> pl.Series:
 def _are_alike(one: str, other: str) -> bool:
     if len(one) != 1 or len(other) != 1:
         return False
-    return bool(readings(one) & readings(other)) or bool(_looks(one) & _looks(other))
+    if readings(one) & readings(other):
+        return True
+    return bool(_looks(one) & _looks(other)) or bool(_parts_of(one) & _parts_of(other) & _ENCLOSING)
 
 
 @cache
@@ -62,8 +65,12 @@ def _merged(reading: str) -> str:
 @cache
 def _looks(character: str) -> frozenset[str]:
     """The character and its parts but for radicals."""
-    parts = _parts().query(character) or []
-    return frozenset({character, *parts} - _RADICALS)
+    return frozenset({character, *_parts_of(character)} - _RADICALS)
+
+
+@cache
+def _parts_of(character: str) -> frozenset[str]:
+    return frozenset(_parts().query(character) or [])
 
 
 @cache

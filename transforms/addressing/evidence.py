@@ -6,7 +6,6 @@ import polars as pl
 
 from transforms.addressing.index import Index
 from transforms.addressing.keys import number_of, pair_key
-from transforms.addressing.similar_names import OWN
 
 ACCEPT = 0.80  # below this a candidate is not believed
 MARGIN = 0.03  # closer than this to the runner-up is a tie
@@ -27,7 +26,6 @@ ESTATE_UNKNOWN = 0.06
 NUMBER_OTHER = 1.0
 NUMBER_UNKNOWN = 0.25
 MARK_OTHER = 0.04
-OWN_NAME = 2  # characters of a name that are its own: 碧海 of 碧海花园, none of 东区新村
 STRICT = 4.0  # times as much for another area, where the name itself is doubtful
 
 
@@ -35,9 +33,9 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     """Score candidates against all that the phrase says. Returns phrase, building, score.
 
     `phrases`: by phrase (its number is its row).
-    Candidates: phrase, building, by, mark_there, base, named, numbered. `by` is what led there: `name` (estate,
+    Candidates: phrase, building, by, mark_there, base, named, numbered, is_own. `by` is what led there: `name` (estate,
     building name, alias with number) or `road` (doorplate); `named` the name it was asked by, and whether with a
-    number. Strict: another area than said rules it out.
+    number; is_own as in `Names`. Strict: another area than said rules it out.
     """
     said = phrases.select(_READ)[candidates["phrase"]]
     frame = candidates.hstack(said).hstack(index.facts.drop("building")[candidates["building"]])
@@ -54,7 +52,6 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     ).fill_null(False)
     factor = STRICT if is_strict else 1.0
     hint = pl.col("street_hint")
-    has_own_name = pl.col("named").str.replace(OWN, "").str.len_chars() >= OWN_NAME
     cost = [
         pl.when((pl.col("county") != pl.col("county_code")).fill_null(False)).then(COUNTY_OTHER).otherwise(0.0),
         pl.when(pl.col("street_stem").is_null() & pl.col("street_hint").is_null())
@@ -65,7 +62,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .then(STREET_FORMER)
         .when(pl.col("is_street").is_null() & pl.col("street_hint").is_null())
         .then(STREET_UNKNOWN * factor)
-        .when(has_own_name & (hint.is_null() | (hint == pl.col("street_code"))))
+        .when(pl.col("is_own") & (hint.is_null() | (hint == pl.col("street_code"))))
         .then(STREET_SLIP * factor)
         .otherwise(STREET_OTHER * factor),
         pl.when(pl.col("community_agrees").fill_null(True))

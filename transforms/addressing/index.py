@@ -18,6 +18,7 @@ from transforms.addressing.index_names import (
     kind_numbers,
     name_rows,
     name_stems,
+    part_numbers,
     road_plates,
     written_numbers,
 )
@@ -81,6 +82,7 @@ def build_index(library: AddressLibrary) -> Index:
     buildings = buildings.join(bare, on="building", how="left", maintain_order="left").with_columns(
         number=pl.coalesce("number", "name_number"), mark=pl.coalesce("mark", "name_mark")
     )
+    buildings = buildings.join(part_numbers(stock), on="building", how="left", maintain_order="left")
     roads = road_plates(library, stock)
     kinds = kind_numbers(stock.with_columns(estate_key=folded("estate")))
     names = name_rows(library, buildings, roads, named, kinds)
@@ -109,7 +111,8 @@ def build_index(library: AddressLibrary) -> Index:
         street_of=street_of,
         facts=buildings.select(
             "building", "street_code", "community_code", "county_code", estate_there="estate_key",
-            number_there="number", has_road=pl.col("building").is_in(roads["building"].implode()),
+            number_there=pl.coalesce("number", "part_number"),
+            has_road=pl.col("building").is_in(roads["building"].implode()),
         ),
         streets_now=streets.select("street_code", street_stem="stem", is_now=pl.lit(True)).unique(),
         streets_was=street_of.select("community_code", street_stem="stem", is_was=pl.lit(True)).unique(),

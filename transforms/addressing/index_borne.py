@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.addressing.keys import name_keys_of, number_of, pair_key
+from transforms.addressing.similar_names import OWN
 from transforms.addressing.sorted_keys import SortedKeys
+
+OWN_NAME = 2  # characters of a name that are its own: 碧海 of 碧海花园, none of 东区新村
+VILLAGE = "(?:[村围坊屯庄队组]|[^小]区)$"
 
 
 @dataclass(frozen=True)
@@ -15,11 +19,15 @@ class Names:
     """Names with their numbers, and the buildings that answer to them."""
 
     keys: SortedKeys  # of name and number; rows are those of `rows`
-    rows: pl.DataFrame  # building, how, mark, name_key, number
+    rows: pl.DataFrame  # building, how, mark, name_key, number, is_own: the name tells its place without its street
 
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Names:
         """From rows of building, how, mark, name_key and number."""
+        own = pl.col("name_key").str.replace(OWN, "").str.len_chars()
+        # 塘尾村 may lie in several streets of a city; who wrote 碧海花园 meant the only one there is.
+        enough = pl.when(pl.col("name_key").str.contains(VILLAGE)).then(OWN_NAME + 1).otherwise(OWN_NAME)
+        rows = rows.with_columns(is_own=own >= enough)
         return cls(SortedKeys.of(name_keys_of(rows["name_key"], rows["number"])), rows)
 
 

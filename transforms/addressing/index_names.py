@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index_areas import folded_names
-from transforms.addressing.names import KIND, PLATE_SIGN, fold
+from transforms.addressing.names import KIND, PLATE_SIGN, WITHIN, fold
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.tail import number_key, parse_tail, split_tail
 
@@ -19,11 +19,6 @@ KIND_NUMBER = rf"^({KIND})([0-9A-Z]+)(?:号楼|栋|号|座)?$"
 NUMBER_KIND = rf"^([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
 
 
-# Part of an estate, said of many: never a name alone.
-WITHIN = (
-    r"^[东西南北中上下前后左右]{0,2}(?:第?[0-9一二三四五六七八九十]+)?"
-    rf"(?:期|区|巷|横巷|街|路|弄|里|组|队|排|坊|院|栋|座|{KIND})$"
-)
 # What a place's name may lose: 碧海花园 is 碧海 to those who live there.
 LOSABLE = (
     r"(?:花园小区|花园|花苑|家园|嘉园|名苑|雅苑|豪苑|御苑|佳苑|丽苑|名园|名居|雅居|新居|豪庭|华庭|雅庭|名庭|华府|名轩|新村|老村|旧村|新围|老围|"
@@ -65,6 +60,17 @@ def written_numbers(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     read = read_numbers(text.select(pl.col("tail").unique()))
     return text.join(read, on="tail", how="inner").select(
         "building", number=pl.coalesce("number", "plate"), mark="mark"
+    )
+
+
+def part_numbers(frame: pl.DataFrame) -> pl.DataFrame:
+    """building, part_number: what tells a building apart within an estate by a part and a number: 宿舍1栋 is 宿舍1,
+    2期5栋 is 2期5, 宿舍楼 itself.
+    """
+    own = cut_names(frame.select("building", text=pl.coalesce("estate_number", "name")))
+    number = pl.coalesce("number", "plate").fill_null("")
+    return own.filter(pl.col("plain").str.contains(WITHIN)).select(
+        "building", part_number=fold(pl.col("plain")) + number
     )
 
 
@@ -140,25 +146,36 @@ def name_rows(
         .join(roads, on="building")
         .filter(pl.col("estate_key").is_not_null() & pl.col("plate").is_not_null())
     )
-    # 五巷13号 and 2期3栋 are names within an estate, none of their own.
-    proper = named.filter((pl.col("plain") != "") & ~pl.col("plain").str.contains(WITHIN))
+    estate_buildings = buildings.filter(pl.col("estate_key").is_not_null())["building"]
+    proper = named.filter(pl.col("plain") != "")
     whole = cut_names(_whole_names(library, buildings)).filter(pl.col("plain") != "")
     aliases = cut_names(
         library.alias.filter(pl.col("code").str.len_chars() == 19)
         .join(buildings.select("building", "building_code"), left_on="code", right_on="building_code")
         .select("building", "text")
     ).filter(pl.col("plain") != "")
-    plated = roads.filter(pl.col("plate").is_not_null() & ~pl.col("road_key").str.contains(WITHIN))
-    parts = [
+    # 五巷13号 and 2期3栋 are names within an estate and none of their own; an estate, and a road without one, may be
+    # called 东区 or 南街.
+    in_estate = pl.col("building").is_in(estate_buildings.implode())
+    plated = roads.filter(pl.col("plate").is_not_null() & ~(in_estate & pl.col("road_key").str.contains(WITHIN)))
+    estates = [
         estate.select(name_key="estate_key", number="number", mark="mark", building="building", how=pl.lit("estate")),
         alone.select(
-            name_key="estate_key", number=pl.lit(""), mark=pl.lit(None, pl.String), building="building",
+            name_key="estate_key",
+            number=pl.lit(""),
+            mark=pl.lit(None, pl.String),
+            building="building",
             how=pl.lit("estate"),
         ),
         kinds.select(
-            name_key="estate_key", number="number", mark=pl.lit(None, pl.String), building="building",
+            name_key="estate_key",
+            number="number",
+            mark=pl.lit(None, pl.String),
+            building="building",
             how=pl.lit("estate"),
         ),
+    ]
+    others = [
         plated.select(name_key="road_key", number="plate", mark=pl.lit("号"), building="building", how=pl.lit("road")),
         lanes.select(
             name_key=pl.col("estate_key") + pl.col("road_key"), number="plate", mark=pl.lit("号"), building="building",
@@ -180,8 +197,9 @@ def name_rows(
             building="building", how=pl.lit("road"),
         ),
     ]  # fmt: skip
-    names = pl.concat([part.select(columns) for part in parts]).filter(pl.col("name_key").fill_null("") != "")
-    return names.unique()
+    others = [part.filter(~pl.col("name_key").str.contains(WITHIN) | (pl.col("how") == "road")) for part in others]
+    names = pl.concat([part.select(columns) for part in (*estates, *others)])
+    return names.filter(pl.col("name_key").fill_null("") != "").unique()
 
 
 def _whole_names(library: AddressLibrary, buildings: pl.DataFrame) -> pl.DataFrame:

@@ -37,6 +37,11 @@ _PLATE = r"^([0-9]+(?:-[0-9]+)*)([^0-9A-Z\-区期村组巷街路道队社年营�
 _EMBEDDED = r"^(.*?[^0-9A-Z\-])([0-9A-Z]+(?:-[0-9]+)*)(号楼|栋|幢|座|号|#)(.*)$"
 # What a building is called by when it is not a 栋: 宿舍1号楼, 4号厂房, 2号铁皮房.
 KIND = "厂房|宿舍楼|宿舍|仓库|车间|办公楼|综合楼|食堂|配电房|铁皮房|板房|平房|商铺"
+# Part of an estate or village, said of many: never a name alone.
+WITHIN = (
+    r"^(?:[东西南北中上下前后左右]{0,2}第?[0-9一二三四五六七八九十]+|[东西南北中上下前后左右]{1,2})"
+    rf"(?:期|区|巷|横巷|街|路|弄|里|组|队|排|坊|院|栋|座|{KIND})$|^(?:{KIND})$"
+)
 KIND_LAST = rf"^(.{{2,}}?)({KIND})$"
 NUMBERED_KIND = rf"^(.+?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
 _UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]"

@@ -29,6 +29,11 @@ _LABELLED = r"^\s*[\p{Han}]{0,6}(?:地址|住址|住所|户址)\s*[:：\s]\s*"
 _FORM_END = r"(?i)(?:[\s,，;；]+(?:邮编[:：]?\s*)?[1-8][0-9]{5}|[\s,，;；]*(?:null|none|nan|n/a))\s*$"
 # 501室，房东自住: words without a number behind a comma are a remark.
 _SAID_BEHIND = r"([0-9A-Z](?:号|室|房|户|栋|幢|座|单元|楼|层)?) ?[,，;；。!！][^0-9A-Z|(（【]*$"
+_ORDINAL = r"^\s*[0-9]{1,3}[、.．)）]\s*(\p{Han})"  # 1、深圳市…: a line's place in its list
+# 202/204, 46号3，4: two rooms with a comma or slash between them.
+_TWO_ROOMS = (
+    r"([0-9]{3,4}[A-Z]?(?:室|房)?) ?[,，/;；] ?([0-9]{3,4}[A-Z]?)|(号[0-9]{1,2}) ?[,，/] ?([0-9]{1,2}(?:室|房)?$)"
+)
 _LISTED = r"([0-9](?:室|房|户)?) ?(?:和|或|及|与|、|&) ?([0-9])"  # 501和502: neither is meant alone
 # 、 stands in a list of likes (501、502; 1号、2号); between unlikes (3栋、501室) it is but a comma.
 _LIKE = r"([0-9A-Z](?:室|房|户)?)、([0-9A-Z])"
@@ -95,6 +100,8 @@ def _respelt(text: pl.Series) -> pl.Series:
     text = _where(text, _unusual(), lambda e: e.str.replace_many(old, new))
     text = _where(text, "[a-z]", lambda e: e.str.to_uppercase())
     text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
+    text = _where(text, _ORDINAL, lambda e: e.str.replace(_ORDINAL, "$1"))
+    text = _where(text, _TWO_ROOMS, lambda e: e.str.replace_all(_TWO_ROOMS, "$1$3、$2$4"))
     text = _where(text, _LISTED, lambda e: e.str.replace_all(_LISTED, "$1、$2"))
     text = _where(text, r"[^\p{Han}0-9A-Z]", _punctuation)
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))

@@ -20,8 +20,8 @@ BASE = 0.90
 def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, building, score of phrases whose name differs by one slip from a library name with the asked number.
 
-    What a slip alone does not prove, something else must: a `placed` one the street or community that is said, a
-    `weak` one the doorplate. A name without a number is asked for only by a `sure` slip.
+    What a slip alone does not prove, something else must: a `placed` one the community that is said, a `weak` one the
+    doorplate. A name without a number is asked for only by a `sure` slip.
     """
     derived = derived_phrases(phrases, index)
     asked = mentions(derived)
@@ -39,12 +39,10 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
         .select("phrase", "building", is_plated=pl.lit(True))
         .unique()
     )
-    # Weighing rules out another area than said: it is enough that one was said.
-    is_placed = pl.any_horizontal(pl.col("street_stem", "community_stem", "street_hint").is_not_null())
+    # Weighing rules out another community than said: it is enough that one was said.
+    is_placed = pl.col("community_stem").is_not_null()
     sure = candidates.join(plated, on=["phrase", "building"], how="left").filter(
-        (pl.col("trust") == "sure")
-        | ((pl.col("trust") == "placed") & is_placed)
-        | pl.col("is_plated").fill_null(False)
+        (pl.col("trust") == "sure") | ((pl.col("trust") == "placed") & is_placed) | pl.col("is_plated").fill_null(False)
     )
-    sure = sure.select("phrase", "building", "by", "mark_there", "base", "named", "numbered")
+    sure = sure.select("phrase", "building", "by", "mark_there", "base", "named", "numbered", "is_own")
     return to_sources(weigh(sure, derived, index, is_strict=True), derived)

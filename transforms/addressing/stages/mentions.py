@@ -22,13 +22,9 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
         mention(lazy.filter(pl.col("road_key").is_not_null()), "plain_key", main, "name"),
         mention(lazy.filter(~no_inner & pl.col("number").is_null()), "inner_estate_key", pl.col("inner"), "name", 0.01),
         mention(lazy.filter(has_plate), "road_key", pl.col("road_plate"), "road"),
-        mention(lazy.filter(pl.col("estate_key").is_null() & ~has_plate), "road_key", main, "road"),
         # 年平路312号4栋: the plate leads there, the number is asked of what stands behind it.
         mention(
-            lazy.filter(pl.col("estate_key").is_null() & ~has_plate & pl.col("number").is_not_null()),
-            "road_key",
-            pl.col("plate"),
-            "road",
+            lazy.filter(pl.col("estate_key").is_null() & ~has_plate), "road_key", pl.coalesce("plate", "number"), "road"
         ),
         # 梨树社区A座: where nothing stands behind it, a community is what its buildings are called by.
         mention(lazy.filter((pl.col("plain_key") == "") & main.is_not_null()), "community_stem", main, "name"),
@@ -47,12 +43,14 @@ def mention(phrases: pl.LazyFrame, name: str, number: pl.Expr, by: str, cost: fl
 
 
 def answer(asked: pl.DataFrame, names: Names, base: float) -> pl.DataFrame:
-    """Candidates for `evidence.weigh`: phrase, building, by, mark_there, base, named, numbered.
+    """Candidates for `evidence.weigh`: phrase, building, by, mark_there, base, named, numbered, is_own.
 
     A road's number answers only where a road was asked.
     """
     which, at = names.keys.pairs(name_keys_of(asked["name"], asked["number"]))
-    there = names.rows.select("building", "how", mark_there="mark", name_there="name_key", number_there="number")[at]
+    there = names.rows.select(
+        "building", "how", "is_own", mark_there="mark", name_there="name_key", number_there="number"
+    )[at]
     found = asked[which].hstack(there)
     right = (pl.col("by") == "road") == (pl.col("how") == "road")
     # Two names may share a key, if hardly ever.
@@ -62,6 +60,7 @@ def answer(asked: pl.DataFrame, names: Names, base: float) -> pl.DataFrame:
         "building",
         "by",
         "mark_there",
+        "is_own",
         base=base - pl.col("cost"),
         named="name",
         numbered=pl.col("number") != "",

@@ -15,7 +15,23 @@ from transforms.addressing.question import name_keys
 
 LONGEST_NAME = 16
 # Words that name no place of their own.
-FILLERS = ("辖区", "片区", "管理区", "办事处", "街道办", "街道", "社区", "居委会", "村委会", "工作站", "的", "中国", "原名", "原", "现")
+FILLERS = (
+    "辖区",
+    "片区",
+    "管理区",
+    "办事处",
+    "街道办",
+    "街道",
+    "社区",
+    "居委会",
+    "村委会",
+    "工作站",
+    "的",
+    "中国",
+    "原名",
+    "原",
+    "现",
+)
 
 
 def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
