@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -54,6 +56,65 @@ def parts(text: str) -> dict[str, str]:
 )  # fmt: skip
 def test_components(text: str, expected: dict[str, str]) -> None:
     assert parts(text) == expected
+
+
+def whole(text: str) -> dict[str, str]:
+    row = parse_addresses(pl.Series([text], dtype=pl.String)).row(0, named=True)
+    return {name: value for name, value in row.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("浙江省杭州市余杭区五常街道文一西路969号西溪首座B座3单元1201室",
+         {"street": "五常街道", "road": "文一西路", "road_number": "969号", "estate": "西溪首座", "building": "B座",
+          "entrance": "3", "room": "1201"}),
+        ("萧山区宁围镇振宁路228号", {"city": "杭州市", "street": "宁围镇", "road": "振宁路", "road_number": "228号"}),
+        ("义乌市北苑街道丹溪北路18号3楼", {"county": "义乌市", "road_number": "18号", "floor": "3"}),
+        ("路桥区路北街道金水路155号", {"county": "路桥区", "street": "路北街道", "road": "金水路"}),
+        ("杭州经济技术开发区下沙街道2号大街600号", {"street": "下沙街道", "road": "2号大街", "road_number": "600号"}),
+        ("苏州昆山花桥镇绿地大道", {"county": "昆山市", "street": "花桥镇", "road": "绿地大道"}),
+        ("乐清柳市镇柳青路", {"city": "温州市", "county": "乐清市", "street": "柳市镇"}),
+        ("江苏省苏州市工业园区星湖街328号", {"county": "苏州工业园区", "road": "星湖街"}),
+        ("浙江省杭州市江干区四季青街道杭海路31号", {"county": "上城区", "street": "四季青街道"}),
+        ("桐乡市梧桐街道凤鸣路与振兴路交叉口", {"road": "凤鸣路"}),
+        ("桐庐县横村镇柳岩村白云源路12号", {"community": "柳岩村", "road": "白云源路", "road_number": "12号"}),
+        ("温岭市大溪镇沈岙村三组88号", {"community": "沈岙村", "estate": "三组", "building": "88号"}),
+        ("上海市闵行区莘庄镇莘松路1288弄56号602室",
+         {"road_number": "1288弄", "building": "56号", "room": "602"}),
+        ("北京市西城区西交民巷甲12号院3号楼2门401",
+         {"road": "西交民巷", "road_number": "甲12号院", "building": "3号楼", "entrance": "2", "room": "401"}),
+        ("北京市海淀区中关村南大街甲12号寰太大厦1203室",
+         {"road": "中关村南大街", "road_number": "甲12号", "estate": "寰太大厦", "room": "1203"}),
+        ("天津市河西区友谊路街道平山道16号恩德里3门401",
+         {"street": "友谊路街道", "road": "平山道", "road_number": "16号", "estate": "恩德里", "entrance": "3"}),
+        ("厦门市思明区莲前街道前埔南里25号102", {"road": "前埔南里", "road_number": "25号", "room": "102"}),
+        ("重庆市渝北区红石路198号3幢12-8", {"road_number": "198号", "building": "3幢", "room": "12-8"}),
+        ("清凉门大街291-2-5-502",
+         {"road": "清凉门大街", "road_number": "291号", "building": "2", "entrance": "5", "room": "502"}),
+        ("东城首府16/2/1002", {"building": "16", "entrance": "2", "room": "1002"}),
+        ("海淀区清河小营桥西海淀区田村路街道田村路甲4号院58号楼2单元502",
+         {"street": "田村路街道", "road": "田村路", "road_number": "甲4号院", "building": "58号楼", "room": "502"}),
+        ("科海街68号（高新园区 中海御观邸10号楼1-101）",
+         {"road": "科海街", "road_number": "68号", "building": "10号楼", "entrance": "1", "room": "101"}),
+        ("任丘市Ｇ１０６【关王小区】", {"road": "G106", "estate": "关王小区"}),
+        ("关王小区5-4-5楼西户", {"building": "5", "entrance": "4", "floor": "5", "room": "西户"}),
+        ("关王小区35-东2804", {"building": "35", "entrance": "东", "room": "2804"}),
+        ("惠丰小区矿前街15号", {"estate": "惠丰小区", "road": "矿前街", "road_number": "15号"}),
+    ],
+)  # fmt: skip
+def test_forms_from_all_over_the_country(text: str, expected: dict[str, str]) -> None:
+    found = whole(text)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_county_no_longer_there_is_told_by_its_name() -> None:
+    assert whole("宁波市江东区百丈东路")["county"] == "鄞州区"
+
+
+def test_the_town_tells_the_county_where_only_one_has_such_a_town() -> None:
+    assert whole("杭州市宁围街道振宁路")["county"] == "萧山区"
+    assert "county" not in whole("城关镇人民路")
 
 
 def test_official_names_of_divisions() -> None:
@@ -115,6 +176,20 @@ shenzhen baoan xixiang
 😀😀😀
 \u0001\u0002\u0003
 """.strip().splitlines()
+
+
+REAL = Path(__file__).parents[2] / "benchmarks" / "real_addresses.txt"
+
+
+def test_every_real_address_is_parsed() -> None:
+    lines = REAL.read_text(encoding="utf-8").split("\n")
+    parsed = parse_addresses(pl.Series(lines))
+    assert parsed.height == len(lines) > 9_900
+    assert parsed["county"].is_not_null().mean() > 0.95  # type: ignore[operator]
+
+
+def test_two_addresses_in_one_text_are_one_row() -> None:
+    assert whole("杭州市西湖区文三路478号 / 宁波市海曙区中山东路1号")["province"] == "浙江省"
 
 
 def test_whatever_people_type_is_parsed() -> None:

@@ -1,7 +1,7 @@
 """The national divisions at the head of an address: province, city, county, however often and however short.
 
-The stretch of division names at the start of each text is cut out by one regular expression; the distinct stretches, a
-few thousand at most, are then read word by word with `transforms.addressing.division_names`.
+The stretch of division names at the start of each text is cut out by the characters such names end in; the distinct
+stretches, a few thousand at most, are then read word by word with `transforms.addressing.division_names`.
 """
 
 from __future__ import annotations
@@ -22,23 +22,17 @@ _ROADLIKE = (
     "码头",
     "工业", "老", "国际", "大酒店", "酒店", "山庄", "苑", "家园", "人家", "城",
 )  # fmt: skip
-_TOWNED = 9  # characters read where a text begins with a county's short name, which its town makes one: 义乌北苑街道
+_AHEAD = 18  # characters short names may take: 广东深圳宝安西乡, 义乌北苑街道
 _WHOLE_TAIL = ("市", "县", "区")  # 新乡市 is the city again, not the county 新乡 and a 市
 _MARKET = "场"  # 嘉兴市场 is a market
 # What a form's own fields wrote before the address begins anew: 朝阳区中国北京北京朝阳区酒仙桥.
 _FIELDS = r"^([\p{Han}]{1,30}?中国)"
 # Whole names end in one of these; what no division's name holds (新安街道, 上川社区) ends the stretch.
 _WHOLE = (
-    r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,8}?|[\p{Han}&&[^街社园号]]{2,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
+    r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,11}?|[\p{Han}&&[^街社园号]]{2,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
 )
 # Ends of a stretch that are no division, though they end like one: 华侨小区, 第三工业区.
 _NO_DIVISION = r"[^省市区县旗州盟]*(?:小|园|业|住宅|[^二][一二三四五六七八九十])区[场路|\-]?$"
-
-
-@cache
-def _stretch() -> str:
-    words = sorted(division_names().words, key=lambda word: (-len(word), word))
-    return f"^(?:{'|'.join(words)})+"
 
 
 @cache
@@ -70,8 +64,8 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
         moved = begins.filter(renewed).select("text", begin=after, anew=anew)
         moved = moved.with_columns(begin=pl.when(pl.col("anew") > 0).then("begin").otherwise("text"))
         begins = pl.concat([begins.filter(~renewed), moved])
-    # Whole names are cut by their last characters, which is quick; what begins or goes on with short ones
-    # (广东深圳宝安) is cut by the names themselves.
+    # Whole names are cut by their last characters; of what begins or goes on with short ones (广东深圳宝安) some
+    # characters are read.
     window = pl.col("begin").str.extract_all(_WHOLE).list.first().str.replace(_NO_DIVISION, "")
     cut = begins.with_columns(window=window)
     cut = cut.with_columns(window=pl.when(pl.col("window") != "").then("window"))
@@ -90,7 +84,7 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     starts = pl.when(size.is_null() | (used == 0)).then(head.is_in(every.implode()) | head.is_in(lone.implode()))
     slow = cut.select(pl.coalesce(starts, goes_on).fill_null(False)).to_series()
     if slow.any():
-        again = cut.filter(slow).select("text", "begin", "anew", window=_window())
+        again = cut.filter(slow).select("text", "begin", "anew", window=_window(pl.col("skip").fill_null(0)))
         again = again.join(_read_windows(again["window"]), on="window", how="left", maintain_order="left")
         cut = pl.concat([cut.filter(~slow).drop("next", "head"), again.select(again.columns)], how="diagonal")
     found = cut.select(
@@ -101,12 +95,13 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     return texts.select("text").join(found, on="text", how="left", maintain_order="left")
 
 
-def _window() -> pl.Expr:
-    """The stretch of names at the start of `begin`, and the characters behind it that decide its last word."""
-    behind = pl.col("begin").str.replace(_stretch(), "")
-    size = pl.col("begin").str.len_bytes() - behind.str.len_bytes()
-    stretch = pl.col("begin").cast(pl.Binary).bin.head(size).cast(pl.String)
-    return pl.when(size > 0).then(stretch + behind.str.head(_LOOKAHEAD)).otherwise(pl.col("begin").str.head(_TOWNED))
+def _window(used: pl.Expr) -> pl.Expr:
+    """The names at the start of `begin`, of which `used` bytes are known, and as much behind as short names may take.
+
+    One regular expression of all names would cost more: of ten thousand alternatives it keeps no automaton.
+    """
+    binary = pl.col("begin").cast(pl.Binary)
+    return binary.bin.head(used).cast(pl.String) + binary.bin.slice(used).cast(pl.String).str.head(_AHEAD)
 
 
 def _read_windows(windows: pl.Series) -> pl.DataFrame:

@@ -24,7 +24,6 @@ _BEHIND = (
 )
 _LIST = 5  # numbers of a list that are read; longer ones are no door
 _FLOORED = ("50", "51", "52")  # Chongqing, Sichuan, Guizhou: 12-8 is the eighth door of the twelfth floor
-_ENTRANCES = 4  # a higher number before the last is a floor there
 
 
 def split_doors(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -62,20 +61,21 @@ def read_doors(doors: pl.Series) -> pl.DataFrame:
         .str.strip_chars("-")
     )
     frame = frame.with_columns(lead=lead.fill_null(""), tail=tail.fill_null(""))
-    sided = pl.col("tail").str.extract_groups(rf"^([0-9A-Z]+)-([东西南北中{_CYCLE}])-?([0-9]{{0,2}})(?:楼|层)?-?(.*)$")
-    sided_room = pl.col("tail").str.extract(rf"^[0-9A-Z]+-[东西南北中{_CYCLE}]-([0-9]{{3,}}[A-Z]?)室?$", 1)
-    is_sided = sided.struct.field("1").is_not_null()
     read = frame.join(parse_tail(frame.select("tail").unique()), on="tail", how="left", maintain_order="left")
-    inside = sided.struct.field("4").replace("", None)
     read = read.with_columns(
-        building=pl.when(is_sided).then(sided.struct.field("1")).otherwise("building"),
-        entrance=pl.when(is_sided).then(sided.struct.field("2")).otherwise("entrance"),
-        floor=pl.when(is_sided)
-        .then(pl.when(sided_room.is_null() & inside.is_not_null()).then(sided.struct.field("3").replace("", None)))
-        .otherwise("floor"),
-        room=pl.when(is_sided)
-        .then(pl.coalesce(sided_room, inside.str.strip_chars_end("室户"), sided.struct.field("3").replace("", None)))
-        .otherwise("room"),
+        sided=pl.col("tail").str.extract_groups(
+            rf"^([0-9A-Z]+)-([东西南北中{_CYCLE}])-?(?:([0-9]{{1,2}})(?:[楼层]-?|-))?(.*)$"
+        )
+    )
+    sided = pl.col("sided").struct
+    is_sided = sided.field("1").is_not_null()
+    inside = sided.field("4").str.strip_chars_end("室户").replace("", None)
+    above = inside.str.extract(rf"^([0-9]{{1,2}}){_SIDE}$", 1)  # 44-西-6东
+    read = read.with_columns(
+        building=pl.when(is_sided).then(sided.field("1")).otherwise("building"),
+        entrance=pl.when(is_sided).then(sided.field("2")).otherwise("entrance"),
+        floor=pl.when(is_sided).then(pl.coalesce(sided.field("3"), above)).otherwise("floor"),
+        room=pl.when(is_sided).then(inside.str.strip_prefix(above.fill_null(""))).otherwise("room"),
         is_odd=pl.col("is_odd") & ~is_sided,
     )
     number = pl.concat_str("lead", pl.coalesce("plate", "building"))
@@ -121,7 +121,7 @@ def place_numbers(frame: pl.DataFrame) -> pl.DataFrame:
         return pl.col("list").list.get(index, null_on_oob=True)
 
     small = at(-1).str.contains("^[0-9]{1,2}$") & at(-2).str.contains("^[0-9]{1,2}$")
-    high = at(-2).cast(pl.Int32, strict=False) > _ENTRANCES
+    high = at(-2).str.len_chars() == 2
     floored = (
         (size > 1) & small & pl.col("province").is_in(_FLOORED) & ((pl.col("province") == "50") | high | ~bare)
     ).fill_null(False)

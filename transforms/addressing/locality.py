@@ -158,17 +158,12 @@ def _take_street(frame: pl.DataFrame) -> pl.DataFrame:
         at = hit.arg_true()
         frame = frame.with_columns(frame[name].scatter(at, second[name]) for name in ("street", "left"))
     # A town the reference lists in the county, without its 镇: 小溪塔|锦云苑.
-    key = pl.col("county")
-    towns, urban = _towns()
-
-    def begins(size: int) -> pl.Expr:
-        begin = key + pl.col("left").str.head(size)
-        whole = (pl.col("left").str.len_chars() == size) & ~pl.col("has_doors")
-        return pl.when(begin.is_in(towns.implode()) | whole & begin.is_in(urban.implode())).then(size)
-
-    size = pl.coalesce(*[begins(count) for count in (6, 5, 4, 3, 2)])
-    open_ = pl.col("street").is_null() & key.is_not_null()
-    frame = _on(frame, open_, bare=pl.col("left").str.head(size.fill_null(0)).replace("", None))
+    open_ = pl.col("street").is_null() & pl.col("county").is_not_null()
+    asked = frame.filter(open_).select("county", "left", whole=~pl.col("has_doors"))
+    frame = frame.with_columns(bare=pl.lit(None, pl.String))
+    if not asked.is_empty():
+        at = frame.select(open_).to_series().arg_true()
+        frame = frame.with_columns(frame["bare"].scatter(at, _bare_town(asked)))
     behind = _after("left", "bare")
     is_name = behind.str.contains(_BARE_GOES_ON)
     bare = pl.col("bare").is_not_null()
@@ -179,6 +174,21 @@ def _take_street(frame: pl.DataFrame) -> pl.DataFrame:
         left=pl.when(~is_name).then(behind).otherwise("left"),
     )
     return _county_by_town(frame)
+
+
+def _bare_town(asked: pl.DataFrame) -> pl.Series:
+    """The stem of a town of the `county` at the start of `left`; of a street only where it is the `whole`."""
+    # Only what begins like an asked text is looked through: the reference is long, and so is making a set of it.
+    begin = asked.select(pl.col("county") + pl.col("left").str.head(2)).to_series().unique()
+    towns, urban = (known.filter(known.str.head(8).is_in(begin.implode())) for known in _towns())
+
+    def begins(size: int) -> pl.Expr:
+        begin = pl.col("county") + pl.col("left").str.head(size)
+        whole = (pl.col("left").str.len_chars() == size) & pl.col("whole")
+        return pl.when(begin.is_in(towns.implode()) | whole & begin.is_in(urban.implode())).then(size)
+
+    size = pl.coalesce(*[begins(count) for count in (6, 5, 4, 3, 2)]).fill_null(0)
+    return asked.select(pl.col("left").str.head(size).replace("", None)).to_series()
 
 
 def _street(frame: pl.DataFrame) -> pl.DataFrame:
@@ -205,9 +215,11 @@ def _county_by_town(frame: pl.DataFrame) -> pl.DataFrame:
     if not frame.select(open_.any()).item():
         return frame.with_columns(of_town=pl.lit(None, pl.String))
     name = pl.col("street").str.replace("办事处$|办$", "")
-    keyed = frame.with_columns(town_key=pl.when(open_).then(pl.coalesce("city", "province", pl.lit("")) + name))
-    keyed = keyed.join(_county_of_town(), left_on="town_key", right_on="key", how="left", maintain_order="left")
-    return keyed.drop("town_key").rename({"county_of_town": "of_town"})
+    key = pl.coalesce("city", "province", pl.lit("")) + name
+    asked = frame.select(key=pl.when(open_).then(key))
+    known = _county_of_town().filter(pl.col("key").is_in(asked["key"].drop_nulls().implode()))
+    found = asked.join(known, on="key", how="left", maintain_order="left")["county_of_town"]
+    return frame.with_columns(of_town=found)
 
 
 def _take_community(frame: pl.DataFrame) -> pl.DataFrame:

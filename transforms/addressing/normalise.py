@@ -118,9 +118,9 @@ def _punctuation(expr: pl.Expr) -> pl.Expr:
     return (
         expr.str.replace_all(r"\s+", " ")
         .str.replace(_SAID_BEHIND, "$1")
-        .str.replace_all(r"([0-9A-Z]) ?[ ,.;:_/\\·] ?([0-9A-Z])", "$1-$2")
+        .str.replace_all(r"([0-9A-Z]) ?[ ,.;:_/\\·=…+]+ ?([0-9A-Z])", "$1-$2")
         # Once more: of 16/2/1002 the first pass takes 6/2 and leaves 2/1 unseen.
-        .str.replace_all(r"([0-9A-Z]) ?[ ,.;:_/\\·] ?([0-9A-Z])", "$1-$2")
+        .str.replace_all(r"([0-9A-Z]) ?[ ,.;:_/\\·=…+]+ ?([0-9A-Z])", "$1-$2")
         .str.replace_all(r"[^\p{Han}0-9A-Z\-#()、|]+", "")
         .str.replace_all(r"\([^()]*(?:\([^()]*\)[^()]*)?" + BESIDE + r"[^()]*\)", "")
         .str.replace_all(r"\((" + _PLAIN + r")\)", "$1")

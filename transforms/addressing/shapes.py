@@ -1,0 +1,141 @@
+"""Addresses that differ in their digits alone have one shape, and a shape is read once.
+
+A file of a district says the same buildings again and again, with other rooms. What a number means follows from where
+it stands and how long it is, never from its value: 3栋501 and 4栋602 are read alike. So one address stands for each
+shape, its numbers told apart by their last digits (1栋902), and every address takes its own numbers into what was read
+there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+_RUN = re.compile("0+")
+_RUNS = 9  # numbers of one address, told apart by one digit
+_SLOTS = 3  # numbers in one component
+_WORTH = 2  # rows a shape at least, on average; fewer are read one by one
+# Long numbers are telephones and post codes, which are read by their value.
+_BY_VALUE = "[0-9]{5}"
+_PIECES = "^([^0-9]*)" + "([0-9]+)?([^0-9]*)" * _SLOTS + "$"
+# Digits of another width, and numerals beside digits.
+_GLUED = re.compile("[０-９①-⑨]|0[一二三四五六七八九十零〇百廿卅]|[一二三四五六七八九十零〇百廿卅]0")
+# What normalising spells as a digit: 二 in 二单元, not in 文二路.
+_COUNTING = re.compile("([一二三四五六七八九])(?:号|栋|幢|座|单元|楼|层|室|房|梯|铺|档|#|门|户|院|之|\\W|$)")
+_SPELT = {sign: value for value, sign in enumerate("一二三四五六七八九", 1)}
+
+
+def read_by_shape(
+    texts: pl.Series, read: Callable[[pl.Series], pl.DataFrame], same: Sequence[str] = ()
+) -> pl.DataFrame:
+    """What `read` gives for `texts` (String; null and empty allowed), one row each, in order.
+
+    `read` gives one row a text, in order, all columns String, and treats all numbers of one length alike. Columns in
+    `same` hold numbers that are not the text's (codes).
+    """
+    frame = texts.alias("text").to_frame()
+    frame = frame.with_columns(
+        shape=pl.when(~pl.col("text").str.contains(_BY_VALUE)).then(pl.col("text").str.replace_all("[0-9]", "0"))
+    )
+    shapes = frame["shape"].drop_nulls().unique(maintain_order=True)
+    if len(shapes) * _WORTH > len(texts):
+        return read(texts)
+    standing = [_standing(shape) for shape in shapes]
+    table = pl.DataFrame(
+        {"shape": shapes, "standing": [text for text, _ in standing], "sizes": [sizes for _, sizes in standing]},
+        schema={"shape": pl.String, "standing": pl.String, "sizes": pl.List(pl.Int64)},
+    ).filter(pl.col("standing").is_not_null())
+    if table.is_empty():
+        return read(texts)
+    table = table.with_columns(at=pl.int_range(pl.len()))
+    at = frame.join(table.select("shape", "at"), on="shape", how="left", maintain_order="left")["at"]
+    single = at.is_null()
+    found = read(pl.concat([table["standing"].alias("text"), frame.filter(single)["text"]]))
+    taken, good = _taken_apart(table["sizes"], found.head(table.height), same)
+    filled = good[at.fill_null(0)] & ~single
+    parts = [_filled(frame.filter(filled)["text"], taken[at.filter(filled)])]
+    where = [filled.arg_true()]
+    if single.any():
+        parts.append(found.slice(table.height))
+        where.append(single.arg_true())
+    # Shapes whose numbers could not be told apart in what was read.
+    odd = ~filled & ~single
+    if odd.any():
+        parts.append(read(frame.filter(odd)["text"]))
+        where.append(odd.arg_true())
+    return pl.concat(parts)[pl.concat(where).arg_sort()]
+
+
+def _standing(shape: str) -> tuple[str | None, list[int]]:
+    """The address that stands for `shape`, and how long its numbers are; None where they cannot be told apart."""
+    sizes: list[int] = []
+
+    def numbered(found: re.Match[str]) -> str:
+        sizes.append(len(found.group()))
+        return ("9" + "0" * len(found.group()))[: len(found.group()) - 1] + str(len(sizes))[-1]
+
+    text = _RUN.sub(numbered, shape)
+    # 1栋二单元: the 2 of 二 must not be taken for a second number, nor 1一单元 for 11.
+    spelt = {_SPELT[sign] for sign in _COUNTING.findall(shape)}
+    clash = any(value <= len(sizes) and sizes[value - 1] == 1 for value in spelt) or bool(_GLUED.search(shape))
+    return (None if clash or len(sizes) > _RUNS else text), sizes
+
+
+def _taken_apart(sizes: pl.Series, found: pl.DataFrame, same: Sequence[str]) -> tuple[pl.DataFrame, pl.Series]:
+    """`found` with a struct of pieces for every column that holds numbers; whether each row could be taken apart."""
+    good = pl.repeat(True, found.height, eager=True)
+    columns: dict[str, pl.Series] = {}
+    for name in found.columns:
+        if name in same or not found[name].str.contains("[0-9]").any():
+            columns[name] = found[name]
+            continue
+        pieces = pl.DataFrame({"sizes": sizes, "text": found[name]})
+        pieces = pieces.with_columns(groups=pl.col("text").str.extract_groups(_PIECES)).unnest("groups")
+        # word0, then for every number its place in the address, or itself where the text spelt it, and the word behind.
+        fields = [pl.col("1").alias("word0")]
+        told = pl.col("text").is_null() | pl.col("1").is_not_null()
+        for slot in range(_SLOTS):
+            number = pl.col(str(2 * slot + 2))
+            if not pieces.select(number.is_not_null().any()).item():
+                break
+            place = number.str.tail(1).cast(pl.Int64, strict=False) - 1
+            length = number.str.len_chars()
+            own = (
+                (pl.col("sizes").list.get(place, null_on_oob=True) == length)
+                & ((length == 1) | number.str.starts_with("9"))
+                & (place >= 0)
+            ).fill_null(False)
+            told = told & (number.is_null() | own | (length < 3))
+            fields += [
+                pl.when(own).then(place).alias(f"place{slot}"),
+                pl.when(~own).then(number).alias(f"spelt{slot}"),
+                pl.col(str(2 * slot + 3)).alias(f"word{slot + 1}"),
+            ]
+        columns[name] = pieces.select(pl.struct(fields)).to_series()
+        good = good & pieces.select(told.fill_null(True)).to_series()
+    return pl.DataFrame(columns), good
+
+
+def _filled(texts: pl.Series, pieces: pl.DataFrame) -> pl.DataFrame:
+    """The components of each text: its own numbers put into the pieces of its shape."""
+    frame = pieces.with_columns(runs=texts.str.extract_all("[0-9]+"))
+    return frame.select(
+        _component(name, frame.schema[name].fields).alias(name)  # type: ignore[attr-defined]
+        if frame.schema[name] == pl.Struct
+        else pl.col(name)
+        for name in pieces.columns
+    )
+
+
+def _component(name: str, fields: list[pl.Field]) -> pl.Expr:
+    """word0, number, word1 … of `name` joined; null where it has no word0."""
+    part = pl.col(name).struct
+    values = [
+        pl.col("runs").list.get(part.field(field.name), null_on_oob=True)
+        if field.name.startswith("place")
+        else part.field(field.name)
+        for field in fields
+    ]
+    return pl.when(part.field("word0").is_not_null()).then(pl.concat_str(values, ignore_nulls=True))
