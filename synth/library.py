@@ -13,6 +13,8 @@ from synth.area import DISTRICT, REDRAWN, Areas
 from synth.draw import Draw, take
 from synth.unit import PROVINCE_CITY_DISTRICT
 
+FORMERLY = date(2008, 1, 1)  # former names of estates were in use by then
+
 
 def library_tables(areas: Areas, building: pl.DataFrame, unit: pl.DataFrame, seed: int) -> dict[str, pl.DataFrame]:
     """address.area, area_crosswalk, work_grid, building, doorplate, unit, alias, lineage; only what is listed."""
@@ -204,7 +206,8 @@ def _aliases(listed: pl.DataFrame) -> pl.DataFrame:
             code="building_code",
             kind=pl.lit(kind),
             text=text,
-            valid_from="first_seen",
+            # a former name is older than its end, also where the building was recorded later
+            valid_from=pl.min_horizontal("first_seen", pl.lit(FORMERLY)) if kind == "former" else "first_seen",
             valid_to=pl.lit(REDRAWN if kind == "former" else None, pl.Date),
         ).filter(pl.col("text").is_not_null() & (pl.col("text") != ""))
         for kind, text in texts.items()

@@ -6,9 +6,9 @@ import polars as pl
 
 from transforms.addressing.index import Index
 from transforms.addressing.keys import number_of, pair_key
+from transforms.addressing.thresholds import thresholds
 
-ACCEPT = 0.80  # below this a candidate is not believed
-MARGIN = 0.03  # closer than this to the runner-up is a tie
+CLOSE = 1e-9  # sums of costs are not exact
 # What each disagreement costs. A number that disagrees is never forgiven.
 COUNTY_OTHER = 1.0
 STREET_OTHER = 0.25  # a street of the district that this place never lay in
@@ -168,24 +168,29 @@ def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
     )
 
 
+def believed(scored: pl.DataFrame, method: str) -> pl.DataFrame:
+    """The candidates (score) of a stage that bring enough evidence for its method."""
+    return scored.filter(pl.col("score") >= thresholds().least(method) - CLOSE)
+
+
 def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:
     """The best building of each phrase that has a believable one.
 
-    Returns phrase, building, score, margin, is_tied, candidates (buildings within MARGIN of the best; null where the
-    best is alone), method.
+    Returns phrase, building, score, margin, is_tied, candidates (buildings within the margin of the best; null where
+    the best is alone), method.
     """
-    believed = scored.filter(pl.col("score") >= ACCEPT)
+    likely = believed(scored, method)
     several = pl.col("phrase").is_duplicated()
-    alone = believed.filter(~several).select(
+    alone = likely.filter(~several).select(
         "phrase", "building", "score", margin=pl.lit(1.0), candidates=pl.lit(None, pl.List(pl.UInt32))
     )
-    best = believed.filter(several).sort(["phrase", "score", "building"], descending=[False, True, False])
+    best = likely.filter(several).sort(["phrase", "score", "building"], descending=[False, True, False])
     top = pl.col("score").first()
     rivals = best.group_by("phrase", maintain_order=True).agg(
         pl.col("building").first(),
         top.alias("score"),
         margin=(top - pl.col("score").get(1, null_on_oob=True)).fill_null(1.0),
-        candidates=pl.col("building").filter(pl.col("score") > top - MARGIN).head(20),
+        candidates=pl.col("building").filter(pl.col("score") > top - thresholds().margin - CLOSE).head(20),
     )
     tied = (pl.col("candidates").list.len() > 1).fill_null(False)
     return pl.concat([alone, rivals]).with_columns(is_tied=tied, method=pl.lit(method))

@@ -14,6 +14,7 @@ from transforms.addressing.question import distinct_questions, read_texts
 from transforms.addressing.stages.chain import place_texts
 from transforms.addressing.stages.code import code
 from transforms.addressing.stages.exact import exact
+from transforms.addressing.thresholds import probability
 
 CHUNK = 250_000  # records answered at a time by one thread: memory does not grow with the file
 LEAST = 20_000  # records that are worth a thread of their own
@@ -65,4 +66,5 @@ def _answer(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     is_open[by_text["question"].to_numpy()] = False
     readings = texts.readings.filter(pl.Series(is_open).gather(texts.readings["question"]))
     placed = place_texts(readings, texts, index)
-    return settle(asked, texts, library, by_code=by_code, by_text=by_text, placed=placed, hints=hints)
+    settled = settle(asked, texts, library, by_code=by_code, by_text=by_text, placed=placed, hints=hints)
+    return settled.with_columns(probability(settled))

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from transforms.addressing.areas import area_hints
-from transforms.addressing.evidence import ACCEPT
+from transforms.addressing.evidence import believed
 from transforms.addressing.fallback import COARSE
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
@@ -186,18 +186,17 @@ def _candidates(
     """Texts for which some stage believes in a changed building, or in a building and a changed room of it."""
     index = library.index
     few = phrases.drop("phrase").with_row_index("phrase")  # stages know a phrase by its place
-    scored = pl.concat(stage(few, only).select("phrase", "building", "score") for _, stage in TEXT_STAGES)
-    believed = scored.filter(pl.col("score") >= ACCEPT).select(
-        pl.lit(phrases["phrase"]).gather(pl.col("phrase")).alias("phrase"), "building"
+    likely = pl.concat(
+        believed(stage(few, only).select("phrase", "building", "score"), method) for method, stage in TEXT_STAGES
     )
-    believed = believed.unique()
+    likely = likely.select(pl.lit(phrases["phrase"]).gather(pl.col("phrase")).alias("phrase"), "building").unique()
     changed = index.buildings.filter(pl.col("building_code").is_in(difference.buildings.implode()))
     yield texts.readings.join(
-        believed.join(changed.select("building"), on="building", how="semi"), on="phrase", how="semi"
+        likely.join(changed.select("building"), on="building", how="semi"), on="phrase", how="semi"
     )["question"]
     doors = _doors(library, rooms)
     spoken = texts.readings.with_columns(texts.spoken["room_there"].gather(texts.readings["spoken"]))
-    yield spoken.join(believed, on="phrase").join(doors, on=["building", "room_there"], how="semi")["question"]
+    yield spoken.join(likely, on="phrase").join(doors, on=["building", "room_there"], how="semi")["question"]
 
 
 def _doors(library: AddressLibrary, rooms: pl.DataFrame) -> pl.DataFrame:
