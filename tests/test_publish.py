@@ -189,6 +189,18 @@ def test_every_table_opens_commented_in_both_profiles(
     assert not {name for name in names if name.split(".")[0] in ("population", "entity", "event", "record")}
 
 
+def test_match_rates_are_asked_as_the_page_for_analysts_does(town_home: Home) -> None:
+    lake, batch = Lake(town_home), letters_of(POLICE, DAY1.isoformat())
+    rates = pl.DataFrame(
+        {"match_level": ["unit", "none"], "match_method": ["exact", "none"], "records": [3, 1], "delivered_on": DAY1}
+    )
+    lake.write_batch("quality.match_rate", rates, POLICE, batch)
+    page = (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8")
+    (query,) = [part.split("```")[0] for part in page.split("```sql") if "quality.match_rate" in part.split("```")[0]]
+    with duckdb.connect(str(publish(town_home).path / DATABASE), read_only=True) as con:
+        assert con.sql(query).fetchall() == [(POLICE, None, None, 4, 75.0)]
+
+
 def test_without_a_library_or_a_batch_it_says_what_to_do(home: Home) -> None:
     with pytest.raises(UsageError, match="address library"):
         publish(home)

@@ -220,3 +220,17 @@ def test_a_library_changed_back_gives_the_old_keys_back(small_home: Home, tmp_pa
     (done,) = rekey(small_home, steps=steps())
     assert done.changed == 1
     assert current(small_home)["unit_code"].to_list() == list(ROOMS)[:3]
+
+
+def test_who_no_longer_says_a_word_keeps_the_key(small_home: Home, tmp_path: Path) -> None:
+    """A contract may name its address column otherwise since: rows delivered before hold nothing under the new name."""
+    load(small_home, tmp_path, DAY1, lodgers(3))
+    lake = Lake(small_home)
+    (batch,) = lake.listed()["batch_id"]
+    lake.write_batch(
+        f"record_history.{LODGERS}", current(small_home).with_columns(place=pl.lit(None, pl.String)), LODGERS, batch
+    )
+    cancel_room(small_home, 2)
+    (done,) = rekey(small_home, steps=steps(), whole=True)
+    assert (done.touched, done.changed) == (0, 0)
+    assert current(small_home)["unit_code"].to_list() == list(ROOMS)[:3]

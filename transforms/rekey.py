@@ -135,7 +135,7 @@ def _rekeyed(
         rows = pl.concat(
             touched(stored, olds.library(version), library, item) for version, item in zip(versions, reach, strict=True)
         ).unique()
-    again = asked.filter(pl.col("row").is_in(rows.implode()))
+    again = asked.filter(pl.col("row").is_in(rows.implode()) & ~_lost(current, asked))
     before = current[again["row"]]
     after = with_codes(before, steps.key(again.with_columns(row=pl.int_range(pl.len(), dtype=pl.UInt32)), library))
     differs = pl.any_horizontal(before[name].ne_missing(after[name]).alias(name) for name in KEYED)
@@ -177,6 +177,14 @@ def _rekeyed(
         )
     )
     return Rekeyed(feed_id, batch_id, current.height, again.height, changed.height, is_whole)
+
+
+def _lost(current: pl.DataFrame, asked: pl.DataFrame) -> pl.Series:
+    """Records that say nothing any more and were keyed by what they said: a contract that names its columns otherwise
+    since. Their key stays; a delivery will say it again.
+    """
+    silent = asked.select(pl.all_horizontal(pl.col("address", "code", "lon").is_null())).to_series()
+    return silent & current["match_level"].ne_missing("none") & current["match_method"].ne_missing(SUBJECT)
 
 
 def questions_of(current: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -1,15 +1,13 @@
 """Which records a difference of libraries reaches: asked of the stages themselves, not guessed from texts.
 
 The chain reads a library by lookups alone. An answer can change only if one of its lookups found, or would now find,
-a row that differs. So every stage is run with candidates taken from the changed buildings only, once as they were and
-once as they are: whoever finds one there is touched, whoever finds none is answered as before.
+a row that differs. Texts that may look up such a row are few; for these the stages are run over both libraries, and
+whoever is answered by other candidates, or with other scores, is touched. All others are answered as before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -19,14 +17,17 @@ from transforms.addressing.fallback import COARSE
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
 from transforms.addressing.index_units import rooms_of
+from transforms.addressing.keys import room_key
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.names import fold
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.question import Questions, Texts, distinct_questions, read_texts
 from transforms.addressing.similar_names import deletions, near_names
 from transforms.addressing.stages.chain import TEXT_STAGES
+from transforms.addressing.stages.code import METHOD as CODE
 from transforms.addressing.stages.coordinate import METHOD as COORDINATE
 from transforms.addressing.stages.coordinate import coordinate
+from transforms.addressing.stages.exact import METHOD as EXACT
 from transforms.addressing.stages.mentions import mentions
 from transforms.addressing.stages.relaxed import EXTRA
 from transforms.addressing.stages.splits import derived_phrases
@@ -34,6 +35,7 @@ from transforms.addressing.tail import split_tail
 from transforms.rekeying.difference import Difference, rows_of
 
 HEAD_NAMES = ("estate_key", "inner_estate_key", "plain_key", "outer_key")  # what the estate fallback asks for
+FIRST = TEXT_STAGES[0][0]  # the stage that reads a phrase as it is; those after it cut and mend its name
 STORED = ["unit_code", "building_code", "match_level", "match_method"]
 
 
@@ -48,13 +50,15 @@ def touched(records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, dif
     if difference.is_empty or records.is_empty():
         return records["row"].head(0)
     questions = distinct_questions(records)
-    said, said_estate = by_text(questions.asked, old, new, difference)
-    is_open = records.filter(_is_open())["row"]
-    coarse = _rows(records, questions, said_estate)
+    reached = by_text(questions.asked, old, new, difference)
+    # Who was answered early looks nothing up later; nobody asks for an estate who has a building.
+    late, is_open = records.filter(~_is_early())["row"], records.filter(_is_open())["row"]
+    by_later, by_estate = (_rows(records, questions, some) for some in (reached.later, reached.estates))
     found = [
         by_code(records, difference),
-        _rows(records, questions, said),
-        coarse.filter(coarse.is_in(is_open.implode())),
+        _rows(records, questions, reached.first),
+        by_later.filter(by_later.is_in(late.implode())),
+        by_estate.filter(by_estate.is_in(is_open.implode())),
         by_ground(records, old, new, difference),
     ]
     return pl.concat(found).unique()
@@ -67,25 +71,41 @@ def _rows(records: pl.DataFrame, questions: Questions, some: pl.Series) -> pl.Se
     return records["row"].filter(is_asked if of_record is None else is_asked.gather(of_record))
 
 
+@dataclass(frozen=True)
+class Reached:
+    """Questions by what they ask for that differs: the code, the whole text or the first text stage; a later text
+    stage; the estate alone.
+    """
+
+    first: pl.Series
+    later: pl.Series
+    estates: pl.Series
+
+
+def _is_early() -> pl.Expr:
+    """Answers that left the chain with its first text stage, or before it."""
+    by_first = (pl.col("match_level") == "unit") & (pl.col("match_method") == FIRST)
+    return (pl.col("match_method").is_in([CODE, EXACT]) | by_first).fill_null(False)
+
+
 def _is_open() -> pl.Expr:
     """Answers which no code and no building gave: estate, area or ground decided, or nothing."""
     return pl.col("match_level").is_in(COARSE) | (pl.col("match_method") == COORDINATE)
 
 
 def by_code(records: pl.DataFrame, difference: Difference) -> pl.Series:
-    """Rows whose given code, or whose present unit or building, is told otherwise."""
-    names = [name for name in ("code", "subject_code", "unit_code", "building_code") if name in records.columns]
+    """Rows whose given code, or whose subject's, is told otherwise."""
+    names = [name for name in ("code", "subject_code") if name in records.columns]
+    if not names:
+        return records["row"].head(0)
     codes = difference.codes.implode()
     said = [pl.col(name).str.strip_chars().is_in(codes) for name in names]
     said += [pl.col(name).str.strip_chars().str.slice(0, 19).is_in(codes) for name in names if name == "code"]
     return records.filter(pl.any_horizontal(said).fill_null(False))["row"]
 
 
-def by_text(
-    asked: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference
-) -> tuple[pl.Series, pl.Series]:
-    """Questions whose text asks for something that differs; and those that name an estate which lies elsewhere now,
-    which matters where no building was found.
+def by_text(asked: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference) -> Reached:
+    """Questions whose text asks for something that differs.
 
     Texts are read once: what reading takes from a library (areas, words that explain) is the same in both, or the
     text is touched for saying such a word.
@@ -93,24 +113,37 @@ def by_text(
     written = asked.filter(pl.col("address").is_not_null())
     hints = area_hints(written, new) if written["area_code"].count() else None
     texts = read_texts(written, hints, new.index)
-    phrases = texts.phrases
-    derived = derived_phrases(phrases, new.index)
-    said = mentions(derived)
-    found = [
-        *_whole_texts(texts, difference),
-        *_names(texts, derived, said, difference),
-        *_words(texts, difference),
-    ]
-    for library in (old, new):
-        rooms = _rooms(library, difference)
-        codes = pl.concat([difference.buildings, rooms["building_code"].drop_nulls()]).unique()
-        only = among(library.index, codes)
-        plausible = phrases.join(_plausible(derived, said, only), on="phrase", how="semi")
-        found += _candidates(texts, plausible, library, only, rooms=rooms, difference=difference)
-    return pl.concat([asked["question"].head(0), *found]).unique(), _estates(texts, difference)
+    derived = derived_phrases(texts.phrases, new.index)
+    suspects = texts.phrases.join(_suspects(texts.phrases, derived, old, new, difference), on="phrase", how="semi")
+    was, now = (_believed(suspects, library.index) for library in (old, new))
+    changed = _other_candidates(was, now)
+    return Reached(
+        pl.concat(
+            [
+                _whole_texts(texts, difference),
+                _asking(texts, changed.filter(pl.col("stage") == FIRST)),
+                _other_rooms(texts, was, old, difference),
+                _other_rooms(texts, now, new, difference),
+            ]
+        ),
+        _asking(texts, changed),
+        _estates(texts, difference),
+    )
 
 
-def _whole_texts(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
+def _asking(texts: Texts, phrases: pl.DataFrame) -> pl.Series:
+    """Questions with a reading of one of these phrases."""
+    return texts.readings.join(phrases.select("phrase").unique(), on="phrase", how="semi")["question"]
+
+
+def _says_any(words: pl.Series) -> pl.Expr:
+    """Phrases with a word that explains what stands before a name, or did."""
+    if words.is_empty():
+        return pl.lit(False)
+    return fold(pl.col("plain")).str.contains_any(words.to_list()).fill_null(False)
+
+
+def _whole_texts(texts: Texts, difference: Difference) -> pl.Series:
     """Texts that are a name of their own which came, went or leads elsewhere."""
     spelt = normalise_series(difference.texts).drop_nulls().unique().alias("text").to_frame()
     head, tail = split_tail(pl.col("text"))
@@ -122,20 +155,7 @@ def _whole_texts(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
         local=texts.heads["local"].gather(texts.cuts["head_id"]),
         tail=texts.tails["tail"].gather(texts.cuts["tail_id"]),
     )
-    yield written.join(changed, on=["local", "tail"], how="semi", nulls_equal=True)["question"]
-
-
-def _names(texts: Texts, derived: pl.DataFrame, said: pl.DataFrame, difference: Difference) -> Iterator[pl.Series]:
-    """Texts that say a name which is known now and was not, or the other way round."""
-    sources = _sources(derived, said.filter(pl.col("name").is_in(difference.names.implode())))
-    yield texts.readings.join(sources, on="phrase", how="semi")["question"]
-
-
-def _words(texts: Texts, difference: Difference) -> Iterator[pl.Series]:
-    """Texts with a word that explains what stands before a name, or did."""
-    if difference.words.len():
-        says = fold(pl.col("plain")).str.contains_any(difference.words.to_list()).fill_null(False)
-        yield texts.readings.join(texts.phrases.filter(says).select("phrase"), on="phrase", how="semi")["question"]
+    return written.join(changed, on=["local", "tail"], how="semi", nulls_equal=True)["question"]
 
 
 def _estates(texts: Texts, difference: Difference) -> pl.Series:
@@ -146,27 +166,40 @@ def _estates(texts: Texts, difference: Difference) -> pl.Series:
     return texts.cuts.filter(pl.col("head_id").is_in(heads.implode()))["question"]
 
 
-def _rooms(library: AddressLibrary, difference: Difference) -> pl.DataFrame:
-    """The units told otherwise, as this library has them, of buildings told as before: who means another building is
-    touched for that.
+def _suspects(
+    phrases: pl.DataFrame, derived: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference
+) -> pl.DataFrame:
+    """Phrases for which a stage may find something else: those that say, as they are or derived, a name and number of
+    a changed building or of one with a changed unit, or a name one slip away; a name that came or went; a word that
+    explains what stands before a name, or did.
     """
-    mine = pl.col("unit_code").is_in(difference.units.implode())
-    return library.unit.filter(mine & ~pl.col("building_code").is_in(difference.buildings.implode()))
-
-
-def _plausible(derived: pl.DataFrame, said: pl.DataFrame, only: Index) -> pl.DataFrame:
-    """Phrases that say a name and number of these buildings, or a name one slip away: alone worth the stages."""
-    there = pl.concat(
-        [rows_of(part).select("name_key", pl.col("number").fill_null("")) for part in (only.names, only.stems)]
-    ).unique()
+    said = mentions(derived)
+    names = difference.names.implode()
+    parts = [
+        phrases.filter(pl.col("estate_key").is_in(names) | _says_any(difference.words)).select("phrase"),
+        _sources(derived, said.filter(pl.col("name").is_in(names))),
+        # A name of two parts written apart is put together by the stages: few, and not looked into here.
+        derived.filter(pl.col("outer_key").is_not_null()).select(phrase="source"),
+    ]
+    codes = pl.concat([difference.buildings, _owners(old, difference), _owners(new, difference)]).unique()
     spoken = said.select(pl.col("name").unique())
     bare = spoken.select("name", meant=pl.col("name").str.replace(EXTRA, ""))
-    near = near_names(spoken, replace(only, deletions=deletions(there["name_key"].unique())))
-    forms = pl.concat([spoken.select("name", meant="name"), bare, near.select("name", "meant")]).unique()
-    meant = forms.join(there, left_on="meant", right_on="name_key").select("name", "number").unique()
-    heard = _sources(derived, said.join(meant, on=["name", "number"], how="semi"))
-    # A name of two parts written apart is put together by the stages: few, and not looked into here.
-    return pl.concat([heard, derived.filter(pl.col("outer_key").is_not_null()).select(phrase="source")]).unique()
+    for index in (old.index, new.index):
+        there = _names_of(index, codes)
+        near = near_names(spoken, replace(index, deletions=deletions(there["name_key"].unique())))
+        forms = pl.concat([spoken.select("name", meant="name"), bare, near.select("name", "meant")]).unique()
+        meant = forms.join(there, left_on="meant", right_on="name_key").select("name", "number").unique()
+        parts.append(_sources(derived, said.join(meant, on=["name", "number"], how="semi")))
+    return pl.concat(part.select(pl.col("phrase").cast(phrases.schema["phrase"])) for part in parts).unique()
+
+
+def _names_of(index: Index, codes: pl.Series) -> pl.DataFrame:
+    """name_key, number ("" where there is none) of all that these buildings answer to."""
+    rows = index.buildings.filter(pl.col("building_code").is_in(codes.implode())).select("building")
+    return pl.concat(
+        rows_of(part).join(rows, on="building", how="semi").select("name_key", pl.col("number").fill_null(""))
+        for part in (index.names, index.stems)
+    ).unique()
 
 
 def _sources(derived: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
@@ -174,48 +207,41 @@ def _sources(derived: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     return derived.join(said.select("phrase"), on="phrase", how="semi").select(phrase="source").unique()
 
 
-def _candidates(
-    texts: Texts,
-    phrases: pl.DataFrame,
-    library: AddressLibrary,
-    only: Index,
-    *,
-    rooms: pl.DataFrame,
-    difference: Difference,
-) -> Iterator[pl.Series]:
-    """Texts for which some stage believes in a changed building, or in a building and a changed room of it."""
-    index = library.index
+def _believed(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """phrase, stage, building, score and what a tie reads of it: the buildings each stage believes in."""
     few = phrases.drop("phrase").with_row_index("phrase")  # stages know a phrase by its place
-    likely = pl.concat(
-        believed(stage(few, only).select("phrase", "building", "score"), method) for method, stage in TEXT_STAGES
+    scored = pl.concat(
+        believed(stage(few, index).select("phrase", "building", "score"), name).with_columns(stage=pl.lit(name))
+        for name, stage in TEXT_STAGES
     )
-    likely = likely.select(pl.lit(phrases["phrase"]).gather(pl.col("phrase")).alias("phrase"), "building").unique()
-    changed = index.buildings.filter(pl.col("building_code").is_in(difference.buildings.implode()))
-    yield texts.readings.join(
-        likely.join(changed.select("building"), on="building", how="semi"), on="phrase", how="semi"
-    )["question"]
-    doors = _doors(library, rooms)
+    return scored.with_columns(phrase=phrases["phrase"].gather(scored["phrase"])).join(
+        index.buildings.select("building", "building_code", "estate_key", "community_code"), on="building"
+    )
+
+
+def _owners(library: AddressLibrary, difference: Difference) -> pl.Series:
+    """building_code of the buildings with units that are told otherwise."""
+    return library.unit.filter(pl.col("unit_code").is_in(difference.units.implode()))["building_code"].drop_nulls()
+
+
+def _other_candidates(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """phrase, stage where a stage believes in other buildings, or not as much as before."""
+    same = ["phrase", "stage", "building_code", "score", "estate_key", "community_code"]
+    return pl.concat(
+        mine.join(other, on=same, how="anti", nulls_equal=True).select("phrase", "stage")
+        for mine, other in ((was, now), (now, was))
+    )
+
+
+def _other_rooms(texts: Texts, likely: pl.DataFrame, library: AddressLibrary, difference: Difference) -> pl.Series:
+    """Texts that ask for a changed unit, in a building some stage believes in."""
+    units = library.unit.filter(pl.col("unit_code").is_in(difference.units.implode()))
+    doors = rooms_of(AddressLibrary.from_frames({"unit": units}), library.index.buildings)
+    spelt = doors.room_names.select(room_there="name", room="id")
     spoken = texts.readings.with_columns(texts.spoken["room_there"].gather(texts.readings["spoken"]))
-    yield spoken.join(likely, on="phrase").join(doors, on=["building", "room_there"], how="semi")["question"]
-
-
-def _doors(library: AddressLibrary, rooms: pl.DataFrame) -> pl.DataFrame:
-    """building, room_there: in which of its buildings a text may ask for one of these units, and how."""
-    named = library.index.buildings.select("building", "building_code")
-    spelt = rooms_of(AddressLibrary.from_frames({"unit": rooms}), named).room_names
-    inside = named.filter(pl.col("building_code").is_in(rooms["building_code"].implode())).select("building")
-    return inside.join(spelt.select(room_there="name"), how="cross")
-
-
-def among(index: Index, codes: pl.Series) -> Index:
-    """`index` as if the buildings of `codes` alone bore names; all that explains a text stays as it is."""
-    rows = index.buildings.filter(pl.col("building_code").is_in(codes.implode())).select("building")
-    return replace(index, names=_kept(index.names, rows), stems=_kept(index.stems, rows))
-
-
-def _kept(names: Any, rows: pl.DataFrame) -> Any:
-    kept = rows_of(names).join(rows, on="building", how="semi")
-    return kept if isinstance(names, pl.DataFrame) else type(names).of(kept)
+    asked = spoken.join(spelt, on="room_there").join(likely.select("phrase", "building").unique(), on="phrase")
+    is_changed = doors.keys.has(room_key(asked["building"].to_numpy(), asked["room"].to_numpy()))
+    return asked.filter(is_changed)["question"]
 
 
 def by_ground(records: pl.DataFrame, old: AddressLibrary, new: AddressLibrary, difference: Difference) -> pl.Series:
