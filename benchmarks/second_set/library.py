@@ -12,7 +12,7 @@ from benchmarks.second_set.districts import District
 from benchmarks.second_set.housing import House, Room
 from schemas.table import load_tables
 
-SINCE = date(2015, 7, 1)
+SINCE, RENAMED = date(2015, 7, 1), date(2016, 12, 29)
 TABLES = ("building", "unit", "area", "alias", "doorplate")
 USAGE = {"village": "urban_village", "lane_village": "urban_village", "rural": "urban_village", "tower": "office",
          "industrial": "factory", "factory": "factory", "temporary": "temporary"}  # fmt: skip
@@ -87,17 +87,18 @@ def library_of(district: District, houses: list[House]) -> MadeLibrary:
         if place:
             tail = item.number or (item.road or "").removeprefix(place.name) + (item.plate or "")
             if place.former:
-                alias.append({"code": code, "kind": "former", "text": place.former + tail, "valid_from": SINCE})
+                alias.append(_former(code, place.former + tail))
             if place.other:
-                alias.append({"code": code, "kind": "colloquial", "text": place.other + tail, "valid_from": SINCE})
+                alias.append(
+                    {
+                        "code": code, "kind": "colloquial", "text": place.other + tail, "valid_from": SINCE,
+                        "valid_to": None,
+                    }
+                )  # fmt: skip
         for road, plate in ((item.road, item.plate), *item.plates):
             if road and plate:
                 plates.append({"building_code": code, "road": road, "road_number": plate, "valid_from": SINCE})
-    alias += [
-        {"code": areas[street, None], "kind": "former", "text": old, "valid_from": SINCE}
-        for old, streets in district.former.items()
-        for street in streets
-    ]
+    alias += [_former(areas[street, None], old) for old, streets in district.former.items() for street in streets]
     area = [{"area_code": district.code, "level": "district", "name": district.county, "parent_code": None}]
     area += [
         {
@@ -124,3 +125,8 @@ def library_of(district: District, houses: list[House]) -> MadeLibrary:
         }
         frames[name] = table.conform(pl.DataFrame(rows[name], schema=known))
     return MadeLibrary(frames, houses, codes, areas)
+
+
+def _former(code: str, text: str) -> dict[str, Any]:
+    """A former name: it ended, and is written all the same."""
+    return {"code": code, "kind": "former", "text": text, "valid_from": SINCE, "valid_to": RENAMED}

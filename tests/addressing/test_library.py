@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
-from tests.addressing.small_library import Building, frames_of
+from tests.addressing.small_library import Building, building_code, frames_of, unit_code
+from transforms.addressing.key import key_addresses
 from transforms.addressing.library import COLUMNS, AddressLibrary
 
 FRAMES = frames_of(
@@ -35,3 +38,17 @@ def test_the_version_changes_with_any_cell() -> None:
     # Two rooms that change places are two changes, not none.
     swapped = FRAMES["unit"].with_columns(room=pl.Series(["501", "101", "101"]))
     assert AddressLibrary.from_frames({**FRAMES, "unit": swapped}).version != version
+
+
+def test_a_former_name_ended_and_is_found_all_the_same() -> None:
+    frames = frames_of([Building("西乡街道 固戍社区", "华丰国际", "1栋", rooms=("1501",))])
+    ended = {"valid_from": date(2008, 1, 1), "valid_to": date(2016, 12, 29)}
+    frames["alias"] = pl.DataFrame(
+        [
+            {"code": building_code(1), "kind": "former", "text": "丰业广场1栋", **ended},
+            {"code": building_code(1), "kind": "colloquial", "text": "蓝顶楼", **ended},
+        ]
+    )
+    library = AddressLibrary.from_frames(frames)
+    records = pl.DataFrame({"address": ["丰业广场1栋1501", "蓝顶楼1501"]}).with_row_index("row")
+    assert key_addresses(records, library)["unit_code"].to_list() == [unit_code(1, 1), None]

@@ -88,10 +88,12 @@ class AddressLibrary:
 
     @cached_property
     def index(self) -> Index:
-        """The keys of every stage, prepared on first use. Names that ended (alias.valid_to) find nothing any more."""
+        """The keys of every stage, prepared on first use. Names that ended (alias.valid_to) find nothing any more,
+        but former names: they ended by their nature, and people go on writing them.
+        """
         from transforms.addressing.index import build_index
 
-        ended = pl.col("valid_to").is_not_null()
+        ended = pl.col("valid_to").is_not_null() & (pl.col("kind") != "former").fill_null(True)
         return build_index(replace(self, alias=self.alias.filter(~ended)) if self.alias["valid_to"].count() else self)
 
     def units_of(self, codes: pl.Series) -> pl.DataFrame:

@@ -38,7 +38,9 @@ def add_alias(home: Home, code: str, kind: str, text: str, order: Order, *, dry_
 
 
 def end_alias(home: Home, code: str, kind: str, text: str, order: Order, *, dry_run: bool = False) -> Done:
-    """From its day on `text` is no name of the place any more; addresses written so no longer find it."""
+    """From its day on `text` is no name of the place any more, and addresses written so no longer find it; by a former
+    name they still do.
+    """
 
     def work(draft: Draft) -> None:
         name = _checked(draft, code, kind, text)
