@@ -14,7 +14,7 @@ from transforms.addressing.index import Index
 from transforms.addressing.question import Texts
 from transforms.addressing.rooms import PLACED, place_buildings, place_units
 from transforms.addressing.stages.components import components
-from transforms.addressing.stages.fuzzy import fuzzy
+from transforms.addressing.stages.fuzzy import fuzzy, guess
 from transforms.addressing.stages.relaxed import relaxed
 
 Stage = Callable[[pl.DataFrame, Index], pl.DataFrame]
@@ -22,7 +22,9 @@ TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
     ("components", components),
     ("relaxed", relaxed),
     ("fuzzy", fuzzy),
+    ("fuzzy", guess),
 )
+ROOM_PROVES = frozenset({guess})  # what these lead to is believed only with a room that is there
 
 
 def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFrame:
@@ -35,8 +37,12 @@ def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFr
     open_readings = readings.filter(pl.col("phrase").is_not_null())
     left = texts.phrases
     for method, stage in TEXT_STAGES:
-        answers = merge_ties(answers, choose(stage(left, index), method))
-        units = place_units(open_readings, answers, texts.spoken, index)
+        chosen = merge_ties(answers, choose(stage(left, index), method))
+        units = place_units(open_readings, chosen, texts.spoken, index)
+        if stage in ROOM_PROVES:
+            units = units.filter(pl.col("level") == "unit")
+        else:
+            answers = chosen
         placed.append(units.filter(~pl.col("is_unclear")).select(PLACED))
         open_readings = open_readings.filter(~_among(open_readings["question"], placed[-1]["question"]))
         asked = _among(left["phrase"], open_readings["phrase"])

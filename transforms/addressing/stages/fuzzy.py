@@ -15,34 +15,48 @@ from transforms.addressing.stages.splits import derived_phrases
 
 METHOD = "fuzzy"
 BASE = 0.90
+GUESS = 0.85
 
 
 def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, building, score of phrases whose name differs by one slip from a library name with the asked number.
 
-    What a slip alone does not prove, something else must: a `placed` one the community that is said, a `weak` one the
-    doorplate. A name without a number is asked for only by a `sure` slip.
+    Only slips that prove themselves: characters taken for each other, or any other where the doorplate agrees too. A
+    name without a number is asked for by characters taken for each other alone.
     """
+    derived, slips = _slips(phrases, index, BASE)
+    plated = slips.select("phrase", "building").hstack(
+        derived.select("road_key", "road_plate")[slips["phrase"]]
+    ).join(index.roads.rename({"plate": "road_plate"}), on=["building", "road_key", "road_plate"], how="semi")
+    at_plate = slips.select("phrase", "building").join(
+        plated.select("phrase", "building", is_plated=pl.lit(True)).unique(), on=["phrase", "building"], how="left",
+        maintain_order="left",
+    )["is_plated"].fill_null(False)  # fmt: skip
+    return _weighed(slips.filter((pl.col("trust") == "sure") | at_plate), derived, index)
+
+
+def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """phrase, building, score of what is left: any one slip. What it leads to is believed only with a room that is
+    there, and half of a short name only in the street or community that is said.
+    """
+    derived, slips = _slips(phrases, index, GUESS)
+    said = derived.select(pl.any_horizontal(pl.col("street_stem", "community_stem", "street_hint").is_not_null()))
+    is_placed = said.to_series()[slips["phrase"]]
+    return _weighed(slips.filter((pl.col("number") != "") & (is_placed | (pl.col("trust") != "weak"))), derived, index)
+
+
+def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The derived phrases, and candidates one slip away from them with `trust` and the asked `number`."""
     derived = derived_phrases(phrases, index)
     asked = mentions(derived)
     near = near_names(asked.select(pl.col("name").unique()), index)
     meant = asked.join(near, on="name").filter((pl.col("number") != "") | (pl.col("trust") == "sure"))
     meant = meant.drop("name").rename({"meant": "name"})
-    candidates = answer(meant.drop("trust"), index.names, BASE)
-    trusted = meant.select("phrase", "trust", named="name").unique(["phrase", "named"])
-    candidates = candidates.join(trusted, on=["phrase", "named"], how="left").join(
-        derived.select("phrase", "street_stem", "community_stem", "street_hint", "road_key", "road_plate"), on="phrase"
-    )
-    plated = (
-        candidates.filter(pl.col("trust") == "weak")
-        .join(index.roads.rename({"plate": "road_plate"}), on=["building", "road_key", "road_plate"], how="semi")
-        .select("phrase", "building", is_plated=pl.lit(True))
-        .unique()
-    )
-    # Weighing rules out another community than said: it is enough that one was said.
-    is_placed = pl.col("community_stem").is_not_null()
-    sure = candidates.join(plated, on=["phrase", "building"], how="left").filter(
-        (pl.col("trust") == "sure") | ((pl.col("trust") == "placed") & is_placed) | pl.col("is_plated").fill_null(False)
-    )
-    sure = sure.select("phrase", "building", "by", "mark_there", "base", "named", "numbered", "is_own")
-    return to_sources(weigh(sure, derived, index, is_strict=True), derived)
+    candidates = answer(meant.drop("trust"), index.names, base)
+    trusted = meant.select("phrase", "trust", "number", named="name").unique(["phrase", "named"])
+    return derived, candidates.join(trusted, on=["phrase", "named"], how="left")
+
+
+def _weighed(slips: pl.DataFrame, derived: pl.DataFrame, index: Index) -> pl.DataFrame:
+    candidates = slips.drop("trust", "number")
+    return to_sources(weigh(candidates, derived, index, is_strict=True), derived)
