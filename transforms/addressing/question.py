@@ -26,6 +26,8 @@ ASKED = {
     "area_scheme": pl.String, "area_name": pl.String, "subject_code": pl.String,
 }  # fmt: skip
 WORTH_IT = 0.9  # with more distinct records than this, finding what is asked twice costs more than it saves
+CLOSED = 20  # added to the rank of a reading that closed a gap within digits
+_GAP = r"([0-9０-９])[ \x{3000}]([0-9０-９])"
 REMARKED = 10  # added to the rank of a reading that left words behind the number out
 UNKNOWN_ENTRANCE = 2**32 - 1
 # What the stages read of a head.
@@ -89,7 +91,8 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
     cuts = text.with_columns(head=head, tail=tail, rank=pl.lit(0, pl.UInt8))
     shorter = without_remark(cuts.filter(pl.col("tail") == "").drop("head", "tail"))
     shorter = shorter.with_columns(head=head, tail=tail, rank=pl.lit(REMARKED, pl.UInt8))
-    cuts = pl.concat([cuts, shorter.select(cuts.columns)]).drop("text")
+    closed = _closed(asked).with_columns(head=head, tail=tail, rank=pl.lit(CLOSED, pl.UInt8))
+    cuts = pl.concat([cuts, shorter.select(cuts.columns), closed.select(cuts.columns)]).drop("text")
     heads = index.seen_heads.read(
         cuts["head"], lambda new: mark_outside(settle_communities(name_keys(read_heads(new)), index), index)
     ).with_row_index("head_id")
@@ -115,6 +118,13 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
         cuts.filter(pl.col("rank") == 0).drop("rank"), heads, tails, spoken, readings,
         _with_names(phrases, heads, spoken),
     )  # fmt: skip
+
+
+def _closed(asked: pl.DataFrame) -> pl.DataFrame:
+    """Texts with a gap within digits, closed up: 40 2室 may be 402 as well as 40-2, and the library decides."""
+    gap = asked.select("question", "address").filter(pl.col("address").str.contains(_GAP))
+    closed = gap.select("question", text=normalise_series(gap["address"].str.replace_all(_GAP, "$1$2")))
+    return settle_landmarks(closed.filter(pl.col("text").is_not_null()))
 
 
 def _with_names(phrases: pl.DataFrame, heads: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:

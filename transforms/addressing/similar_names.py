@@ -17,6 +17,7 @@ SHORTEST, LONGEST = 3, 14
 # What tells a place from its neighbours: a slip that writes one of these says another place.
 NUMBERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SIDES = "东西南北中上下前后左右内外新旧老大小高低甲乙丙丁戊己"
+TELLS = f"[{NUMBERS}{SIDES}]"
 PLACES = "里区期段组巷街路道村园苑坊围队厂城楼阁轩"
 _GENERIC = (
     "花园|花苑|家园|嘉园|名苑|雅苑|豪庭|新村|老村|旧村|新围|老围|小区|住宅区|公寓|大厦|大楼|综合楼|工业区|工业园|工业城|科技园|产业园|"
@@ -30,7 +31,7 @@ OWN = rf"(?:{_GENERIC})+$"  # what is left before this is a name's own part
 _LAST_WORD = (
     "(花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|市场|商场)$"
 )
-TRUST = pl.Enum(["weak", "placed", "sure"])
+TRUST = pl.Enum(["bold", "weak", "placed", "sure"])
 ALIKE_CORE = 2  # and with a character taken for one like it
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
@@ -49,9 +50,10 @@ def deletions(names: pl.Series) -> pl.DataFrame:
 def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     """name, meant, trust: library names one slip away from each distinct `name` that is no library name itself.
 
-    A number, letter or side that is written is meant; one that is lacking may not be supplied. `trust`
-    says what a slip proves: `sure` (characters taken for each other, or a generic word misspelt), `placed` (any other
-    character of a long name: if the area agrees), `weak` (half of a short own part, 盛兴 of 盛兴公寓: alone nothing).
+    A number, letter or side that is written is meant; a number that is lacking is not supplied. `trust` says what a
+    slip proves: `sure` (characters taken for each other, or a generic word misspelt), `placed` (any other character of
+    a long name), `weak` (half of a short own part, 盛兴 of 盛兴公寓), `bold` (a side supplied, another word for a
+    place).
     """
     unknown = names.join(index.deletions.select("name").unique(), on="name", how="anti")
     mine = deletions(unknown["name"]).rename({"name": "asked"})
@@ -76,19 +78,21 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     kinds = kinds.with_columns(
         is_alike=pl.col("is_substituted") & alike(pl.col("asked_char"), pl.col("meant_char")).fill_null(False)
     )
-    tells = f"[{NUMBERS}{SIDES}]"
-    places = f"[{PLACES}]"
-    # 博奥园 for 博奥苑 is a slip of the ear, 博奥路 another place.
-    asked_tells = pl.col("asked_char").str.contains(tells) | (
-        pl.col("asked_char").str.contains(places) & ~pl.col("is_alike")
-    )
-    meant_tells = pl.col("meant_char").str.contains(tells)
+    # A number, letter or side that is written is meant, and none but a side is supplied.
+    swap_tells = pl.col("asked_char").str.contains(TELLS) | pl.col("meant_char").str.contains(TELLS)
     slip = (
-        (pl.col("is_substituted") & ~asked_tells & ~meant_tells)
-        | (pl.col("is_swapped") & ~asked_tells & ~meant_tells)
-        | (pl.col("is_extra") & ~asked_tells)
-        | (pl.col("is_missing") & ~meant_tells & ~pl.col("meant_char").str.contains(places))
+        pl.when(pl.col("is_swapped"))
+        .then(~swap_tells)
+        .when(pl.col("is_substituted") | pl.col("is_extra"))
+        .then(~pl.col("asked_char").str.contains(TELLS) & ~pl.col("meant_char").str.contains(f"[{NUMBERS}]"))
+        .when("is_missing")
+        .then(~pl.col("meant_char").str.contains(f"[{NUMBERS}]"))
+        .otherwise(False)
     )
+    # 博奥园 for 博奥苑 is a slip of the ear, 博奥路 likely another place; 南村 that is called 村, or 新村 村, may be.
+    asked_place = pl.col("asked_char").str.contains(f"[{PLACES}]") & ~pl.col("is_alike")
+    meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")
+    is_bold = asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
     core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
     in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
     # 花圆 is 花园, but 新麓 need not be 新村: in a last word of one character nothing is left to know it by.
@@ -97,7 +101,9 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     in_last = where >= pl.col("meant").str.len_chars().cast(pl.Int64) - last
     is_long = core >= SURE_CORE
     trust = (
-        pl.when((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE)))
+        pl.when(is_bold)
+        .then(pl.lit("bold"))
+        .when((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE)))
         .then(pl.lit("sure"))
         .when(~in_core | ~is_long)
         .then(pl.lit("weak"))

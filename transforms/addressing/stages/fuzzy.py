@@ -16,6 +16,7 @@ from transforms.addressing.stages.splits import derived_phrases
 METHOD = "fuzzy"
 BASE = 0.90
 GUESS = 0.85
+ELSEWHERE = 0.96
 
 
 def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
@@ -32,17 +33,25 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
         plated.select("phrase", "building", is_plated=pl.lit(True)).unique(), on=["phrase", "building"], how="left",
         maintain_order="left",
     )["is_plated"].fill_null(False)  # fmt: skip
-    return _weighed(slips.filter((pl.col("trust") == "sure") | at_plate), derived, index)
+    return _weighed(slips.filter((pl.col("trust") == "sure") | ((pl.col("trust") != "bold") & at_plate)), derived, index)
 
 
 def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """phrase, building, score of what is left: any one slip. What it leads to is believed only with a room that is
-    there, and half of a short name only in the street or community that is said.
+    """phrase, building, score of what is left: any one slip, or any name in another street than said. What it leads
+    to is believed only with a room that is there, and a slip in half of a short name or in what tells a place from its
+    neighbours only in the street or community that is said.
     """
     derived, slips = _slips(phrases, index, GUESS)
     said = derived.select(pl.any_horizontal(pl.col("street_stem", "community_stem", "street_hint").is_not_null()))
     is_placed = said.to_series()[slips["phrase"]]
-    return _weighed(slips.filter((pl.col("number") != "") & (is_placed | (pl.col("trust") != "weak"))), derived, index)
+    believed = (pl.col("number") != "") & (is_placed | (pl.col("trust") > "weak"))
+    elsewhere = answer(mentions(derived), index.names, ELSEWHERE).filter("numbered")
+    return pl.concat(
+        [
+            _weighed(slips.filter(believed), derived, index),
+            to_sources(weigh(elsewhere.with_columns(is_own=pl.lit(True)), derived, index), derived),
+        ]
+    ).group_by("phrase", "building").agg(pl.col("score").max())
 
 
 def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFrame, pl.DataFrame]:
