@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.addressing.alike import alike
+from transforms.addressing.name_pairs import is_gap, is_odd
 
 if TYPE_CHECKING:
     from transforms.addressing.index import Index
@@ -31,7 +32,7 @@ OWN = rf"(?:{_GENERIC})+$"  # what is left before this is a name's own part
 _LAST_WORD = (
     "(花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|市场|商场)$"
 )
-TRUST = pl.Enum(["bold", "weak", "placed", "sure"])
+TRUST = pl.Enum(["bold", "weak", "placed", "odd", "sure"])
 ALIKE_CORE = 2  # and with a character taken for one like it
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
@@ -51,8 +52,8 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     """name, meant, trust: library names one slip away from each distinct `name` that is no library name itself.
 
     A number, letter or side that is written is meant; a number that is lacking is not supplied. `trust` says what a
-    slip proves: `sure` (characters taken for each other, or a generic word misspelt), `placed` (any other character of
-    a long name), `weak` (half of a short own part, 盛兴 of 盛兴公寓), `bold` (a side supplied, another word for a
+    slip proves: `sure` (characters taken for each other, or a generic word misspelt), `odd` (a character that goes with
+    no neighbour in any name), `placed` (any other character of a long name), `weak` (half of a short own part, 盛兴 of 盛兴公寓), `bold` (a side supplied, another word for a
     place).
     """
     unknown = names.join(index.deletions.select("name").unique(), on="name", how="anti")
@@ -89,9 +90,15 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then(~pl.col("meant_char").str.contains(f"[{NUMBERS}]"))
         .otherwise(False)
     )
-    # 博奥园 for 博奥苑 is a slip of the ear, 博奥路 likely another place; 南村 that is called 村, or 新村 村, may be.
+    # 博奥园 for 博奥苑 is a slip of the ear, 麻布区 for 麻布村 another place; 南村 that is called 村, or 新村 村, may be.
     asked_place = pl.col("asked_char").str.contains(f"[{PLACES}]") & ~pl.col("is_alike")
+    slip = slip & ~(asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]") & pl.col("is_substituted"))
     meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")
+    odd = (
+        pl.when(pl.col("is_missing"))
+        .then(is_gap(pl.col("asked"), pl.col("there")))
+        .otherwise((pl.col("is_substituted") | pl.col("is_extra")) & is_odd(pl.col("asked"), pl.col("at").clip(0)))
+    )
     is_bold = asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
     core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
     in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
@@ -101,10 +108,12 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     in_last = where >= pl.col("meant").str.len_chars().cast(pl.Int64) - last
     is_long = core >= SURE_CORE
     trust = (
-        pl.when(is_bold)
-        .then(pl.lit("bold"))
-        .when((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE)))
+        pl.when(~is_bold & ((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE))))
         .then(pl.lit("sure"))
+        .when(odd)
+        .then(pl.lit("odd"))
+        .when(is_bold)
+        .then(pl.lit("bold"))
         .when(~in_core | ~is_long)
         .then(pl.lit("weak"))
         .when("is_substituted")

@@ -38,13 +38,13 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
 
 def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, building, score of what is left: any one slip, or any name in another street than said. What it leads
-    to is believed only with a room that is there, and a slip in half of a short name or in what tells a place from its
-    neighbours only in the street or community that is said.
+    to is believed only with a room that is there, and a slip that does not prove itself only in the street or community
+    that is said.
     """
     derived, slips = _slips(phrases, index, GUESS)
-    said = derived.select(pl.any_horizontal(pl.col("street_stem", "community_stem", "street_hint").is_not_null()))
-    is_placed = said.to_series()[slips["phrase"]]
-    believed = (pl.col("number") != "") & (is_placed | (pl.col("trust") > "weak"))
+    in_area = pl.any_horizontal(pl.col("street_stem", "community_stem", "street_hint").is_not_null())
+    is_placed = derived.select(in_area).to_series()[slips["phrase"]]
+    believed = (pl.col("number") != "") & ((pl.col("trust") == "sure") | is_placed)
     elsewhere = answer(mentions(derived), index.names, ELSEWHERE).filter("numbered")
     return pl.concat(
         [
