@@ -60,6 +60,7 @@ class Index:
     borne: Borne  # every name and doorplate a building answers to
     foreign_streets: pl.DataFrame  # stem, county: streets the library lists in districts without buildings
     counties: frozenset[str]  # codes of the counties the library describes
+    is_own_list: bool  # see AddressLibrary
     # Read of texts before, kept between the pieces of a file.
     seen_heads: Seen = field(default_factory=lambda: Seen("head"))
     seen_tails: Seen = field(default_factory=lambda: Seen("tail"))
@@ -122,4 +123,5 @@ def build_index(library: AddressLibrary) -> Index:
         borne=borne(roads, names),
         foreign_streets=foreign_streets(library, home),
         counties=frozenset(home),
+        is_own_list=library.is_own_list,
     )  # fmt: skip

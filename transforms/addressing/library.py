@@ -56,6 +56,7 @@ class AddressLibrary:
     doorplate: pl.DataFrame = field(repr=False)
     lineage: pl.DataFrame = field(repr=False)
     work_grid: pl.DataFrame = field(repr=False)
+    is_own_list: bool = False  # a list of one's own: which of these is meant, rather than what there is
 
     @classmethod
     def from_frames(cls, frames: dict[str, pl.DataFrame]) -> AddressLibrary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -76,7 +76,7 @@ def own_list(entries: pl.DataFrame) -> OwnList:
         }
     )
     ids = pl.concat([units.select("id", code="unit_code"), wholes.select("id", "code")])
-    return OwnList(library, ids)
+    return OwnList(replace(library, is_own_list=True), ids)
 
 
 # Words that are no estate's own name: behind a road without a number they end the estate's, 马溪大道小区.

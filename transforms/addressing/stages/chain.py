@@ -24,6 +24,7 @@ TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
     ("fuzzy", fuzzy),
     ("fuzzy", guess),
 )
+DISCOUNT = 0.85  # of the score of what only a room proves
 ROOM_PROVES = frozenset({guess})  # what these lead to is believed only with a room that is there
 
 
@@ -40,7 +41,7 @@ def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFr
         chosen = merge_ties(answers, choose(stage(left, index), method))
         units = place_units(open_readings, chosen, texts.spoken, index)
         if stage in ROOM_PROVES:
-            units = units.filter(pl.col("level") == "unit")
+            units = units.filter(pl.col("level") == "unit").with_columns(pl.col("score") * DISCOUNT)
         else:
             answers = chosen
         placed.append(units.filter(~pl.col("is_unclear")).select(PLACED))

@@ -15,7 +15,7 @@ from transforms.addressing.stages.splits import derived_phrases
 
 METHOD = "fuzzy"
 BASE = 0.90
-GUESS = 0.85
+GUESS = 0.98  # before the discount of `chain` on what only a room proves
 ELSEWHERE = 0.96
 
 
@@ -26,32 +26,51 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     name without a number is asked for by characters taken for each other alone.
     """
     derived, slips = _slips(phrases, index, BASE)
-    plated = slips.select("phrase", "building").hstack(
-        derived.select("road_key", "road_plate")[slips["phrase"]]
-    ).join(index.roads.rename({"plate": "road_plate"}), on=["building", "road_key", "road_plate"], how="semi")
+    plated = (
+        slips.select("phrase", "building")
+        .hstack(derived.select("road_key", "road_plate")[slips["phrase"]])
+        .join(index.roads.rename({"plate": "road_plate"}), on=["building", "road_key", "road_plate"], how="semi")
+    )
     at_plate = slips.select("phrase", "building").join(
         plated.select("phrase", "building", is_plated=pl.lit(True)).unique(), on=["phrase", "building"], how="left",
         maintain_order="left",
     )["is_plated"].fill_null(False)  # fmt: skip
-    return _weighed(slips.filter((pl.col("trust") == "sure") | ((pl.col("trust") != "bold") & at_plate)), derived, index)
+    return _weighed(
+        slips.filter((pl.col("trust") == "sure") | ((pl.col("trust") != "bold") & at_plate)), derived, index
+    )
 
 
 def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, building, score of what is left: any one slip, or any name in another street than said. What it leads
-    to is believed only with a room that is there, and a slip that does not prove itself only in the street or community
-    that is said.
+    to is believed only with a room that is there.
+
+    The lake must not put a record on a door of another estate than the one its library lacks: there a slip that does
+    not prove itself needs its area said, the street for an odd character or a long name, the community for half of a
+    short name. To a list of one's own the nearest entry is the answer, if the county or more is said.
     """
     derived, slips = _slips(phrases, index, GUESS)
-    in_area = pl.any_horizontal(pl.col("street_stem", "community_stem", "street_hint").is_not_null())
-    is_placed = derived.select(in_area).to_series()[slips["phrase"]]
-    believed = (pl.col("number") != "") & ((pl.col("trust") == "sure") | is_placed)
+    in_community = derived["community_stem"].is_not_null()
+    in_street = in_community | derived["street_stem"].is_not_null() | derived["street_hint"].is_not_null()
+    if index.is_own_list:
+        is_placed = (in_street | derived["county"].is_not_null())[slips["phrase"]]
+    else:
+        is_placed = slips.select(
+            pl.when(pl.col("trust") >= "placed")
+            .then(in_street[slips["phrase"]])
+            .otherwise((pl.col("trust") == "weak") & in_community[slips["phrase"]])
+        ).to_series()
+    believed = slips.filter((pl.col("number") != "") & ((pl.col("trust") == "sure") | is_placed))
     elsewhere = answer(mentions(derived), index.names, ELSEWHERE).filter("numbered")
-    return pl.concat(
-        [
-            _weighed(slips.filter(believed), derived, index),
-            to_sources(weigh(elsewhere.with_columns(is_own=pl.lit(True)), derived, index), derived),
-        ]
-    ).group_by("phrase", "building").agg(pl.col("score").max())
+    return (
+        pl.concat(
+            [
+                _weighed(believed, derived, index, is_strict=not index.is_own_list),
+                to_sources(weigh(elsewhere.with_columns(is_own=pl.lit(True)), derived, index), derived),
+            ]
+        )
+        .group_by("phrase", "building")
+        .agg(pl.col("score").max())
+    )
 
 
 def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -66,6 +85,6 @@ def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFra
     return derived, candidates.join(trusted, on=["phrase", "named"], how="left")
 
 
-def _weighed(slips: pl.DataFrame, derived: pl.DataFrame, index: Index) -> pl.DataFrame:
+def _weighed(slips: pl.DataFrame, derived: pl.DataFrame, index: Index, *, is_strict: bool = True) -> pl.DataFrame:
     candidates = slips.drop("trust", "number")
-    return to_sources(weigh(candidates, derived, index, is_strict=True), derived)
+    return to_sources(weigh(candidates, derived, index, is_strict=is_strict), derived)
