@@ -53,8 +53,8 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
 
     A number, letter or side that is written is meant; a number that is lacking is not supplied. `trust` says what a
     slip proves: `sure` (characters taken for each other, or a generic word misspelt), `odd` (a character that goes with
-    no neighbour in any name), `placed` (any other character of a long name), `weak` (half of a short own part, 盛兴 of 盛兴公寓), `bold` (a side supplied, another word for a
-    place).
+    no neighbour in any name), `placed` (any other character of a long name), `weak` (half of a short own part, 盛兴 of
+    盛兴公寓), `bold` (a side supplied, another word for a place).
     """
     unknown = names.join(index.deletions.select("name").unique(), on="name", how="anti")
     mine = deletions(unknown["name"]).rename({"name": "asked"})
@@ -90,7 +90,7 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then(~pl.col("meant_char").str.contains(f"[{NUMBERS}]"))
         .otherwise(False)
     )
-    # 博奥园 for 博奥苑 is a slip of the ear, 麻布区 for 麻布村 another place; 南村 that is called 村, or 新村 村, may be.
+    # 博奥园 for 博奥苑 is a slip of the ear, 麻布区 for 麻布村 another place; 村 may be said for 南村.
     asked_place = pl.col("asked_char").str.contains(f"[{PLACES}]") & ~pl.col("is_alike")
     slip = slip & ~(asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]") & pl.col("is_substituted"))
     meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")

@@ -211,7 +211,9 @@ def _believed(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, stage, building, score and what a tie reads of it: the buildings each stage believes in."""
     few = phrases.drop("phrase").with_row_index("phrase")  # stages know a phrase by its place
     scored = pl.concat(
-        believed(stage(few, index).select("phrase", "building", "score"), name).with_columns(stage=pl.lit(name))
+        believed(stage(few, index).select("phrase", "building", "score"), name).with_columns(
+            stage=pl.lit(stage.__name__)
+        )
         for name, stage in TEXT_STAGES
     )
     return scored.with_columns(phrase=phrases["phrase"].gather(scored["phrase"])).join(

@@ -16,7 +16,7 @@ from transforms.addressing.stages.splits import derived_phrases
 METHOD = "fuzzy"
 BASE = 0.90
 GUESS = 0.98  # before the discount of `chain` on what only a room proves
-ELSEWHERE = 0.96
+ELSEWHERE = 0.98
 
 
 def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
@@ -41,12 +41,13 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
 
 
 def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """phrase, building, score of what is left: any one slip, or any name in another street than said. What it leads
-    to is believed only with a room that is there.
+    """phrase, building, score of what is left: any one slip. What it leads to is believed only with a room that is
+    there.
 
     The lake must not put a record on a door of another estate than the one its library lacks: there a slip that does
     not prove itself needs its area said, the street for an odd character or a long name, the community for half of a
-    short name. To a list of one's own the nearest entry is the answer, if the county or more is said.
+    short name. To a list of one's own the nearest entry is the answer, if the county or more is said, and so is one in
+    another street than said, whatever its name.
     """
     derived, slips = _slips(phrases, index, GUESS)
     in_community = derived["community_stem"].is_not_null()
@@ -60,17 +61,12 @@ def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
             .otherwise((pl.col("trust") == "weak") & in_community[slips["phrase"]])
         ).to_series()
     believed = slips.filter((pl.col("number") != "") & ((pl.col("trust") == "sure") | is_placed))
-    elsewhere = answer(mentions(derived), index.names, ELSEWHERE).filter("numbered")
-    return (
-        pl.concat(
-            [
-                _weighed(believed, derived, index, is_strict=not index.is_own_list),
-                to_sources(weigh(elsewhere.with_columns(is_own=pl.lit(True)), derived, index), derived),
-            ]
-        )
-        .group_by("phrase", "building")
-        .agg(pl.col("score").max())
-    )
+    found = _weighed(believed, derived, index, is_strict=not index.is_own_list)
+    if not index.is_own_list:
+        return found
+    elsewhere = answer(mentions(derived), index.names, ELSEWHERE).filter("numbered").with_columns(is_own=pl.lit(True))
+    every = pl.concat([found, to_sources(weigh(elsewhere, derived, index), derived)])
+    return every.group_by("phrase", "building").agg(pl.col("score").max())
 
 
 def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFrame, pl.DataFrame]:
