@@ -56,13 +56,15 @@ class AddressLibrary:
     doorplate: pl.DataFrame = field(repr=False)
     lineage: pl.DataFrame = field(repr=False)
     work_grid: pl.DataFrame = field(repr=False)
-    is_own_list: bool = False  # a list of one's own: which of these is meant, rather than what there is
+    is_own_list: bool = field(
+        default=False, kw_only=True
+    )  # a list of one's own: which of these is meant, rather than what there is
 
     @classmethod
     def from_frames(cls, frames: dict[str, pl.DataFrame]) -> AddressLibrary:
         """From frames named `building` or `address.building`, and so on; what is missing is empty."""
         given = {name.removeprefix("address."): frame for name, frame in frames.items()}
-        return cls(**{name: _shaped(given.get(name), columns) for name, columns in COLUMNS.items()})
+        return cls(*(_shaped(given.get(name), columns) for name, columns in COLUMNS.items()))
 
     @classmethod
     def open(cls, home: Any) -> AddressLibrary:
