@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import console
 from cli.console import Json
+from schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from transforms.addressing.library import AddressLibrary
 
 PANEL = "Your own addresses"
 Input = Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet, or .txt with one text a line.")]
@@ -59,10 +63,18 @@ def code_check(
 
 
 def key(
-    file: Input,
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet, or .txt; with --explain also one address itself.")],
     *,
-    column: Annotated[str, typer.Option(help="The column holding addresses; of a .txt it is called address.")],
-    out: Output,
+    column: Annotated[
+        str, typer.Option(help="The column holding addresses; of a .txt it is called address.")
+    ] = "address",
+    out: Annotated[
+        Path | None, typer.Option(help="Where the result goes: .csv, .xlsx or .parquet; not needed with --explain.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell of the first addresses what was read and why each candidate lost.")
+    ] = False,
+    rows: Annotated[int, typer.Option(help="With --explain: how many addresses.", min=1)] = 10,
     against: Annotated[
         Path | None, typer.Option(help="A table of names of your own to key to, instead of the current library.")
     ] = None,
@@ -75,8 +87,15 @@ def key(
     blockdata key visits.xlsx --column 地址 --out keyed.xlsx
 
     blockdata key visits.csv --column addr --against sites.csv --id id --name name --out keyed.csv
+
+    blockdata key "西乡街道固戍一村66号501" --explain
     """
     from transforms.addressing.key_file import key_file
+
+    if explain:
+        return _explained(file, column, rows, _asked(against, id_column, name_column), as_json=as_json)
+    if out is None:
+        raise UsageError("no --out says where the result goes", "give --out FILE, or --explain to look at a few")
 
     with console.working(f"keying {file.name}") as tell:
         levels = key_file(
@@ -91,6 +110,43 @@ def key(
         )
     told = ", ".join(f"{level} {count:,}" for level, count in levels.items())
     _done(out, sum(levels.values()), f"keyed at {told}", as_json, {"levels": levels})
+    return console.DONE
+
+
+def _asked(against: Path | None, id_column: str, name_column: str) -> tuple[AddressLibrary, dict[str, str]]:
+    """What is keyed to, and the ids of its codes where it is a list of one's own."""
+    from transforms.addressing.key_file import current_library, read_list
+    from transforms.addressing.own_list import own_list
+
+    if against is None:
+        return current_library(console.home()), {}
+    listed = own_list(read_list(against, id_column, name_column))
+    return listed.library, dict(listed.ids.select("code", "id").iter_rows())
+
+
+def _explained(
+    file: Path, column: str, rows: int, asked: tuple[AddressLibrary, dict[str, str]], *, as_json: bool
+) -> int:
+    from transforms.addressing.explain import explain_addresses, first_texts
+
+    library, ids = asked
+    told = explain_addresses(first_texts(file, column, rows), library)
+    if as_json:
+        console.say_json([console.plain(one) for one in told])
+        return console.DONE
+    for one in told:
+        console.say(one.text)
+        console.say("  read     " + " · ".join(f"{name} {value}" for name, value in one.components.items()))
+        code = one.answer["unit_code"] or one.answer["building_code"] or one.answer["area_code"] or ""
+        code = ids.get(str(code), code)
+        console.say(
+            f"  answer   {one.answer['match_level']} {code} by {one.answer['match_method']}, "
+            f"{one.answer['match_score']:.3f}: {one.answer['reason']}"
+        )
+        for candidate in one.candidates:
+            console.say(f"  {candidate.evidence:.2f}     {candidate.name} ({candidate.stage}) {candidate.outcome}")
+            console.say(f"           {'; '.join(candidate.speaks)}")
+        console.say()
     return console.DONE
 
 

@@ -39,7 +39,7 @@ def key_file(
     Raises UsageError for a missing column, library or file, BlockdataError for repeated ids.
     """
     listed = own_list(read_list(against, id, name)) if against is not None else None
-    library = listed.library if listed is not None else _current(home or Home.from_environment())
+    library = listed.library if listed is not None else current_library(home or Home.from_environment())
     _ = library.index  # made once, before the threads need it
     levels: dict[str, int] = {}
     done = 0
@@ -100,7 +100,8 @@ def refuse_taken(path: Path, given: list[str], added: list[str]) -> None:
         raise UsageError(f"{path.name} already has a column {', '.join(taken)}", "rename it in the file first")
 
 
-def _current(home: Home) -> AddressLibrary:
+def current_library(home: Home) -> AddressLibrary:
+    """The library of a lake. Raises UsageError where there is none yet."""
     library = AddressLibrary.open(home)
     if library.is_empty:
         raise UsageError(

@@ -30,6 +30,7 @@ def resolve_text(text: str, library: AddressLibrary) -> Resolved:
     records = pl.DataFrame({"row": [0], "address": [text]}, schema={"row": pl.UInt32, "address": pl.String})
     found = key_addresses(records, library).row(0, named=True)
     components = parse_addresses(records["address"]).row(0, named=True)
+    names = names_of(found["candidates"] or [], library)
     return Resolved(
         level=found["match_level"],
         code=found["unit_code"] or found["building_code"] or found["area_code"],
@@ -37,17 +38,17 @@ def resolve_text(text: str, library: AddressLibrary) -> Resolved:
         score=found["match_score"],
         margin=found["match_margin"],
         reason=found["reason"],
-        candidates=_named(found["candidates"] or [], library),
+        candidates=[(code, names.get(code, "")) for code in found["candidates"] or []],
         components={name: value for name, value in components.items() if value},
     )
 
 
-def _named(codes: list[str], library: AddressLibrary) -> list[tuple[str, str]]:
+def names_of(codes: list[str], library: AddressLibrary) -> dict[str, str]:
+    """What people call these units and buildings, by code; a code the library lacks is left out."""
     units = library.unit.filter(pl.col("unit_code").is_in(codes)).select(code="unit_code", name="standard_address")
     name = pl.concat_str("estate", pl.coalesce("estate_number", "name"), ignore_nulls=True)
     road = pl.concat_str("road", "road_number", ignore_nulls=True)
     buildings = library.building.filter(pl.col("building_code").is_in(codes)).select(
         code="building_code", name=pl.when(name != "").then(name).otherwise(road)
     )
-    names = dict(pl.concat([units, buildings]).iter_rows())
-    return [(code, names.get(code) or "") for code in codes]
+    return {code: name or "" for code, name in pl.concat([units, buildings]).iter_rows()}
