@@ -210,7 +210,12 @@ def _whole_names(library: AddressLibrary, buildings: pl.DataFrame) -> pl.DataFra
     parts = stock.select("building", "number", "estate", own=pl.coalesce("estate_number", "name")).drop_nulls(
         ["estate", "own"]
     )
-    parts = parts.filter(pl.col("own").str.contains(r"\p{Han}.*[0-9一二三四五六七八九十]") | pl.col("number").is_null())
+    own = pl.col("own")
+    parts = parts.filter(
+        own.str.contains(r"\p{Han}.*[0-9一二三四五六七八九十]")
+        | pl.col("number").is_null()
+        | ~own.str.contains("[0-9A-Z]")
+    )
     stem = pl.col("estate").str.replace(LOSABLE, "")
     return pl.concat(
         [

@@ -117,7 +117,7 @@ def _after(text: str, prefix: str) -> pl.Expr:
 
 def fold(names: pl.Expr) -> pl.Expr:
     """A name as a key: numerals as digits (三区 = 3区), no dashes or list signs."""
-    table = anywhere()
+    table = anywhere() | {"宿舍楼": "宿舍"}
     return names.str.replace_all(r"[\-、|]", "").str.replace_many(list(table), list(table.values()), leftmost=True)
 
 

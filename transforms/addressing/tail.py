@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.addressing.names import PLATE_SIGN
+
 _SIDE = "[东西南北中左右]"
 # A tail starts at a number, a letter, a shop, or a side that carries a marker (东单元), and runs to the end.
 TAIL = (
-    rf"((?:[0-9A-Z]|{_SIDE}(?:单元|座|栋|幢|门|梯|户)|负[0-9]|商?铺[0-9A-Z]|档口?[0-9A-Z])"
+    rf"((?:[0-9A-Z]|{PLATE_SIGN}[0-9]+(?:-[0-9]+)*号|{_SIDE}(?:单元|座|栋|幢|门|梯|户)|负[0-9]|商?铺[0-9A-Z]|档口?[0-9A-Z])"
     r"[0-9A-Z\-#之号栋幢座楼单元层室房梯门户商铺档口院面负东西南北中左右]*)$"
 )
 _N = r"[0-9A-Z]+(?:-[0-9A-Z]+)*"
 _NS = rf"(?:{_N}|{_SIDE})"
-_PLATE = rf"(?:(?P<plate>{_N})号(?:大?院)?-?)?"
+_PLATE = rf"(?:(?P<plate>{PLATE_SIGN}?{_N})号(?:大?院)?-?)?"
 _ENTRANCE = rf"(?:(?P<entrance>{_NS})(?:号?单元|梯|门)-?)?"
 _FLOOR = r"(?:(?P<floor>负?[0-9]+|B[0-9])(?:楼|层)-?)?"
 _SHOP = rf"(?:(?P<shop>{_N})号?(?:商铺|铺面|铺位|铺|档口|档|门面|商)|(?:商铺|铺|档口|档)(?P<shop2>{_N})号?)"
@@ -116,6 +118,17 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         read(1, open_number & ~bare & (count >= 2)),  # 3栋2-501 where the room is named 2-501
         read(2, open_number & ~bare & no_building & (count == 2), building=joined(0, 1), room=joined(1)),
         read(2, open_number & bare & (count == 3), building=joined(0, 2), room=joined(-1)),
+        # 7-3-1, 5-2-14-2: where doors are counted by floor, the last two are the room's.
+        read(2, open_number & bare & (count == 3), building=joined(0, 1), room=joined(1)),
+        # 1-1单元602 is 1栋1单元602.
+        read(
+            1, bare & pl.col("entrance").str.contains("^[0-9A-Z]+-[0-9A-Z]+$"),
+            building=pl.col("entrance").str.split("-").list.first(),
+            entrance=pl.col("entrance").str.split("-").list.last(),
+        ),
+        read(
+            2, open_number & bare & (count == 4), building=joined(0, 1), entrance=joined(1, 1), room=joined(2)
+        ),
         # 碧海花园A501, 红树湾2C2001: the letter is the building's, or its entrance's.
         read(2, open_number & bare & (count == 1), building=letter.struct.field("1"), room=letter.struct.field("2")),
         read(2, open_number & ~bare & (count == 1), entrance=letter.struct.field("1"), room=letter.struct.field("2")),
