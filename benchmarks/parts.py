@@ -125,6 +125,16 @@ PARTS = (
          Column("absent_keyed", "absent keyed", "share")),
     ),
     Part(
+        "held_out",
+        "Estates the library lacks",
+        "One estate in eight is taken out of a dense library and its rooms are asked for: every room keyed is a wrong "
+        "door.",
+        (Run("", "benchmarks.held_out"),),
+        (Run("", "benchmarks.held_out", ("--units", "50000", "--rows", "2000")),),
+        (Column("label", "said of the area"), Column("rows", "rows", "count"),
+         Column("keyed", "keyed to a room", "count"), Column("share", "share", "share")),
+    ),
+    Part(
         "labelled",
         "Real addresses labelled by hand",
         "tests/addressing/labelled, by the conventions of docs/labelling.md; share of lines whose component is exact.",
