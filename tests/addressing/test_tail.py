@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from transforms.addressing.tail import parse_tail, split_tail, tail_readings
+from transforms.addressing.tail import parse_tail, tail_readings, with_tail
 
 
 def readings(tail: str) -> list[tuple]:
@@ -79,6 +79,4 @@ def test_what_no_grammar_reads_is_odd_and_has_no_reading() -> None:
     ],
 )
 def test_the_cut(text: str, head: str, tail: str) -> None:
-    cut_head, cut_tail = split_tail(pl.col("text"))
-    row = pl.DataFrame({"text": [text]}).select(head=cut_head, tail=cut_tail).row(0)
-    assert row == (head, tail)
+    assert with_tail(pl.DataFrame({"text": [text]})).row(0) == (text, head, tail)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,7 @@ _CITY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治州|市|地区|盟)$")
 _COUNTY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治县|(?:{_PEOPLES})*自治旗|新区|林区|区|县|市|旗)$")
 _TOWN_TAIL = re.compile(r"(?:街道办事处|街道|地区|镇|乡|苏木)$")
 _FILLER = ("中国", "中华人民共和国", "全区", "全境", "城区", "市辖区", "省直辖市县", "省直辖县", "市区", "-", "|")
+_FILLERS = re.compile(f"(?:{'|'.join(map(re.escape, _FILLER))})*")
 _SHORT_PROVINCES = {"内蒙": "15"}
 _FORMER_CITIES = {"莱芜": "3701", "襄樊": "4206", "思茅": "5308", "毕节地区": "5205", "铜仁地区": "5206"}
 
@@ -41,17 +43,11 @@ class DivisionNames:
     alone: dict[str, str]  # city codes that stand for one county-level city: 仙桃
     names: dict[str, str]  # code → official name
     words: frozenset[str]
-    longest: int
+    lengths: dict[str, tuple[int, ...]]  # first two characters of a name → how long such names are, longest first
 
     def filler(self, text: str, at: int) -> int:
         """Where the words that say nothing (中国, 全区) end."""
-        while True:
-            for word in _FILLER:
-                if text.startswith(word, at):
-                    at += len(word)
-                    break
-            else:
-                return at
+        return _FILLERS.match(text, at).end()  # type: ignore[union-attr]
 
     def province(self, text: str, at: int) -> tuple[int, str | None, bool]:
         """End, code and whether the name was whole."""
@@ -96,9 +92,10 @@ class DivisionNames:
         return (end, code) if town or (province is not None and end < len(text)) else (at, None)
 
     def _longest(self, text: str, at: int, table: dict[str, str]) -> tuple[int, str | None]:
-        for end in range(min(len(text), at + self.longest), at + 1, -1):
-            if text[at:end] in table:
-                return end, table[text[at:end]]
+        size = len(text) - at
+        for length in self.lengths.get(text[at : at + 2], ()):
+            if length <= size and text[at : at + length] in table:
+                return at + length, table[text[at : at + length]]
         return at, None
 
 
@@ -168,8 +165,17 @@ def division_names() -> DivisionNames:
         alone=alone,
         names=official,
         words=frozenset(words),
-        longest=max(map(len, words)),
+        lengths=_lengths([provinces, *cities.values(), *counties.values(), *short.values(), stems]),
     )
+
+
+def _lengths(tables: Iterable[Iterable[str]]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for table in tables:
+        for name in table:
+            if len(name) > 1:
+                found[name[:2]].add(len(name))
+    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
 def _counties(direct, add_city, full_cities, official):  # type: ignore[no-untyped-def]

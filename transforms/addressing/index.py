@@ -65,6 +65,7 @@ class Index:
     seen_heads: Seen = field(default_factory=lambda: Seen("head"))
     seen_tails: Seen = field(default_factory=lambda: Seen("tail"))
     seen_plains: Seen = field(default_factory=lambda: Seen("plain"))
+    seen_slips: Seen = field(default_factory=lambda: Seen("name"))
 
 
 def build_index(library: AddressLibrary) -> Index:

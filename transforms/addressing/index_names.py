@@ -10,7 +10,7 @@ from transforms.addressing.heads import read_heads
 from transforms.addressing.index_areas import folded_names
 from transforms.addressing.names import KIND, PLATE_SIGN, WITHIN, fold
 from transforms.addressing.normalise import normalise_series
-from transforms.addressing.tail import number_key, parse_tail, split_tail
+from transforms.addressing.tail import number_key, parse_tail, with_tail
 
 if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
@@ -97,8 +97,7 @@ def cut_names(frame: pl.DataFrame) -> pl.DataFrame:
     """
     text = frame.with_columns(text=pl.col("text").map_batches(normalise_series, return_dtype=pl.String))
     text = text.filter(pl.col("text").is_not_null())
-    head, tail = split_tail(pl.col("text"))
-    text = text.with_columns(head=head, tail=tail)
+    text = with_tail(text)
     heads = read_heads(text["head"]).select("head", "local", "plain", "road", "road_number", "estate")
     numbers = read_numbers(text.select(pl.col("tail").unique()))
     return text.join(heads, on="head", how="left").join(numbers, on="tail", how="left")

@@ -13,7 +13,7 @@ from transforms.addressing.heads import read_heads
 from transforms.addressing.keys import mixed, room_key, text_numbers
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.sorted_keys import SortedKeys
-from transforms.addressing.tail import number_key, parse_tail, split_tail
+from transforms.addressing.tail import number_key, parse_tail, with_tail
 
 if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
@@ -136,8 +136,7 @@ def _with_buildings(named: pl.DataFrame, library: AddressLibrary) -> pl.DataFram
 def _keyed(texts: pl.DataFrame) -> pl.DataFrame:
     """row, key, check of whole `text`s (row, text) that are not empty."""
     spelt = texts.select("row", text=normalise_series(texts["text"])).filter(pl.col("text").is_not_null())
-    head, tail = split_tail(pl.col("text"))
-    cut = spelt.select("row", head=head, tail=tail)
+    cut = with_tail(spelt).drop("text")
     heads = read_heads(cut["head"]).select("head", "local")
     cut = cut.join(heads, on="head", how="left", maintain_order="left")
     key, check = whole_keys(*text_numbers(pl.col("local")), *text_numbers(pl.col("tail")), cut)

@@ -16,10 +16,10 @@ START = "^"  # before the first character of a name
 
 
 @cache
-def known_pairs() -> pl.Series:
+def known_pairs() -> frozenset[str]:
     """Every two characters that follow each other in some name, START before the first."""
     lines = (REFERENCE / "name_pairs.txt").read_text(encoding="utf-8").split()
-    return pl.Series([line[0] + second for line in lines for second in line[1:]], dtype=pl.String)
+    return frozenset(line[0] + second for line in lines for second in line[1:])
 
 
 def is_odd(name: pl.Expr, at: pl.Expr) -> pl.Expr:
@@ -47,7 +47,12 @@ def _goes(pair: pl.Expr) -> pl.Expr:
 
 
 def _known(pairs: pl.Series) -> pl.Series:
-    known = pl.DataFrame({"pair": known_pairs(), "is_known": True})
-    told = pl.DataFrame({"pair": pairs}).join(known, on="pair", how="left", maintain_order="left")
+    told = pl.DataFrame({"pair": pairs})
+    distinct = told.unique()
+    known = known_pairs()  # asked here: a join would go through all of them every time
+    is_known = pl.Series([pair in known for pair in distinct["pair"]], dtype=pl.Boolean)
+    told = told.join(
+        distinct.with_columns(is_known=is_known), on="pair", how="left", nulls_equal=True, maintain_order="left"
+    )
     counts = ~pl.col("pair").str.contains("[0-9A-Z]")
-    return told.select(pl.when(counts).then(pl.col("is_known").fill_null(False)))["is_known"]
+    return told.select(pl.when(counts).then("is_known"))["is_known"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from transforms.addressing.division_names import official_characters
-from transforms.addressing.numerals import DIGITS, counted, doors
+from transforms.addressing.numerals import DIGITS, MARKERS, counted, doors
 
 LONGEST = 300  # characters; what lies behind is never an address
 BREAK = "|"  # stands between two parts written apart: 沿河路【大浪街道5栋304】 is 沿河路|大浪街道5栋304
@@ -23,6 +23,7 @@ BESIDE = (
     "地铁站?[A-Z]?[0-9]{0,2}出?口|站[A-Z][0-9]?口)"
 )
 _SPELT = rf"([{DIGITS}〇]{{2,}})(?:室|房|号|栋|单元|楼|层|$)"
+_NUMERAL = rf"[{DIGITS}〇十百廿卅](?:{'|'.join(MARKERS)}|门)"  # every number in words that `_counted` replaces
 _RUNS = 3  # numbers said digit by digit in one address, at most
 # What a form puts around an address: 现住址：… before it, a post code, null or nothing behind it.
 _LABELLED = r"^\s*[\p{Han}]{0,6}(?:地址|住址|住所|户址)\s*[:：\s]\s*"
@@ -85,10 +86,12 @@ def normalise_series(texts: pl.Series) -> pl.Series:
 
 @cache
 def _uncommon() -> str:
-    """What some step of `_respelt` looks for: an address without any of it stays as it is."""
+    """What some step of `_respelt` looks for: an address without any of it stays as it is. Single dashes within it are
+    as they are meant.
+    """
     return (
-        rf"^$|[^\p{{Han}}0-9A-Z]|{_unusual()}|"
-        rf"[{DIGITS}〇十百廿卅丨之附]|[0-9]{{8}}|[和或及与]|第[0-9]|NULL|NONE|NAN"
+        rf"^$|[^\p{{Han}}0-9A-Z\-]|^-|-$|--|{_unusual()}|{_NUMERAL}|[{DIGITS}〇]{{2}}$|"
+        r"[0-9A-Z][一丨][0-9]|[之附]|[0-9]{8}|[0-9室房户][和或及与][0-9]|第[0-9]|NULL|NONE|NAN"
     )
 
 
@@ -101,16 +104,25 @@ def _respelt(text: pl.Series) -> pl.Series:
     text = _where(text, "[a-z]", lambda e: e.str.to_uppercase())
     text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
     text = _where(text, _ORDINAL, lambda e: e.str.replace(_ORDINAL, "$1"))
-    text = _where(text, _TWO_ROOMS, lambda e: e.str.replace_all(_TWO_ROOMS, "$1$3、$2$4"))
-    text = _where(text, _LISTED, lambda e: e.str.replace_all(_LISTED, "$1、$2"))
-    text = _where(text, r"[^\p{Han}0-9A-Z]", _punctuation)
+    # What is looked for first begins with a sign: that is found sooner than a number before a sign.
+    text = _where(text, "[,，/;；] ?[0-9]", lambda e: e.str.replace_all(_TWO_ROOMS, "$1$3、$2$4"))
+    text = _where(text, "[和或及与、&] ?[0-9]", lambda e: e.str.replace_all(_LISTED, "$1、$2"))
+    text = _where(text, r"[^\p{Han}0-9A-Z\-]|^-|-$|--", _punctuation)
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
-    for _ in range(_RUNS):
-        text = _where(text, _SPELT, _digit_by_digit)
-    text = _where(text, f"[{DIGITS}〇十百廿卅]", _counted)
+    text = _said_digit_by_digit(text, _RUNS)
+    text = _where(text, _NUMERAL, _counted)
     text = _where(text, "[之附]", _appended)
     text = _where(text, "第[0-9]", lambda e: e.str.replace_all("第([0-9]+(?:栋|幢|座|号|单元|楼|层|室|房))", "$1"))
     return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
+
+
+def _said_digit_by_digit(text: pl.Series, runs: int) -> pl.Series:
+    """The first `runs` numbers said digit by digit; a text without one is not looked at again."""
+    where = text.str.contains(_SPELT).fill_null(False).arg_true()
+    if not len(where):
+        return text
+    spelt = text.gather(where).to_frame("text").select(_digit_by_digit(pl.col("text")))["text"]
+    return text.scatter(where, _said_digit_by_digit(spelt, runs - 1) if runs > 1 else spelt)
 
 
 def _punctuation(expr: pl.Expr) -> pl.Expr:

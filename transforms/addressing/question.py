@@ -19,7 +19,7 @@ from transforms.addressing.names import KIND_LAST, NUMBERED_KIND, WITHIN, commun
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.outside import mark_outside
 from transforms.addressing.remarks import settle_landmarks, without_remark
-from transforms.addressing.tail import number_key, split_tail, tail_readings
+from transforms.addressing.tail import number_key, tail_readings, with_tail
 
 ASKED = {
     "address": pl.String, "code": pl.String, "lon": pl.Float64, "lat": pl.Float64, "area_code": pl.String,
@@ -87,11 +87,10 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
     """
     text = asked.select("question", text=normalise_series(asked["address"]))
     text = settle_landmarks(text.filter(pl.col("text").is_not_null()))
-    head, tail = split_tail(pl.col("text"))
-    cuts = text.with_columns(head=head, tail=tail, rank=pl.lit(0, pl.UInt8))
+    cuts = with_tail(text).with_columns(rank=pl.lit(0, pl.UInt8))
     shorter = without_remark(cuts.filter(pl.col("tail") == "").drop("head", "tail"))
-    shorter = shorter.with_columns(head=head, tail=tail, rank=pl.lit(REMARKED, pl.UInt8))
-    closed = _closed(asked).with_columns(head=head, tail=tail, rank=pl.lit(CLOSED, pl.UInt8))
+    shorter = with_tail(shorter).with_columns(rank=pl.lit(REMARKED, pl.UInt8))
+    closed = with_tail(_closed(asked)).with_columns(rank=pl.lit(CLOSED, pl.UInt8))
     cuts = pl.concat([cuts, shorter.select(cuts.columns), closed.select(cuts.columns)]).drop("text")
     heads = index.seen_heads.read(
         cuts["head"], lambda new: mark_outside(settle_communities(name_keys(read_heads(new)), index), index)

@@ -76,8 +76,10 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         asked_char=asked_char,
         meant_char=meant_char,
     )
+    substituted = pl.col("is_substituted")
     kinds = kinds.with_columns(
-        is_alike=pl.col("is_substituted") & alike(pl.col("asked_char"), pl.col("meant_char")).fill_null(False)
+        is_alike=substituted
+        & alike(pl.when(substituted).then("asked_char"), pl.when(substituted).then("meant_char")).fill_null(False)
     )
     # A number, letter or side that is written is meant, and none but a side is supplied.
     swap_tells = pl.col("asked_char").str.contains(TELLS) | pl.col("meant_char").str.contains(TELLS)
@@ -93,12 +95,8 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     # 博奥园 for 博奥苑 is a slip of the ear, 麻布区 for 麻布村 another place; 村 may be said for 南村.
     asked_place = pl.col("asked_char").str.contains(f"[{PLACES}]") & ~pl.col("is_alike")
     slip = slip & ~(asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]") & pl.col("is_substituted"))
+    kinds = _with_odd(kinds.filter(slip))
     meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")
-    odd = (
-        pl.when(pl.col("is_missing"))
-        .then(is_gap(pl.col("asked"), pl.col("there")))
-        .otherwise((pl.col("is_substituted") | pl.col("is_extra")) & is_odd(pl.col("asked"), pl.col("at").clip(0)))
-    )
     is_bold = asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
     core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
     in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
@@ -110,7 +108,7 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     trust = (
         pl.when(~is_bold & ((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE))))
         .then(pl.lit("sure"))
-        .when(odd)
+        .when("is_odd")
         .then(pl.lit("odd"))
         .when(is_bold)
         .then(pl.lit("bold"))
@@ -120,4 +118,14 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then(pl.lit("placed"))
         .otherwise(pl.lit("sure"))
     ).cast(TRUST)
-    return kinds.filter(slip).group_by(name="asked", meant="meant").agg(trust=trust.max())
+    return kinds.group_by(name="asked", meant="meant").agg(trust=trust.max())
+
+
+def _with_odd(slips: pl.DataFrame) -> pl.DataFrame:
+    """`slips` with is_odd: the wrong character goes with no neighbour, or one is lacking between two that never meet."""
+    is_missing = pl.col("is_missing")
+    missing = slips.filter(is_missing).with_columns(is_odd=is_gap(pl.col("asked"), pl.col("there")))
+    wrong = slips.filter(~is_missing).with_columns(
+        is_odd=(pl.col("is_substituted") | pl.col("is_extra")) & is_odd(pl.col("asked"), pl.col("at").clip(0))
+    )
+    return pl.concat([missing, wrong])

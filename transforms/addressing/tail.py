@@ -39,11 +39,12 @@ _FIELDS = ("plate", "building", "mark", "wing", "entrance", "floor", "shop", "sh
 SHOP = "铺"  # a shop's number is not a room's: its key begins with this
 
 
-def split_tail(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """(head, tail) of a normalised text; the tail is empty where nothing is numbered."""
-    tail = text.str.extract(TAIL, 1).fill_null("")
-    head = text.cast(pl.Binary).bin.head(text.str.len_bytes() - tail.str.len_bytes()).cast(pl.String)
-    return head, tail
+def with_tail(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with `head` and `tail` of its normalised `text`; the tail is empty where nothing is numbered."""
+    cut = frame.with_columns(tail=pl.col("text").str.extract(TAIL, 1).fill_null(""))  # once: it is the costly part
+    size = pl.col("text").str.len_bytes() - pl.col("tail").str.len_bytes()
+    head = pl.col("text").cast(pl.Binary).bin.head(size).cast(pl.String)
+    return cut.select(*frame.columns, head=head, tail="tail")
 
 
 def parse_tail(tails: pl.DataFrame) -> pl.DataFrame:

@@ -31,7 +31,7 @@ from transforms.addressing.stages.exact import METHOD as EXACT
 from transforms.addressing.stages.mentions import mentions
 from transforms.addressing.stages.relaxed import EXTRA
 from transforms.addressing.stages.splits import derived_phrases
-from transforms.addressing.tail import split_tail
+from transforms.addressing.tail import with_tail
 from transforms.rekeying.difference import Difference, rows_of
 
 HEAD_NAMES = ("estate_key", "inner_estate_key", "plain_key", "outer_key")  # what the estate fallback asks for
@@ -146,8 +146,7 @@ def _says_any(words: pl.Series) -> pl.Expr:
 def _whole_texts(texts: Texts, difference: Difference) -> pl.Series:
     """Texts that are a name of their own which came, went or leads elsewhere."""
     spelt = normalise_series(difference.texts).drop_nulls().unique().alias("text").to_frame()
-    head, tail = split_tail(pl.col("text"))
-    cut = spelt.select(head=head, tail=tail)
+    cut = with_tail(spelt).drop("text")
     locals_ = read_heads(cut["head"]).select("head", "local")
     changed = cut.join(locals_, on="head", how="left").select("local", "tail").unique()
     written = texts.cuts.select(

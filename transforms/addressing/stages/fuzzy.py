@@ -73,7 +73,7 @@ def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFra
     """The derived phrases, and candidates one slip away from them with `trust` and the asked `number`."""
     derived = derived_phrases(phrases, index)
     asked = mentions(derived)
-    near = near_names(asked.select(pl.col("name").unique()), index)
+    near = index.seen_slips.read(asked["name"], lambda new: near_names(new.to_frame(), index))
     meant = asked.join(near, on="name").filter((pl.col("number") != "") | (pl.col("trust") == "sure"))
     meant = meant.drop("name").rename({"meant": "name"})
     candidates = answer(meant.drop("trust"), index.names, base)
