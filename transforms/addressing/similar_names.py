@@ -122,7 +122,7 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
 
 
 def _with_odd(slips: pl.DataFrame) -> pl.DataFrame:
-    """`slips` with is_odd: the wrong character goes with no neighbour, or one is lacking between two that never meet."""
+    """`slips` with is_odd: the wrong character goes with no neighbour, or one lacks between two that never meet."""
     is_missing = pl.col("is_missing")
     missing = slips.filter(is_missing).with_columns(is_odd=is_gap(pl.col("asked"), pl.col("there")))
     wrong = slips.filter(~is_missing).with_columns(
