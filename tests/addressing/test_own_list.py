@@ -73,3 +73,52 @@ def test_a_village_or_community_may_be_all_the_name_there_is() -> None:
     names = ["成都市武侯区簇锦街道梨树社区A座1单元101室", "深圳市宝安区松岗街道经建村7号401室"]
     asked = ["武侯区梨树社区A座1单元101", "武侯区梨树社区B座1单元101", "经建村7号401", "宝安区经建村17号401"]
     assert keyed(names, asked) == ["0", None, "1", None]
+
+
+def test_a_community_called_after_a_road_is_no_part_of_the_estate() -> None:
+    names = ["重庆市渝北区两路街道紫园路社区香醍湾1号楼5-1", "重庆市渝北区双凤桥街道长翔社区香醍湾1号楼5-1"]
+    asked = ["渝北区两路街道香醍湾1号楼5-1", "渝北区双凤桥街道香醍湾1栋5-1", "渝北区香醍湾1号楼5-1"]
+    assert keyed(names, asked) == ["0", "1", None]
+
+
+def test_a_plate_with_a_sign_is_another_house() -> None:
+    names = [
+        "天津市河西区下瓦房街道福建路社区永顺大街增26号3", "天津市河西区下瓦房街道福建路社区永顺大街26号3",
+        "天津市河西区马场街道富源里社区洞庭路增267号水碓子西里1号楼1门101",
+    ]  # fmt: skip
+    asked = ["河西区永顺大街增26号3室", "河西区永顺大街26号3室", "河西区永顺大街甲26号3室",
+             "河西区水碓子西里1号楼1门101", "河西区洞庭路增267号水碓子西里1号楼1门101"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "1", None, "2", "2"]
+
+
+def test_a_road_without_a_roads_word_has_doorplates() -> None:
+    names = [
+        "深圳市宝安区福海街道桥头社区北环217号景德花园4栋1单元602", "慈溪市周巷镇海莫村中横线740弄6号101",
+        "慈溪市横河镇龙泉村三北大街37弄2号401", "慈溪市坎墩街道坎西社区前应东路1083弄3号任店新村101",
+    ]  # fmt: skip
+    asked = ["宝安区景德花园4栋1单元602", "宝安区北环217号景德花园4栋1单元602",
+             "慈溪市中横线740弄6号101", "慈溪市横河镇三北大街37弄2号401", "慈溪市前应东路1083弄3号101",
+             "慈溪市前应东路1083弄5号101"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "0", "1", "2", "3", None]
+
+
+def test_rooms_tell_whether_a_floor_is_a_building() -> None:
+    names = [f"天津市河西区马场街道德才里社区圣得花园{tower}楼{room}" for tower in (3, 5) for room in (402, 1402)]
+    asked = ["河西区圣得花园5楼1402", "河西区圣得花园5号楼1402", "河西区圣得花园3号楼402", "河西区圣得花园4号楼402"]
+    assert keyed(names, asked) == ["3", "3", "0", None]
+
+
+def test_parts_of_an_estate_number_its_buildings() -> None:
+    names = [
+        "深圳市宝安区松岗街道潭头社区料坑工业园宿舍1栋101", "深圳市宝安区松岗街道潭头社区料坑工业园厂房1栋101",
+        "深圳市宝安区沙井街道衙边社区邓屋旧村东三巷5号101", "深圳市宝安区新桥街道万丰社区海宇嘉园1期1栋101",
+    ]  # fmt: skip
+    asked = ["宝安区料坑工业园宿舍1栋101", "宝安区料坑工业园厂房1栋101", "宝安区邓屋旧村东三巷5号101",
+             "宝安区海宇嘉园1期1栋101", "宝安区海宇嘉园2期1栋101"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "1", "2", "3", None]
+
+
+def test_rooms_with_a_dash_may_follow_a_dash() -> None:
+    names = ["重庆市渝北区木耳镇石坪村湖景华庭3幢12-3", "重庆市渝北区木耳镇石坪村祥兴花园2栋1单元6-5"]
+    asked = ["渝北区湖景华庭3-12-3", "渝北区祥兴花园2-1-6-5", "渝北区湖景华庭12-3-3"]
+    assert keyed(names, asked) == ["0", "1", None]

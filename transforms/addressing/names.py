@@ -32,6 +32,8 @@ _ROAD = (
     r"(?:与[\p{Han}]{2,6}(?:路|街|大道))?"
     rf"(?:((?:附|{PLATE_SIGN})?[0-9]+(?:-[0-9A-Z]+)*)(?:号院?|弄))?(.*)$"
 )
+# A road without a road's word is one by its doorplate: 北环50号晶都国际, 中横线383号龙凤里.
+_LINE = rf"^([\p{{Han}}0-9]{{1,5}}[环线])({PLATE_SIGN}?[0-9]+(?:-[0-9A-Z]+)*)号院?(.*)$"
 _NO_ROAD = r"(?:^|[\p{Han}])(?:铁路|公路|马路|道路|网路|线路|电路|水路|高速)$"
 _PLATE = r"^([0-9]+(?:-[0-9]+)*)([^0-9A-Z\-区期村组巷街路道队社年营米号栋幢座单楼层、].*)$"
 _EMBEDDED = r"^(.*?[^0-9A-Z\-])([0-9A-Z]+(?:-[0-9]+)*)(号楼|栋|幢|座|号|#)(.*)$"
@@ -68,11 +70,12 @@ def read_head(heads: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(community=pl.col("rest").str.extract(_COMMUNITY, 1))
     frame = frame.with_columns(_after("rest", "community").alias("plain"))
     groups = pl.col("plain").str.extract_groups(_ROAD)
+    line = pl.col("plain").str.extract_groups(_LINE)
+    true_road = groups.struct.field("1").is_not_null() & ~groups.struct.field("1").str.contains(_NO_ROAD)
     frame = frame.with_columns(
-        road=groups.struct.field("1"), road_number=groups.struct.field("2"), behind=groups.struct.field("3")
+        pl.when(true_road).then(groups.struct.field(at)).otherwise(line.struct.field(at)).alias(name)
+        for at, name in (("1", "road"), ("2", "road_number"), ("3", "behind"))
     )
-    true_road = pl.col("road").is_not_null() & ~pl.col("road").str.contains(_NO_ROAD)
-    frame = frame.with_columns(pl.when(true_road).then(name).alias(name) for name in ("road", "road_number", "behind"))
     # 百花四路百花四路长乐花园
     again = pl.col("behind").str.starts_with(pl.col("road"))
     frame = frame.with_columns(behind=pl.when(again).then(_after("behind", "road")).otherwise("behind"))

@@ -8,13 +8,11 @@ import polars as pl
 
 from schemas.errors import BlockdataError
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.names import COMMUNITY_TAIL, community_stem
-from transforms.addressing.parse import parse_with_codes
+from transforms.addressing.own_list_parts import entry_parts
 
 _PLACE = ["county", "county_code", "street", "community", "road", "road_number", "estate", "building"]
 _MATCHED = ["matched_id", "match_level", "match_method", "match_score", "match_margin", "candidates", "reason"]
 EXAMPLES = 3
-VILLAGE_NAMES = 3  # roads or estates of one street that begin alike: what they begin with is a village
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,7 @@ def own_list(entries: pl.DataFrame) -> OwnList:
         raise BlockdataError(
             f"{twice.len():,} ids stand more than once in the list (such as {shown})", "make ids unique"
         )
-    parts = (
-        pl.concat([named, parse_with_codes(named["name"])], how="horizontal").pipe(_villages_apart).pipe(_whole_names)
-    )
+    parts = pl.concat([named, entry_parts(named["name"])], how="horizontal")
     everywhere = parts["county"].null_count() > 0
     places = parts.select(_PLACE).unique(maintain_order=True).with_row_index("place")
     parts = parts.join(places, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
@@ -77,65 +73,6 @@ def own_list(entries: pl.DataFrame) -> OwnList:
     )
     ids = pl.concat([units.select("id", code="unit_code"), wholes.select("id", "code")])
     return OwnList(replace(library, is_own_list=True), ids)
-
-
-# Words that are no estate's own name: behind a road without a number they end the estate's, 马溪大道小区.
-_NO_NAME = (
-    r"^(?:小区|住宅区|住宅小区|生活区|家属区|家属院|家属楼|大院|院|宿舍|宿舍楼|单位房|公寓|花园|家园|新村|新居|社区|街坊|坊|散盘|商铺|"
-    r"大厦|广场|市场|商场|住宅|[一二三四五六七八九十0-9]+[区段期])+$"
-)
-
-
-def _whole_names(parts: pl.DataFrame) -> pl.DataFrame:
-    """`parts` with an estate wherever a numbered building has a name: a road without a number is no doorplate, so it is
-    the name or its beginning (绣线巷4幢, 马溪大道小区4幢), and so is a community with nothing behind it (经建村7号,
-    梨树社区A座).
-    """
-    unnumbered = pl.col("road").is_not_null() & pl.col("road_number").is_null()
-    is_part = unnumbered & pl.col("estate").str.contains(_NO_NAME).fill_null(False)
-    nameless = pl.col("building").is_not_null() & pl.col("estate").is_null()
-    is_community = nameless & pl.col("road").is_null() & pl.col("community").is_not_null()
-    is_village = is_community & ~pl.col("community").str.contains(COMMUNITY_TAIL)
-    return parts.with_columns(
-        estate=pl.when(is_part)
-        .then(pl.col("road") + pl.col("estate"))
-        .when(nameless & unnumbered)
-        .then("road")
-        .when(is_community)
-        .then(community_stem(pl.col("community")))
-        .otherwise("estate"),
-        road=pl.when(~(is_part | (nameless & unnumbered))).then("road"),
-        community=pl.when(~is_village).then("community"),
-    )
-
-
-def _villages_apart(parts: pl.DataFrame) -> pl.DataFrame:
-    """`parts` with the community of the addresses that begin with a village's name without saying that it is one
-    (慈溪市坎墩街道沈五村峙山街76号): what several roads and estates of a street begin with is no name of theirs.
-    """
-    named = pl.coalesce("road", "estate")
-    village = named.str.extract(r"^(\p{Han}{1,4}?[^新老旧]村)[^一二三四五六七八九十0-9东西南北][\p{Han}]", 1)
-    rest = named.str.slice(village.str.len_chars())
-    cut = parts.filter(pl.col("community").is_null() & village.is_not_null()).select(
-        "county", "street", village=village, rest=rest
-    )
-    known = (
-        cut.group_by("county", "street", "village")
-        .agg(names=pl.col("rest").n_unique())
-        .filter((pl.col("names") >= VILLAGE_NAMES) & pl.col("street").is_not_null())
-        .drop("names")
-        .with_columns(is_village=pl.lit(True))
-    )
-    marked = parts.with_columns(
-        village=pl.when(pl.col("community").is_null()).then(village), in_road=pl.col("road").is_not_null()
-    ).join(known, on=["county", "street", "village"], how="left", nulls_equal=True, maintain_order="left")
-    apart = pl.col("is_village").fill_null(False)
-    size = pl.col("village").str.len_chars()
-    return marked.with_columns(
-        community=pl.when(apart).then("village").otherwise("community"),
-        road=pl.when(apart & pl.col("in_road")).then(pl.col("road").str.slice(size)).otherwise("road"),
-        estate=pl.when(apart & ~pl.col("in_road")).then(pl.col("estate").str.slice(size)).otherwise("estate"),
-    ).drop("village", "is_village", "in_road")
 
 
 def _areas(places: pl.DataFrame) -> pl.DataFrame:

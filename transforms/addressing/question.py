@@ -15,7 +15,7 @@ from transforms.addressing.areas import settle_communities
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
 from transforms.addressing.index_units import NO_ENTRANCE
-from transforms.addressing.names import KIND_LAST, NUMBERED_KIND, WITHIN, community_stem, fold, street_stem
+from transforms.addressing.names import KIND_LAST, NUMBERED_KIND, PLATE_SIGN, WITHIN, community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.outside import mark_outside
 from transforms.addressing.remarks import settle_landmarks, without_remark
@@ -33,7 +33,7 @@ UNKNOWN_ENTRANCE = 2**32 - 1
 # What the stages read of a head.
 _OF_HEAD = [
     "county", "street_stem", "community_stem", "plain", "plain_key", "estate_key", "road_key", "road_plate",
-    "inner_estate_key", "inner", "outer_key", "kind_estate", "kind", "own_estate", "own", "part",
+    "inner_estate_key", "inner", "outer_key", "kind_estate", "kind", "own_estate", "own", "part", "sign",
 ]  # fmt: skip
 
 
@@ -138,7 +138,8 @@ def _with_names(phrases: pl.DataFrame, heads: pl.DataFrame, spoken: pl.DataFrame
         how="horizontal",
     )
     number = pl.when(pl.col("part").is_null()).then("number").otherwise(pl.col("part") + pl.col("number").fill_null(""))
-    return named.with_columns(number=number).with_columns(
+    plate = pl.concat_str("sign", "plate").fill_null(pl.col("plate"))
+    return named.with_columns(number=number, plate=plate).with_columns(
         *[pl.lit(None, pl.String).alias(name) for name in absent], main=pl.coalesce("number", "plate")
     )
 
@@ -182,9 +183,12 @@ def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
     numbered = pl.col("estate_key").str.extract_groups(NUMBERED_KIND)
     # 宏发路10号宿舍1栋: behind a doorplate the estate's part is half of the building's number.
     is_part = pl.col("road_key").is_not_null() & pl.col("estate_key").str.contains(WITHIN)
+    # 永顺大街增|26号: the sign is the doorplate's.
+    is_sign = pl.col("road_key").is_not_null() & pl.col("estate_key").str.contains(f"^{PLATE_SIGN}$")
     return keyed.with_columns(
         part=pl.when(is_part).then("estate_key"),
-        estate_key=pl.when(~is_part.fill_null(False)).then("estate_key"),
+        sign=pl.when(is_sign).then("estate_key"),
+        estate_key=pl.when(~(is_part | is_sign).fill_null(False)).then("estate_key"),
         kind_estate=last.struct.field("1"),
         kind=last.struct.field("2"),
         own_estate=numbered.struct.field("1"),

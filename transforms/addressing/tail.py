@@ -136,7 +136,7 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         read(2, open_number & bare & (count == 1), building=block.struct.field("1"), room=block.struct.field("2")),
     ]  # fmt: skip
     # 三楼501 cannot be a floor: it was written for 三号楼.
-    above = pl.col("room").str.extract("^([0-9]+)[0-9]{2}$", 1)
+    above = pl.col("room").str.extract("^([0-9]+)(?:[0-9]{2}|[A-Z])$", 1)
     readings.append(
         read(
             3,

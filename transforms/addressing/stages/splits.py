@@ -44,14 +44,18 @@ def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     splits = index.seen_plains.read(plains, lambda new: _read_splits(new, index))
     fields = [name for name in splits.columns if name in phrases.columns and name != "plain"]
     again = phrases.drop([*fields, "plain"]).hstack(
-        phrases.select(whole_plain="plain", old_street="street_stem", old_community="community_stem")
+        phrases.select(whole_plain="plain", old_street="street_stem", old_community="community_stem", old_sign="sign")
     )
     joined = again.join(splits.rename({"plain": "whole_plain", "plain_read": "plain"}), on="whole_plain")
     joined = joined.with_columns(
         street_stem=pl.coalesce("street_stem", "said_street", "old_street"),
         community_stem=pl.coalesce("community_stem", "said_community", "old_community"),
         road_key=pl.coalesce("road_key", "said_road"),
-    )
+        # 越秀路泰山二路甲|305号: the sign is seen where the road is.
+        plate=pl.when(pl.col("old_sign").is_null() & pl.col("sign").is_not_null())
+        .then(pl.col("sign") + pl.col("plate"))
+        .otherwise("plate"),
+    ).with_columns(main=pl.coalesce("number", "plate"))
     kept = joined.select("phrase", *[name for name in phrases.columns if name in joined.columns and name != "phrase"])
     return kept.rename({"phrase": "source"}).with_row_index("phrase")
 
