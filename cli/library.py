@@ -44,7 +44,9 @@ def register(app: typer.Typer) -> None:
 
 
 def library_import(
-    folder: Annotated[Path, typer.Argument(help="Parquet files named after the tables: address.unit.parquet …")],
+    folder: Annotated[
+        Path, typer.Argument(help="A folder of Parquet or CSV files named after the tables: address.unit.parquet …")
+    ],
     as_json: Json = False,
 ) -> int:
     """Check an address library and make it the current one.
@@ -109,6 +111,15 @@ def mint(
     from transforms.library import mint as work
 
     order = _order(by, reason, day)
+    if bool(grid) + bool(building) + (file is not None) > 1:
+        raise UsageError("--grid, --building and --file ask for different things", "give one of them")
+    if out is not None and file is None:
+        raise UsageError("--out gives the rows of a file back", "give --file with it, or leave it out")
+    if building and any((estate, estate_number, road, road_number, name, floors, lon, lat, temporary)):
+        raise UsageError(
+            "names, floors and a place belong to a building, --building asks for rooms of one",
+            "leave them out, or mint a building with --grid",
+        )
     if file is not None:
         from transforms.library.mint_file import mint_file
 

@@ -113,6 +113,38 @@ def test_a_cell_of_another_type_is_named(tmp_path: Path) -> None:
         read_folder(tmp_path)
 
 
+def test_a_boolean_of_a_csv_is_read_and_another_word_named(tmp_path: Path) -> None:
+    path = tmp_path / "address.building.csv"
+    path.write_text("building_code,is_temporary\na,true\nb,FALSE\nc,是\nd,\n", encoding="utf-8")
+    assert read_folder(tmp_path)["building"]["is_temporary"].to_list() == [True, False, True, None]
+    path.write_text("building_code,is_temporary\na,true\nb,vielleicht\n", encoding="utf-8")
+    with pytest.raises(LibraryRefused, match=r"row 3 column is_temporary: 'vielleicht'"):
+        read_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [("floors", ["3", "三楼"]), ("first_seen", ["2026-01-01", "昨天"]), ("lon", [[1.0], [2.0]])],
+)
+def test_a_parquet_of_other_types_is_judged_by_its_cells(tmp_path: Path, column: str, cells: list) -> None:
+    pl.DataFrame({"building_code": ["a", "b"], column: cells}).write_parquet(tmp_path / "address.building.parquet")
+    with pytest.raises(LibraryRefused, match=rf"address\.building\.parquet row [23] column {column}"):
+        read_folder(tmp_path)
+
+
+def test_a_column_nobody_reads_and_an_unknown_usage_are_noted() -> None:
+    unit = SOUND["unit"].with_columns(rooms=pl.lit("1"), usage=pl.lit("住人"))
+    told = [str(found) for found in check_library({**SOUND, "unit": unit}).noted]
+    assert any("left out (such as rooms)" in text for text in told)
+    assert any("no code of unit_usage" in text for text in told)
+
+
+@pytest.mark.parametrize(("column", "degrees"), [("lon", 999.0), ("lat", float("nan"))])
+def test_a_point_outside_china_keeps_a_library_out(column: str, degrees: float) -> None:
+    building = SOUND["building"].with_columns(pl.lit(degrees).alias(column))
+    assert any(column in found.problem for found in check_library({**SOUND, "building": building}).refused)
+
+
 def test_a_file_named_after_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "address.building.csv").write_text(BUILDINGS.format("3"), encoding="utf-8")
     (tmp_path / "address.units.csv").write_text("unit_code\n", encoding="utf-8")

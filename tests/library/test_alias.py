@@ -93,3 +93,8 @@ def test_a_name_of_a_cancelled_place_is_free(home: Home, lake: Lake) -> None:
     cancel(home, VILLAGE, order(), with_units=True)
     add_alias(home, NEXT, "short", "老楼", order(DAY3))
     assert found(lake, address="老楼101") == ("unit", unit(NEXT, 1))
+
+
+def test_a_persons_number_is_no_name(lake: Lake) -> None:
+    with pytest.raises(LibraryRefusal, match="a person's number"):
+        add_alias(lake.home, VILLAGE, "colloquial", "1380000" + "0000", order())

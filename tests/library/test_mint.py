@@ -137,3 +137,27 @@ def test_who_and_why_are_kept_with_every_code(lake: Lake) -> None:
 def test_a_lake_without_library_is_told(home: Home) -> None:
     with pytest.raises(UsageError, match="no address library"):
         mint(home, [NewUnit(VILLAGE, "301")], order())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (NewUnit(VILLAGE, "301", usage="住人"), "no usage"),
+        (NewUnit(VILLAGE, "301", floor=-500), "-500"),
+        (NewUnit(VILLAGE, "301", area_m2=float("nan")), "no area"),
+        (NewUnit(VILLAGE, "301", area_m2=-1.0), "no area"),
+        (NewBuilding(GRID, name="岗亭", lon=999.0, lat=22.5), "lon 999"),
+        (NewBuilding(GRID, name="岗亭", lon=113.8, lat=float("nan")), "lat nan"),
+        (NewBuilding(GRID, name="岗亭", lon=113.8), "half a point"),
+        (NewBuilding(GRID, name="岗亭", floors=0), "no number of floors"),
+    ],
+)
+def test_what_no_place_has_is_refused(lake: Lake, wanted: NewUnit | NewBuilding, said: str) -> None:
+    with pytest.raises(LibraryRefusal, match=said):
+        units(lake, wanted)
+    assert lake.standing().number == 0
+
+
+def test_a_usage_may_be_told_in_chinese(lake: Lake) -> None:
+    (code,) = units(lake, NewUnit(VILLAGE, "301", usage="住宅")).of_kind("mint")
+    assert row(lake, code)["usage"] == "residence"

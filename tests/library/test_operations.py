@@ -149,6 +149,7 @@ class TestSplit:
             (unit(VILLAGE, 3), ["101", "202"], {}, "has a code"),
             (TOWER, ["3A栋", "3B栋"], {"assign": {"1单元": "3A栋"}}, "1 rooms of"),
             (TOWER, ["3A栋", "3B栋"], {"rest": "3C栋"}, "none of the parts"),
+            (TOWER, ["3A栋", "3B栋"], {"assign": {"9单元": "3A栋"}, "rest": "3B栋"}, "9单元 is no entrance"),
             (unit(VILLAGE, 99), ["1", "2"], {}, "not in the library"),
             ("4403", ["1", "2"], {}, "is no code"),
         ],

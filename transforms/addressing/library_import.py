@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from schemas.code import checked
+from schemas.codelist import load_codelist
 from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from schemas.table import load_tables
@@ -24,6 +25,8 @@ from transforms.library.keeping import with_operations
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EXAMPLES = 3  # codes shown with each finding
+SHOWN = 40  # characters of a cell in a message
+TRUTH = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
 KEPT = "codes as operations left them: the new library tells of no later change"
 MENDS = {
     "malformed codes": "a building has 19 positions, a unit 25; have the code exported as text",
@@ -53,7 +56,8 @@ class Finding:
 
     def __str__(self) -> str:
         mend = f"; mend: {self.mend}" if self.mend else ""
-        return f"address.{self.table}: {self.rows:,} {self.problem} (such as {', '.join(self.examples)}){mend}"
+        such = f" (such as {', '.join(self.examples)})" if self.examples else ""
+        return f"address.{self.table}: {self.rows:,} {self.problem}{such}{mend}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
     Refused: no building, missing code columns, malformed or repeated codes, units of no building, buildings or areas
     of no area, two valid rows for one area, lineage that turns in a circle or names unknown codes, repeated rows, words
     that stand in no code list, days the wrong way round. Noted: names that several buildings share, units without a
-    room.
+    room, columns no table has, usages in no code list.
     """
     given = {name.removeprefix("address."): frame for name, frame in frames.items()}
     lacking = [
@@ -95,7 +99,7 @@ def check_library(frames: dict[str, pl.DataFrame]) -> LibraryReport:
         Finding(fault.table, fault.problem, len(fault.codes), _examples(fault.codes), fault.mend)
         for fault in row_faults(given)
     ]
-    noted = [found for found in _oddities(library) if found is not None]
+    noted = [*_unread(given), *(found for found in _oddities(library) if found is not None)]
     return LibraryReport(library.version, rows, refused, noted)
 
 
@@ -197,7 +201,7 @@ def _following(
 
 
 def read_folder(folder: Path) -> dict[str, pl.DataFrame]:
-    """The tables of a folder by short name; CSV columns are read as text."""
+    """The tables of a folder by short name, every column in the type its table declares."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder", "give the folder that holds address.building.parquet")
     foreign = sorted(path.name for path in folder.glob("address.*") if path.name.split(".")[1] not in COLUMNS)
@@ -208,7 +212,7 @@ def read_folder(folder: Path) -> dict[str, pl.DataFrame]:
     for name in COLUMNS:
         parquet, csv = folder / f"address.{name}.parquet", folder / f"address.{name}.csv"
         if parquet.is_file():
-            frames[name] = pl.read_parquet(parquet)
+            frames[name] = _typed(name, pl.concat(read_chunks(parquet, [])), parquet)
         elif csv.is_file():
             frames[name] = _typed(name, pl.concat(read_chunks(csv, [])), csv)
     if "building" not in frames:
@@ -219,21 +223,33 @@ def read_folder(folder: Path) -> dict[str, pl.DataFrame]:
     return frames
 
 
-def _typed(name: str, texts: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """A CSV's texts in the types of its table; LibraryRefused names the first cell that is none of its type."""
-    typed = texts.with_columns(pl.col(pl.String).replace("", None))
+def _typed(name: str, given: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """A file's cells in the types of its table; LibraryRefused names the first cell that is none of its type."""
+    typed = given.with_columns(pl.col(pl.String).replace("", None))
     for column, kind in load_tables()[f"address.{name}"].polars_schema().items():
-        if column not in typed.columns or kind in (pl.String, pl.Binary):
+        if column not in typed.columns or typed.schema[column] == kind:
             continue
-        cast = typed[column].cast(kind, strict=False)
+        cast = _cast(typed[column], kind)
         lost = (cast.is_null() & typed[column].is_not_null()).arg_true()
         if lost.len():
+            cell = str(typed[column][lost[0]])[:SHOWN]
             raise LibraryRefused(
-                f"{path.name} row {lost[0] + 2} column {column}: {typed[column][lost[0]]!r} is no {kind}",
-                "correct it, or leave it empty",
+                f"{path.name} row {lost[0] + 2} column {column}: {cell!r} is no {kind}", "correct it, or leave it empty"
             )
         typed = typed.with_columns(cast)
     return typed
+
+
+def _cast(cells: pl.Series, kind: pl.DataType) -> pl.Series:
+    """`cells` as `kind`; null where they are none. Polars refuses some casts outright, of texts to booleans too."""
+    if kind == pl.Boolean and cells.dtype == pl.String:
+        return cells.str.to_lowercase().replace_strict(TRUTH, default=None, return_dtype=pl.Boolean)
+    if kind == pl.Binary and cells.dtype == pl.String:
+        return cells.str.decode("hex", strict=False)
+    try:
+        return cells.cast(kind, strict=False)
+    except pl.exceptions.PolarsError:
+        return pl.Series(cells.name, [None] * cells.len(), dtype=kind)
 
 
 def _found(table: str, problem: str, rows: pl.DataFrame, column: str) -> Finding | None:
@@ -251,7 +267,7 @@ def _faults(library: AddressLibrary) -> list[Finding | None]:
     codes = building.select("building_code")
     malformed = ~pl.col("checked").struct.field("is_valid") | pl.col("code").is_null()
     findings = [
-        Finding("building", "rows: the table is empty", 0, ["-"]) if building.is_empty() else None,
+        Finding("building", "rows", 0, []) if building.is_empty() else None,
         *[
             _found(
                 name,
@@ -346,6 +362,26 @@ def _oddities(library: AddressLibrary) -> list[Finding | None]:
             "unit_code",
         ),
     ]
+
+
+def _unread(given: dict[str, pl.DataFrame]) -> list[Finding]:
+    """What is taken but tells nothing: columns that are left out, misspelt ones among them, and unknown usages."""
+    known = {name: load_tables()[f"address.{name}"].column_names for name in given if name in COLUMNS}
+    left_out = [
+        Finding(name, "columns it does not have: left out", len(strange), strange, f"its columns: {', '.join(columns)}")
+        for name, columns in known.items()
+        if (strange := [column for column in given[name].columns if column not in columns])
+    ]
+    return left_out + [found for name in ("building", "unit") if (found := _strange_usage(name, given)) is not None]
+
+
+def _strange_usage(name: str, given: dict[str, pl.DataFrame]) -> Finding | None:
+    frame, words = given.get(name, pl.DataFrame()), list(load_codelist(f"{name}_usage").names)
+    code = f"{name}_code"
+    if not {"usage", code} <= set(frame.columns):
+        return None
+    strange = frame.filter(pl.col("usage").is_not_null() & ~pl.col("usage").cast(pl.String).is_in(words))
+    return _found(name, f"rows whose usage is no code of {name}_usage: kept as they are", strange, code)
 
 
 def _alias_orphans(library: AddressLibrary) -> Finding | None:

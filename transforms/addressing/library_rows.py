@@ -13,6 +13,7 @@ from schemas.table import load_tables
 STATUSES = ("proposed", "active", "cancelled")
 CHANGES = ("split", "merge", "renumber", "cancel", "reinstate")
 LEVELS = ("district", "street", "community", "grid")
+POINT = {"lon": (73.0, 136.0), "lat": (3.0, 54.0)}  # degrees, EPSG:4490; NaN lies nowhere
 CODED = {"building", "unit"}  # their repeated codes are told apart
 
 
@@ -49,6 +50,12 @@ def row_faults(frames: Mapping[str, pl.DataFrame]) -> Iterator[RowFault]:
                 strange = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).cast(pl.String).is_in(known))
                 yield from _fault(
                     name, f"rows with an unknown {column}", strange, code, f"give one of {', '.join(known)}"
+                )
+        for column, ends in POINT.items():
+            if name == "building" and column in frame.columns:
+                off = frame.filter(~pl.col(column).cast(pl.Float64, strict=False).is_between(*ends))
+                yield from _fault(
+                    name, f"rows whose {column} is no place in China", off, code, "give EPSG:4490 degrees"
                 )
         if {"valid_from", "valid_to"} <= set(frame.columns):
             turned = frame.filter(pl.col("valid_to") < pl.col("valid_from"))

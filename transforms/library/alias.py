@@ -10,7 +10,7 @@ from schemas.codelist import load_codelist
 from schemas.home import Home
 from transforms.library.book import TABLE_OF_LENGTH
 from transforms.library.draft import Draft, LibraryRefusal, Order, standing_row
-from transforms.library.operation import Done, perform
+from transforms.library.operation import PERSON, Done, perform
 
 LONGEST = 200
 
@@ -68,6 +68,8 @@ def _checked(draft: Draft, code: str, kind: str, text: str) -> str:
     name = text.strip()
     if not name or len(name) > LONGEST or not name.isprintable():
         raise LibraryRefusal("that is no name", f"give a text of 1 to {LONGEST} characters")
+    if PERSON.search(name):
+        raise LibraryRefusal("that is a person's number, no name of a place", "give the name people call the place by")
     if TABLE_OF_LENGTH.get(len(code)) == "area":
         if draft.area_row(code) is None:
             raise LibraryRefusal(f"{code} is no area valid on {draft.order.date}", "see address.area")

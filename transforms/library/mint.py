@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from schemas.code import GRID_LENGTH
@@ -21,6 +21,7 @@ from transforms.library.doors import (
 from transforms.library.draft import Draft, LibraryRefusal, Order, standing_row
 from transforms.library.operation import Done, perform
 from transforms.library.sequence import next_building, next_room
+from transforms.library.wishes import refuse_area, refuse_floor, refuse_point, usage_code
 
 NAMES = ("name", "estate", "estate_number", "road", "road_number")
 
@@ -78,9 +79,13 @@ def _mint(draft: Draft, wanted: Sequence[NewBuilding | NewUnit]) -> None:
     for line, one in enumerate(wanted, start=1):
         try:
             if isinstance(one, NewUnit):
-                put_unit(draft, one)
+                refuse_area(one.area_m2)
+                refuse_floor(one.floor)
+                put_unit(draft, replace(one, usage=usage_code("unit_usage", one.usage)))
             else:
-                put_building(draft, one)
+                refuse_point(one.lon, one.lat)
+                refuse_floor(one.floors, least=1)
+                put_building(draft, replace(one, usage=usage_code("building_usage", one.usage)))
         except LibraryRefusal as refusal:
             if len(wanted) == 1:
                 raise
@@ -118,8 +123,6 @@ def put_building(
         raise LibraryRefusal(
             "a building without any name cannot be found", "give an estate and number, a road and number or a name"
         )
-    if (one.lon is None) != (one.lat is None):
-        raise LibraryRefusal("half a point is no place", "give --lon and --lat")
     row |= {**more, "building_code": next_building(draft, one.grid_code, is_temporary=one.is_temporary)}
     refuse_twin(draft, row, but)
     draft.put(row, kind)

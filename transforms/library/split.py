@@ -67,6 +67,11 @@ def split_building(draft: Draft, row: Row, parts: Sequence[str], assign: Mapping
     strange = sorted({*assign.values(), *([rest] if rest else [])} - set(parts))
     if strange:
         raise LibraryRefusal(f"{strange[0]} is none of the parts", f"assign to {', '.join(parts)}")
+    idle = sorted(key for key in assign if not any(_part(room, {key: "-"}) for room in draft.live_rooms(code)))
+    if idle:
+        raise LibraryRefusal(
+            f"{idle[0]} is no entrance, room or unit of {code}", "see its rooms: blockdata lookup " + code
+        )
     part_of = {room["unit_code"]: _part(room, assign) or rest for room in draft.live_rooms(code)}
     lost = sorted(unit for unit, part in part_of.items() if not part)
     if lost:
