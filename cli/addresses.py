@@ -97,6 +97,7 @@ def key(
     if out is None:
         raise UsageError("no --out says where the result goes", "give --out FILE, or --explain to look at a few")
 
+    _tell_sheets(file, against)
     with console.working(f"keying {file.name}") as tell:
         levels = key_file(
             file,
@@ -107,10 +108,20 @@ def key(
             id=id_column,
             name=name_column,
             progress=_pace(tell),
+            note=lambda text: console.note(f"note: {text}"),
         )
     told = ", ".join(f"{level} {count:,}" for level, count in levels.items())
     _done(out, sum(levels.values()), f"keyed at {told}", as_json, {"levels": levels})
     return console.DONE
+
+
+def _tell_sheets(*files: Path | None) -> None:
+    """Says which sheets of a workbook are not read."""
+    from transforms.addressing.tabular import sheets
+
+    for file in files:
+        if file is not None and (others := sheets(file)[1:]):
+            console.note(f"note: only the first sheet of {file.name} is read, not {', '.join(others)}")
 
 
 def _asked(against: Path | None, id_column: str, name_column: str) -> tuple[AddressLibrary, dict[str, str]]:
@@ -168,6 +179,7 @@ def parse(
     """
     from transforms.addressing.key_file import parse_file
 
+    _tell_sheets(file)
     with console.working(f"parsing {file.name}") as tell:
         rows = parse_file(file, column, out, progress=_pace(tell))
     _done(out, rows, f"{rows:,} addresses parsed", as_json, {})
@@ -188,6 +200,7 @@ def compare(
     """
     from transforms.addressing.compare import compare_file
 
+    _tell_sheets(file)
     with console.working(f"comparing {file.name}") as tell:
         relations = compare_file(file, left, right, out, progress=_pace(tell))
     told = ", ".join(f"{relation} {count:,}" for relation, count in relations.items())
@@ -198,5 +211,7 @@ def compare(
 def _done(out: Path, rows: int, told: str, as_json: bool, more: dict[str, Any]) -> None:
     if as_json:
         console.say_json({"rows": rows, "out": str(out), **more})
+    elif not rows:
+        console.say(f"no rows, only the header; written to {out}")
     else:
         console.say(f"{told}; written to {out}")

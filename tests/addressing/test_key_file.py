@@ -155,3 +155,15 @@ def test_a_code_written_in_the_address_column_is_taken_as_one(village: AddressLi
     code = village.unit["unit_code"][0]
     keyed = module.key_column(pl.Series([f" {code} "]), village)
     assert keyed.select("unit_code", "match_method").row(0) == (code, "code")
+
+
+def test_of_a_list_the_reasons_speak_of_entries_and_nameless_ones_are_told(tmp_path: Path) -> None:
+    pl.DataFrame({"id": ["a", "b", "c"], "name": ["杭州市西湖区翠苑一区5幢2单元301室", None, " "]}).write_csv(
+        tmp_path / "sites.csv"
+    )
+    pl.DataFrame({"addr": ["西湖区翠苑一区5幢2单元302室", "西湖区古墩路99号"]}).write_csv(tmp_path / "visits.csv")
+    told: list[str] = []
+    key_file(tmp_path / "visits.csv", "addr", tmp_path / "out.csv", against=tmp_path / "sites.csv", note=told.append)
+    reasons = next(read_chunks(tmp_path / "out.csv", []))["reason"].to_list()
+    assert reasons == ["the list has no entry for this room", "no entry of this name and number"]
+    assert told == ["sites.csv: 2 of 3 entries have no id or no name: nothing finds them"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -120,6 +121,12 @@ def test_a_boolean_of_a_csv_is_read_and_another_word_named(tmp_path: Path) -> No
     path.write_text("building_code,is_temporary\na,true\nb,vielleicht\n", encoding="utf-8")
     with pytest.raises(LibraryRefused, match=r"row 3 column is_temporary: 'vielleicht'"):
         read_folder(tmp_path)
+
+
+def test_a_day_of_a_csv_is_read(tmp_path: Path) -> None:
+    days = "building_code,first_seen\na,2012-11-15\nb,2012/11/15\nc,20121115\nd,\n"
+    (tmp_path / "address.building.csv").write_text(days, encoding="utf-8")
+    assert read_folder(tmp_path)["building"]["first_seen"].to_list() == [date(2012, 11, 15)] * 3 + [None]
 
 
 @pytest.mark.parametrize(

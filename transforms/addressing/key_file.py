@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,14 @@ from transforms.addressing.own_list import OwnList, own_list, to_ids
 from transforms.addressing.parse import parse_addresses
 from transforms.addressing.tabular import Progress, TableWriter, read_chunks, worked_ahead
 
+# Reasons speak of a library; who gave a list has entries.
+OF_A_LIST = {
+    "the library lacks this room": "the list has no entry for this room",
+    "no building of this name and number": "no entry of this name and number",
+    "a tie between several buildings": "a tie between several entries",
+    "several units bear this room number": "several entries bear this room number",
+    "the estate is known, the building is not": "the list knows the estate, not this building",
+}
 WRITTEN_CODE = r"^([0-9]{14}[0-9T*]{5}(?:[0-9*]{6})?)$"
 ADDED = (
     "match_level", "unit_code", "building_code", "area_code", "match_method", "match_score", "match_margin",
@@ -31,14 +40,25 @@ def key_file(
     id: str = "id",
     name: str = "name",
     progress: Progress | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> dict[str, int]:
     """Key `column` of `path` and write `out` with the input columns and what was found; rows by match_level.
 
     Without `against`, to the current library of `home` (adds ADDED); with it, to the table `against` by its columns
     `id` and `name` (adds matched_id, match_level, match_method, match_score, match_margin, candidates, reason).
-    Raises UsageError for a missing column, library or file, BlockdataError for repeated ids.
+    `note` hears of entries of that table without id or name, which nothing can be keyed to. Raises UsageError for a
+    missing column, library or file, BlockdataError for repeated ids.
     """
-    listed = own_list(read_list(against, id, name)) if against is not None else None
+    listed = None
+    if against is not None:
+        entries = read_list(against, id, name)
+        unnamed = entries.filter(pl.any_horizontal(pl.col("id", "name").str.strip_chars().fill_null("") == "")).height
+        if unnamed and note is not None:
+            note(
+                f"{against.name}: {unnamed:,} of {entries.height:,} entries have no {id} or no {name}: "
+                "nothing finds them"
+            )
+        listed = own_list(entries)
     library = listed.library if listed is not None else current_library(home or Home.from_environment())
     _ = library.index  # made once, before the threads need it
     levels: dict[str, int] = {}
@@ -68,7 +88,9 @@ def key_column(
     if listed is None:  # among addresses people also write codes
         records = records.with_columns(pl.col("address").str.strip_chars().str.extract(WRITTEN_CODE, 1).alias("code"))
     answers = key_addresses(records, library, threads)
-    return to_ids(answers, listed).drop("row") if listed is not None else answers.select(ADDED)
+    if listed is None:
+        return answers.select(ADDED)
+    return to_ids(answers, listed).drop("row").with_columns(pl.col("reason").replace(OF_A_LIST))
 
 
 def parse_file(path: Path, column: str, out: Path, *, progress: Progress | None = None) -> int:

@@ -244,6 +244,9 @@ def _cast(cells: pl.Series, kind: pl.DataType) -> pl.Series:
     """`cells` as `kind`; null where they are none. Polars refuses some casts outright, of texts to booleans too."""
     if kind == pl.Boolean and cells.dtype == pl.String:
         return cells.str.to_lowercase().replace_strict(TRUTH, default=None, return_dtype=pl.Boolean)
+    if kind == pl.Date and cells.dtype == pl.String:
+        days = cells.str.strip_chars().str.replace_all("/", "-", literal=True)
+        return days.str.to_date("%Y-%m-%d", strict=False).fill_null(days.str.to_date("%Y%m%d", strict=False))
     if kind == pl.Binary and cells.dtype == pl.String:
         return cells.str.decode("hex", strict=False)
     try:

@@ -7,6 +7,8 @@ format stays text.
 from __future__ import annotations
 
 import codecs
+import csv
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,7 +24,8 @@ CHUNK = 170_000  # rows at a time
 PIECE = 1 << 25  # bytes of a text at a time, where its encoding is not Polars' own
 TEXT_COLUMN = "address"  # of a .txt
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
-EXCEL_ROWS = 1_048_575
+WORKBOOKS = (".xlsx", ".xls", ".xlsm")
+EXCEL_ROWS, EXCEL_CELL = 1_048_575, 32_767  # rows of a sheet, characters of a cell
 Progress = Callable[[int], None]
 
 
@@ -39,9 +42,12 @@ def read_chunks(path: Path, columns: Sequence[str], chunk: int = CHUNK) -> Itera
         for frame in _frames(path, chunk):
             if first:
                 _require(path, frame.columns, columns)
+                _require_cells(path, frame, columns)
             first = False
             yield frame
     except (pl.exceptions.PolarsError, UnicodeDecodeError, OSError) as error:
+        if (line := _broken_line(path)) is not None:
+            raise line from None
         said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise BlockdataError(f"{path.name} is not readable: {said}", "save it again as CSV UTF-8 or XLSX") from None
 
@@ -60,7 +66,7 @@ def _frames(path: Path, chunk: int) -> Iterator[pl.DataFrame]:
             some = True
         if not some:
             yield pl.DataFrame(schema={TEXT_COLUMN: pl.String})
-    elif suffix in (".xlsx", ".xls", ".xlsm"):
+    elif suffix in WORKBOOKS:
         yield from _sliced(_workbook(path).lazy(), chunk)
     else:
         raise UsageError(f"{path.name}: cannot read {suffix or 'a file without suffix'}", "give CSV, XLSX or Parquet")
@@ -79,6 +85,10 @@ def _delimited(path: Path, delimiter: str, chunk: int) -> Iterator[pl.DataFrame]
     encoding = _encoding(path)
     if path.stat().st_size == 0:
         raise BlockdataError(f"{path.name} is empty", "give a file with a header line")
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    if b"\r" in head and b"\n" not in head:
+        raise BlockdataError(f"{path.name} ends its lines with CR alone", "save it again as CSV UTF-8")
     if encoding == "utf-8":
         yield from _sliced(pl.scan_csv(path, separator=delimiter, infer_schema=False), chunk)
     else:
@@ -112,6 +122,32 @@ def _pieces(path: Path, encoding: str, quote: str | None = None) -> Iterator[str
         yield rest
 
 
+def _broken_line(path: Path) -> BlockdataError | None:
+    """The line where a text with columns goes wrong; its cells are not shown, they may be a person's."""
+    if path.suffix.lower() not in DELIMITERS:
+        return None
+    try:
+        with path.open(encoding=_encoding(path), newline="") as file:
+            rows = csv.reader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
+            wide, line = None, 1
+            for row in rows:
+                wide = len(row) if wide is None else wide
+                if len(row) > wide:
+                    return BlockdataError(
+                        f"{path.name} line {line}: {len(row)} cells, the header has {wide}",
+                        "put quotes around a cell that holds the delimiter, and save it again",
+                    )
+                line = rows.line_num + 1
+    except csv.Error:
+        return BlockdataError(
+            f"{path.name} line {line}: a quote that is not closed, or stands within a cell",
+            'write a quote within a cell twice (""), close every quote, and save it again',
+        )
+    except (UnicodeDecodeError, OSError):
+        pass
+    return None
+
+
 def worked_ahead(
     frames: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -130,9 +166,14 @@ def worked_ahead(
 
 
 def _encoding(path: Path) -> str:
-    """utf-8 if the whole file is, read piece by piece; else gb18030, which every other Chinese text file is."""
+    """utf-8 if the whole file is, read piece by piece; utf-16 if it says so (Excel's Unicode text); else gb18030, which
+    every other Chinese text file is.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        file.seek(0)
         try:
             while piece := file.read(1 << 20):
                 decoder.decode(piece)
@@ -154,8 +195,41 @@ def _workbook(path: Path) -> pl.DataFrame:
 
 def _require(path: Path, there: list[str], wanted: Sequence[str]) -> None:
     lacking = [name for name in wanted if name not in there]
-    if lacking:
-        raise UsageError(f"{path.name} has no column {', '.join(lacking)}", f"its columns: {', '.join(there)}")
+    if not lacking:
+        for name in wanted:
+            if f"{name}_duplicated_0" in there:  # Polars' name for the second
+                raise UsageError(f"{path.name} has two columns {name}", "rename one of them")
+        return
+    mend = f"its columns: {', '.join(map(_shown, there))}" if there else "its first row must name the columns"
+    if path.suffix.lower() in DELIMITERS and len(there) == 1 and any(sign in there[0] for sign in ";\t|，"):
+        mend += "; .csv divides by commas, .tsv by tabs: save it so"
+    elif path.suffix.lower() in WORKBOOKS and (others := sheets(path)[1:]):
+        mend += f"; only the first sheet is read, not {', '.join(others)}: move it to the front"
+    raise UsageError(f"{path.name} has no column {', '.join(lacking)}", mend)
+
+
+def _shown(name: str) -> str:
+    """A header as it is; between quotes where blanks around it would not be seen."""
+    return name if name == name.strip() else repr(name)
+
+
+def _require_cells(path: Path, frame: pl.DataFrame, wanted: Sequence[str]) -> None:
+    """UsageError where a wanted column holds no texts or numbers (Parquet alone can)."""
+    for name in wanted:
+        if frame.schema[name].is_nested() or frame.schema[name] in (pl.Binary, pl.Object):
+            raise UsageError(f"{path.name} column {name} holds {frame.schema[name]}", "give a column of texts")
+
+
+def sheets(path: Path) -> list[str]:
+    """The names of a workbook's sheets, of which the first is read; none for other files."""
+    import fastexcel
+
+    if path.suffix.lower() not in WORKBOOKS or not path.is_file():
+        return []
+    try:
+        return fastexcel.read_excel(str(path)).sheet_names
+    except fastexcel.FastExcelError:
+        return []
 
 
 class TableWriter:
@@ -179,6 +253,8 @@ class TableWriter:
     def write(self, frame: pl.DataFrame) -> None:
         """Append `frame`; all frames have the same columns."""
         suffix = self.path.suffix.lower()
+        if suffix != ".parquet":
+            _refuse_unwritable(frame)
         if suffix == ".parquet":
             import pyarrow.parquet as pq
 
@@ -201,13 +277,19 @@ class TableWriter:
     ) -> None:
         if self._parquet is not None:
             self._parquet.close()
-        if kind is None:
-            if self._frames:
+        try:
+            if kind is None and self._frames:
                 _write_workbook(pl.concat(self._frames), self._partial)
-            if self._partial.exists():
+            if kind is None and self._partial.exists():
                 self._partial.replace(self.path)
-        else:
+        finally:
             self._partial.unlink(missing_ok=True)
+
+
+def _refuse_unwritable(frame: pl.DataFrame) -> None:
+    for name, dtype in frame.schema.items():
+        if (dtype.is_nested() and dtype != pl.List(pl.String)) or dtype in (pl.Binary, pl.Object):
+            raise UsageError(f"column {name} holds {dtype}, which only Parquet keeps", "name the output .parquet")
 
 
 def _joined(frame: pl.DataFrame) -> list[pl.Expr]:
@@ -227,7 +309,13 @@ def _write_workbook(frame: pl.DataFrame, path: Path) -> None:
             sheet.write_string(0, column, name)
         for row, values in enumerate(flat.iter_rows(), start=1):
             for column, value in enumerate(values):
-                if isinstance(value, float | int) and not isinstance(value, bool):
+                if isinstance(value, float | int) and not isinstance(value, bool) and math.isfinite(value):
                     sheet.write_number(row, column, value)
                 elif value is not None:
-                    sheet.write_string(row, column, str(value))
+                    text = str(value)
+                    if len(text) > EXCEL_CELL:
+                        raise UsageError(
+                            f"row {row + 1} column {flat.columns[column]}: {len(text):,} characters do not fit a cell",
+                            "name the output .csv or .parquet",
+                        )
+                    sheet.write_string(row, column, text)
