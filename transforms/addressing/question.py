@@ -15,7 +15,17 @@ from transforms.addressing.areas import settle_communities
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
 from transforms.addressing.index_units import NO_ENTRANCE
-from transforms.addressing.names import KIND_LAST, NUMBERED_KIND, PLATE_SIGN, WITHIN, community_stem, fold, street_stem
+from transforms.addressing.names import (
+    KIND,
+    KIND_LAST,
+    NUMBERED_KIND,
+    PLATE_SIGN,
+    WITHIN,
+    community_stem,
+    fold,
+    groups,
+    street_stem,
+)
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.outside import mark_outside
 from transforms.addressing.remarks import settle_landmarks, without_remark
@@ -179,8 +189,8 @@ def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
         inner=number_key(pl.col("inner")),
         **({"outer_key": fold(pl.col("outer"))} if "outer" in heads.columns else {}),
     )
-    last = pl.col("estate_key").str.extract_groups(KIND_LAST)
-    numbered = pl.col("estate_key").str.extract_groups(NUMBERED_KIND)
+    last = groups(keyed["estate_key"], KIND_LAST, f"(?:{KIND})$")
+    numbered = groups(keyed["estate_key"], NUMBERED_KIND, f"(?:{KIND})$")
     # 宏发路10号宿舍1栋: behind a doorplate the estate's part is half of the building's number.
     is_part = pl.col("road_key").is_not_null() & pl.col("estate_key").str.contains(WITHIN)
     # 永顺大街增|26号: the sign is the doorplate's.
@@ -189,8 +199,8 @@ def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
         part=pl.when(is_part).then("estate_key"),
         sign=pl.when(is_sign).then("estate_key"),
         estate_key=pl.when(~(is_part | is_sign).fill_null(False)).then("estate_key"),
-        kind_estate=last.struct.field("1"),
-        kind=last.struct.field("2"),
-        own_estate=numbered.struct.field("1"),
-        own=numbered.struct.field("3") + numbered.struct.field("2"),
+        kind_estate=last["1"],
+        kind=last["2"],
+        own_estate=numbered["1"],
+        own=numbered["3"] + numbered["2"],
     )

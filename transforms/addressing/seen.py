@@ -6,9 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
+import numpy as np
 import polars as pl
 
 MOST = 400_000  # texts kept of a kind (a head some 0.5 kB); past it the memory begins anew
+
+
+@dataclass(frozen=True)
+class _Kept:
+    texts: pl.DataFrame  # the text, at (UInt32): its number
+    rows: pl.DataFrame  # what was read
+    of: np.ndarray  # the number of each row's text
 
 
 @dataclass
@@ -19,7 +27,7 @@ class Seen:
     """
 
     column: str
-    _kept: tuple[pl.DataFrame, pl.DataFrame] | None = field(default=None, repr=False)  # texts; their rows
+    _kept: _Kept | None = field(default=None, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def read(self, texts: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
@@ -27,13 +35,16 @@ class Seen:
         read; what is read of a text depends on nothing else.
         """
         asked = texts.unique().drop_nulls().alias(self.column).to_frame()
-        if self._kept is None:
+        kept = self._kept
+        if kept is None:
             fresh = read(asked[self.column])
             self._keep(asked, fresh)
             return fresh
-        seen, rows = self._kept
-        known = rows.join(asked, on=self.column, how="semi")
-        unknown = asked.join(seen, on=self.column, how="anti")
+        found = asked.join(kept.texts, on=self.column, how="left", maintain_order="left")
+        is_asked = np.zeros(kept.texts.height, dtype=bool)
+        is_asked[found["at"].drop_nulls().to_numpy()] = True
+        known = kept.rows.filter(pl.Series(is_asked[kept.of]))
+        unknown = found.filter(pl.col("at").is_null()).drop("at")
         if unknown.is_empty():
             return known
         fresh = read(unknown[self.column]).select(known.columns)
@@ -42,9 +53,23 @@ class Seen:
 
     def _keep(self, texts: pl.DataFrame, fresh: pl.DataFrame) -> None:
         with self._lock:
-            if self._kept is None or self._kept[0].height + texts.height > MOST:
-                self._kept = texts, fresh
+            kept = self._kept
+            if kept is None or kept.texts.height + texts.height > MOST:
+                new = _numbered(texts, 0)
+                self._kept = _Kept(new, fresh, _numbers(fresh, new, self.column))
                 return
-            seen, rows = self._kept
-            new = texts.join(seen, on=self.column, how="anti")
-            self._kept = pl.concat([seen, new]), pl.concat([rows, fresh.join(new, on=self.column, how="semi")])
+            new = _numbered(texts.join(kept.texts, on=self.column, how="anti"), kept.texts.height)
+            fresh = fresh.join(new, on=self.column, how="semi", maintain_order="left")
+            self._kept = _Kept(
+                pl.concat([kept.texts, new]), pl.concat([kept.rows, fresh]),
+                np.concatenate([kept.of, _numbers(fresh, new, self.column)]),
+            )  # fmt: skip
+
+
+def _numbered(texts: pl.DataFrame, first: int) -> pl.DataFrame:
+    return texts.with_columns(at=pl.int_range(first, first + pl.len(), dtype=pl.UInt32))
+
+
+def _numbers(rows: pl.DataFrame, texts: pl.DataFrame, column: str) -> np.ndarray:
+    """The number of each row's text."""
+    return rows.select(column).join(texts, on=column, how="left", maintain_order="left")["at"].to_numpy()

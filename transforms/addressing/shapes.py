@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-_RUN = re.compile("0+")
+_RUN = re.compile("(0+)")
 _RUNS = 9  # numbers of one address, told apart by one digit
 _SLOTS = 3  # numbers in one component
 _WORTH = 2  # rows a shape at least, on average; fewer are read one by one
@@ -70,13 +70,11 @@ def read_by_shape(
 
 def _standing(shape: str) -> tuple[str | None, list[int]]:
     """The address that stands for `shape`, and how long its numbers are; None where they cannot be told apart."""
-    sizes: list[int] = []
-
-    def numbered(found: re.Match[str]) -> str:
-        sizes.append(len(found.group()))
-        return ("9" + "0" * len(found.group()))[: len(found.group()) - 1] + str(len(sizes))[-1]
-
-    text = _RUN.sub(numbered, shape)
+    pieces = _RUN.split(shape)  # words and runs in turn
+    sizes = [len(run) for run in pieces[1::2]]
+    for place, size in enumerate(sizes):
+        pieces[2 * place + 1] = ("9" + "0" * size)[: size - 1] + str(place + 1)[-1]
+    text = "".join(pieces)
     # 1栋二单元: the 2 of 二 must not be taken for a second number, nor 1一单元 for 11.
     spelt = {_SPELT[sign] for sign in _COUNTING.findall(shape)}
     clash = any(value <= len(sizes) and sizes[value - 1] == 1 for value in spelt) or bool(_GLUED.search(shape))

@@ -56,7 +56,7 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     no neighbour in any name), `placed` (any other character of a long name), `weak` (half of a short own part, 盛兴 of
     盛兴公寓), `bold` (a side supplied, another word for a place).
     """
-    unknown = names.join(index.deletions.select("name").unique(), on="name", how="anti")
+    unknown = names.join(index.deletions.filter(pl.col("at") < 0).select("name"), on="name", how="anti")
     mine = deletions(unknown["name"]).rename({"name": "asked"})
     pairs = mine.join(index.deletions.rename({"name": "meant", "at": "there"}), on="left")
     pairs = pairs.filter(pl.col("asked") != pl.col("meant"))
