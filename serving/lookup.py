@@ -170,9 +170,9 @@ def _name(con: duckdb.DuckDBPyConnection, match: Match, building: dict | None, u
     if unit:
         return unit["standard_address"]
     if building:
-        return (
-            building["name"] or " ".join(building[part] or "" for part in ("estate", "estate_number")).strip() or None
-        )
+        from transforms.library.names import called
+
+        return called(building)
     areas = _areas(con, match.code)
     return areas[-1]["name"] if areas else None
 

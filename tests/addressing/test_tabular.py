@@ -117,3 +117,12 @@ def test_a_number_excel_has_not_is_written_as_text(tmp_path: Path) -> None:
     with TableWriter(tmp_path / "out.xlsx", tmp_path / "v") as writer:
         writer.write(pl.DataFrame({"a": [1.5, float("nan")]}))
     assert next(read_chunks(tmp_path / "out.xlsx", ["a"]))["a"].to_list() == ["1.5", "nan"]
+
+
+def test_a_title_above_the_header_is_told(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate((["名单"], ["地址", "x"], ["甲", "1"])):
+            sheet.write_row(row, 0, cells)
+    with pytest.raises(UsageError, match="delete the title above it"):
+        list(read_chunks(tmp_path / "book.xlsx", ["地址"]))

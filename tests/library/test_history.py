@@ -12,6 +12,7 @@ from transforms.lake.store import Lake
 from transforms.library.draft import LibraryRefusal
 from transforms.library.history import History
 from transforms.library.mint import NewUnit, mint
+from transforms.library.names import called
 
 
 def test_a_standing_code_tells_its_place_and_areas(lake: Lake) -> None:
@@ -65,3 +66,12 @@ def test_before_the_first_day_there_is_nothing(lake: Lake) -> None:
 def test_without_a_library_there_is_no_history(home: Home) -> None:
     with pytest.raises(UsageError):
         History.open(home)
+
+
+def test_a_building_named_by_its_number_alone_is_called_by_estate_and_number() -> None:
+    row = {"estate": "固戍一村", "estate_number": "66号", "road": "固戍路", "road_number": "1号"}
+    assert called({**row, "name": "66号"}) == called({**row, "name": None}) == "固戍一村66号"
+    assert called({**row, "name": "创新大厦"}) == "创新大厦"
+    assert called({**row, "name": "1号", "estate": None, "estate_number": None}) == "固戍路1号"
+    assert called({**row, "name": None, "estate": None, "estate_number": None}) == "固戍路1号"
+    assert called(dict.fromkeys((*row, "name"))) is None

@@ -203,6 +203,8 @@ def _require(path: Path, there: list[str], wanted: Sequence[str]) -> None:
     mend = f"its columns: {', '.join(map(_shown, there))}" if there else "its first row must name the columns"
     if path.suffix.lower() in DELIMITERS and len(there) == 1 and any(sign in there[0] for sign in ";\t|，"):
         mend += "; .csv divides by commas, .tsv by tabs: save it so"
+    elif any(name.startswith("__UNNAMED__") for name in there):  # fastexcel's name for an empty cell
+        mend += "; the header must be the first row: delete the title above it"
     elif path.suffix.lower() in WORKBOOKS and (others := sheets(path)[1:]):
         mend += f"; only the first sheet is read, not {', '.join(others)}: move it to the front"
     raise UsageError(f"{path.name} has no column {', '.join(lacking)}", mend)

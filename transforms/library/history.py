@@ -15,6 +15,7 @@ from schemas.table import load_tables
 from transforms.lake.store import Lake
 from transforms.library.book import TABLE_OF_LENGTH, UNIT, Row
 from transforms.library.draft import LibraryRefusal
+from transforms.library.names import called
 from transforms.resolving.area import LEVELS
 
 # Each table by the column it is asked by; a code is found by halving, so a query costs the same in any library.
@@ -280,7 +281,5 @@ def _address(place: Row | None, building: Row | None) -> str | None:
     if "unit_code" in place:
         return place["standard_address"]
     if "building_code" in place:
-        estate = f"{place['estate'] or ''}{place['estate_number'] or ''}"
-        road = f"{place['road'] or ''}{place['road_number'] or ''}"
-        return place["name"] or estate or road or None
+        return called(place)
     return place["name"]

@@ -21,6 +21,14 @@ def names_of(row: Row) -> list[str]:
     return [text for text in (name, written(row, PAIRS[0])) if text]
 
 
+def called(row: Row) -> str | None:
+    """What a person calls a building: its name, else estate and number, else road and number; a name that says its
+    number again (1号) tells nobody where it is.
+    """
+    own = row["name"] if row["name"] not in (row["estate_number"], row["road_number"]) else None
+    return own or written(row, PAIRS[0]) or written(row, PAIRS[1]) or row["name"] or None
+
+
 def keep_former(draft: Draft, code: str, texts: list[str]) -> None:
     """Former names of a place: addresses written with them still find it."""
     known = {row["text"] for row in draft.aliases(code) if row["valid_to"] is None}
