@@ -44,5 +44,5 @@ def test_any_other_character_of_a_short_own_name_proves_nothing(asked: str) -> N
     assert meant(asked) == {"盛兴公寓": "weak"}
 
 
-def test_any_other_character_of_a_long_own_name_needs_its_area() -> None:
-    assert meant("华丰商际大厦") == {"华丰国际大厦": "placed"}
+def test_any_other_character_of_a_long_own_name_proves_no_more() -> None:
+    assert meant("华丰商际大厦") == {"华丰国际大厦": "weak"}

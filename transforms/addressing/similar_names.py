@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.addressing.alike import alike
-from transforms.addressing.name_pairs import is_gap, is_odd
 
 if TYPE_CHECKING:
     from transforms.addressing.index import Index
@@ -32,7 +31,7 @@ OWN = rf"(?:{_GENERIC})+$"  # what is left before this is a name's own part
 _LAST_WORD = (
     "(花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|市场|商场)$"
 )
-TRUST = pl.Enum(["bold", "weak", "placed", "odd", "sure"])
+TRUST = pl.Enum(["bold", "weak", "sure"])
 ALIKE_CORE = 2  # and with a character taken for one like it
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
@@ -52,9 +51,9 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     """name, meant, trust: library names one slip away from each distinct `name` that is no library name itself.
 
     A number, letter or side that is written is meant; a number that is lacking is not supplied. `trust` says what a
-    slip proves: `sure` (characters taken for each other, or a generic word misspelt), `odd` (a character that goes with
-    no neighbour in any name), `placed` (any other character of a long name), `weak` (half of a short own part, 盛兴 of
-    盛兴公寓), `bold` (a side supplied, another word for a place).
+    slip proves: `sure` (characters taken for each other, a generic word misspelt, one lacking or too many in a long
+    name), `weak` (any other character: 盛和公寓 may be another place than 盛兴公寓), `bold` (a side supplied, another
+    word for a place).
     """
     unknown = names.join(index.deletions.filter(pl.col("at") < 0).select("name"), on="name", how="anti")
     mine = deletions(unknown["name"]).rename({"name": "asked"})
@@ -95,7 +94,7 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     # 博奥园 for 博奥苑 is a slip of the ear, 麻布区 for 麻布村 another place; 村 may be said for 南村.
     asked_place = pl.col("asked_char").str.contains(f"[{PLACES}]") & ~pl.col("is_alike")
     slip = slip & ~(asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]") & pl.col("is_substituted"))
-    kinds = _with_odd(kinds.filter(slip))
+    kinds = kinds.filter(slip)
     meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")
     is_bold = asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
     core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
@@ -108,24 +107,10 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     trust = (
         pl.when(~is_bold & ((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE))))
         .then(pl.lit("sure"))
-        .when("is_odd")
-        .then(pl.lit("odd"))
         .when(is_bold)
         .then(pl.lit("bold"))
-        .when(~in_core | ~is_long)
+        .when(~in_core | ~is_long | pl.col("is_substituted"))
         .then(pl.lit("weak"))
-        .when("is_substituted")
-        .then(pl.lit("placed"))
         .otherwise(pl.lit("sure"))
     ).cast(TRUST)
     return kinds.group_by(name="asked", meant="meant").agg(trust=trust.max())
-
-
-def _with_odd(slips: pl.DataFrame) -> pl.DataFrame:
-    """`slips` with is_odd: the wrong character goes with no neighbour, or one lacks between two that never meet."""
-    is_missing = pl.col("is_missing")
-    missing = slips.filter(is_missing).with_columns(is_odd=is_gap(pl.col("asked"), pl.col("there")))
-    wrong = slips.filter(~is_missing).with_columns(
-        is_odd=(pl.col("is_substituted") | pl.col("is_extra")) & is_odd(pl.col("asked"), pl.col("at").clip(0))
-    )
-    return pl.concat([missing, wrong])

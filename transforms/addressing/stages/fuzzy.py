@@ -45,21 +45,14 @@ def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     there.
 
     The lake must not put a record on a door of another estate than the one its library lacks: there a slip that does
-    not prove itself needs its area said, the street for an odd character or a long name, the community for half of a
-    short name. To a list of one's own the nearest entry is the answer, if the county or more is said, and so is one in
-    another street than said, whatever its name.
+    not prove itself needs the community said. To a list of one's own the nearest entry is the answer, if the county or
+    more is said, and so is one in another street than said, whatever its name.
     """
     derived, slips = _slips(phrases, index, GUESS)
-    in_community = derived["community_stem"].is_not_null()
-    in_street = in_community | derived["street_stem"].is_not_null() | derived["street_hint"].is_not_null()
-    if index.is_own_list:
-        is_placed = (in_street | derived["county"].is_not_null())[slips["phrase"]]
-    else:
-        is_placed = slips.select(
-            pl.when(pl.col("trust") >= "placed")
-            .then(in_street[slips["phrase"]])
-            .otherwise((pl.col("trust") == "weak") & in_community[slips["phrase"]])
-        ).to_series()
+    said = ["community_stem", *(("street_stem", "street_hint", "county") if index.is_own_list else ())]
+    is_placed = derived.select(pl.any_horizontal(pl.col(said).is_not_null())).to_series()[slips["phrase"]]
+    if not index.is_own_list:
+        is_placed &= slips["trust"] >= "weak"
     believed = slips.filter((pl.col("number") != "") & ((pl.col("trust") == "sure") | is_placed))
     found = _weighed(believed, derived, index, is_strict=not index.is_own_list)
     if not index.is_own_list:
