@@ -36,7 +36,7 @@ def test_every_row_gets_its_code_beside_it(lake: Lake, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"building_code,room\n{VILLAGE},301\n{VILLAGE},101\n", r"no\. 2: 101 of"),
+        (f"building_code,room\n{VILLAGE},301\n{VILLAGE},101\n", r"rooms\.csv row 3: 101 of"),
         (f"building_code,room\n{VILLAGE},\n", "row 2 is neither"),
         ("building_code,room,grid_code\n,,\n", "row 2 is neither"),
         (f"building_code,room,floor\n{VILLAGE},301,third\n", "row 2 column floor: 'third' is no"),
@@ -52,3 +52,11 @@ def test_a_row_that_cannot_be_minted_is_named_and_none_is(lake: Lake, tmp_path: 
 def test_a_column_the_library_does_not_know_is_named(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="colour"):
         mint_file(lake.home, write(tmp_path / "rooms.csv", f"building_code,room,colour\n{VILLAGE},301,red\n"), order())
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_a_code_is_given(lake: Lake, tmp_path: Path) -> None:
+    rows = write(tmp_path / "rooms.csv", f"building_code,room\n{VILLAGE},301\n")
+    for out in (rows, tmp_path / "coded.json"):
+        with pytest.raises(UsageError):
+            mint_file(lake.home, rows, order(), out=out)
+    assert lake.standing().number == 0

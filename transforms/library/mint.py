@@ -61,18 +61,21 @@ class NewUnit:
     standard_address: str | None = None
 
 
-def mint(home: Home, wanted: Sequence[NewBuilding | NewUnit], order: Order, *, dry_run: bool = False) -> Done:
+def mint(
+    home: Home, wanted: Sequence[NewBuilding | NewUnit], order: Order, *, dry_run: bool = False, file: str = ""
+) -> Done:
     """Give every one of `wanted` a code, in one operation; `Done.of_kind("mint")` are the codes, in their order.
+    A refusal names the row of the `file` they stand in, below its header, else which of them it is.
 
     Raises LibraryRefusal when one cannot have any: nobody gets one then.
     """
     if not wanted:
         raise UsageError("nothing to mint", "give a grid and a name, or a building and a room")
     request: Mapping[str, Any] = {"wanted": [asdict(one) for one in wanted]}
-    return perform(home, "mint", request, order, lambda draft: _mint(draft, wanted), dry_run=dry_run)
+    return perform(home, "mint", request, order, lambda draft: _mint(draft, wanted, file), dry_run=dry_run)
 
 
-def _mint(draft: Draft, wanted: Sequence[NewBuilding | NewUnit]) -> None:
+def _mint(draft: Draft, wanted: Sequence[NewBuilding | NewUnit], file: str) -> None:
     owners = [one.building_code for one in wanted if isinstance(one, NewUnit)]
     draft.fetch(owners)
     draft.fetch_rooms(owners)
@@ -87,9 +90,10 @@ def _mint(draft: Draft, wanted: Sequence[NewBuilding | NewUnit]) -> None:
                 refuse_floor(one.floors, least=1)
                 put_building(draft, replace(one, usage=usage_code("building_usage", one.usage)))
         except LibraryRefusal as refusal:
-            if len(wanted) == 1:
+            if len(wanted) == 1 and not file:
                 raise
-            raise LibraryRefusal(f"no. {line}: {refusal.message}", refusal.mend) from None
+            place = f"{file} row {line + 1}" if file else f"no. {line}"
+            raise LibraryRefusal(f"{place}: {refusal.message}", refusal.mend) from None
 
 
 def put_unit(draft: Draft, one: NewUnit, kind: str = "mint", but: frozenset[str] = frozenset(), **more: Any) -> str:

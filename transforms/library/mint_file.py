@@ -36,9 +36,12 @@ def mint_file(home: Home, path: Path, order: Order, *, out: Path | None = None, 
             f"{path.name} has a column {strange[0]}", f"name columns as in the library: {', '.join(sorted(known))}"
         )
     wanted = [_wanted(row, line, path) for line, row in enumerate(frame.iter_rows(named=True), start=2)]
-    done = mint(home, wanted, order, dry_run=dry_run)
-    if out is not None:
-        with TableWriter(out, path) as writer:
+    writer = (
+        TableWriter(out, path) if out is not None else None
+    )  # refuses a name it cannot write before a code is given
+    done = mint(home, wanted, order, dry_run=dry_run, file=path.name)
+    if writer is not None:
+        with writer:
             writer.write(frame.with_columns(pl.Series(MINTED, done.of_kind("mint"), pl.String)))
     return done
 
