@@ -88,7 +88,8 @@ def _areas(draft: Draft, standing: pl.DataFrame, wanted: pl.DataFrame) -> list[R
         level = LEVEL_OF_LENGTH.get(len(code))
         if level is None or not code.isdigit() or (told.get("level") or level) != level:
             raise LibraryRefusal(
-                f"areas row {line}: {code} is no code of {told.get('level') or 'any area'}", "correct it"
+                f"areas row {line}: {code} is no code of {'a ' + told['level'] if told.get('level') else 'an area'}",
+                "correct it",
             )
         if (told.get("is_ended") or "").lower() in ("true", "1", "yes"):
             if old is None:
