@@ -23,7 +23,7 @@ BESIDE = (
     "地铁站?[A-Z]?[0-9]{0,2}出?口|站[A-Z][0-9]?口)"
 )
 _SPELT = rf"([{DIGITS}〇]{{2,}})(?:室|房|号|栋|单元|楼|层|$)"
-_NUMERAL = rf"[{DIGITS}〇十百廿卅](?:{'|'.join(MARKERS)}|门)"  # every number in words that `_counted` replaces
+_NUMERAL = rf"[{DIGITS}〇十百廿卅](?:{'|'.join(MARKERS)})"  # the end of every number in words that is replaced
 _RUNS = 3  # numbers said digit by digit in one address, at most
 # What a form puts around an address: 现住址：… before it, a post code, null or nothing behind it.
 _LABELLED = r"^\s*[\p{Han}]{0,6}(?:地址|住址|住所|户址)\s*[:：\s]\s*"
@@ -90,7 +90,7 @@ def _uncommon() -> str:
     as they are meant.
     """
     return (
-        rf"^$|[^\p{{Han}}0-9A-Z\-]|^-|-$|--|{_unusual()}|{_NUMERAL}|[{DIGITS}〇]{{2}}$|"
+        rf"^$|[^\p{{Han}}0-9A-Z\-]|^-|-$|--|{_unusual()}|{_NUMERAL}|[{DIGITS}〇]{{2}}$|[{DIGITS}十廿卅]门|"
         r"[0-9A-Z][一丨][0-9]|[之附]|[0-9]{8}|[0-9室房户][和或及与][0-9]|第[0-9]|NULL|NONE|NAN"
     )
 
@@ -110,7 +110,8 @@ def _respelt(text: pl.Series) -> pl.Series:
     text = _where(text, r"[^\p{Han}0-9A-Z\-]|^-|-$|--", _punctuation)
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
     text = _said_digit_by_digit(text, _RUNS)
-    text = _where(text, _NUMERAL, _counted)
+    text = _where(text, _NUMERAL, lambda e: _replaced(e, counted()))
+    text = _where(text, f"[{DIGITS}十廿卅]门", lambda e: _replaced(e, doors()))
     text = _where(text, "[之附]", _appended)
     text = _where(text, "第[0-9]", lambda e: e.str.replace_all("第([0-9]+(?:栋|幢|座|号|单元|楼|层|室|房))", "$1"))
     return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
@@ -169,11 +170,9 @@ def _digit_by_digit(expr: pl.Expr) -> pl.Expr:
     return pl.when(run.is_null()).then(expr).otherwise(before + plain + after)
 
 
-def _counted(expr: pl.Expr) -> pl.Expr:
+def _replaced(expr: pl.Expr, table: dict[str, str]) -> pl.Expr:
     """Counted numbers: 二十一栋, 4楼一门."""
-    for table in (counted(), doors()):
-        expr = expr.str.replace_many(list(table), list(table.values()), leftmost=True)
-    return expr
+    return expr.str.replace_many(list(table), list(table.values()), leftmost=True)
 
 
 def _where(text: pl.Series, pattern: str, change) -> pl.Series:  # type: ignore[no-untyped-def]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -21,6 +22,11 @@ class OwnList:
 
     library: AddressLibrary
     ids: pl.DataFrame  # code, id
+
+    @cached_property
+    def owners(self) -> pl.DataFrame:
+        """code, owners: the sorted ids at each place. Made once, though a file is answered in pieces."""
+        return self.ids.group_by("code").agg(owners=pl.col("id").sort())
 
 
 def own_list(entries: pl.DataFrame) -> OwnList:
@@ -104,9 +110,8 @@ def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
     """Answers of `key_addresses` in the list's own ids: row, matched_id, match_level, … A place several entries share
     is no match, only their candidates.
     """
-    per_code = listed.ids.group_by("code").agg(owners=pl.col("id").sort())
     code = pl.coalesce("unit_code", "building_code")
-    known = answers.with_columns(code=code).join(per_code, on="code", how="left", maintain_order="left")
+    known = answers.with_columns(code=code).join(listed.owners, on="code", how="left", maintain_order="left")
     among = (
         answers.select("row", code="candidates")
         .explode("code")

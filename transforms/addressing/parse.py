@@ -114,9 +114,9 @@ def _restarts(placed: pl.DataFrame) -> pl.DataFrame:
     清河小营桥西海淀区田村路 says its county again, 北大街街道河南省安阳市解放路 a whole province or city.
     """
     named = placed.filter(pl.col("outer").is_null() & pl.col("local").str.contains(r"\p{Han}[省市州盟区县旗]\p{Han}"))
-    county = pl.col("county").replace_strict(_long_counties(), default=None, return_dtype=pl.String)
+    county = _told(pl.col("county"), *_long_counties())
     named = named.with_columns(
-        name=pl.coalesce(county, pl.col("city").replace_strict(division_names().names, default=None)),
+        name=pl.coalesce(county, _told(pl.col("city"), *_names())),
         at=pl.col("local").str.find(county, literal=True),
         whole=pl.col("local").str.extract(_restart(), 1).str.len_bytes(),
     ).with_columns(at=pl.coalesce("whole", "at"))
@@ -142,8 +142,27 @@ def _restart() -> str:
 
 
 @cache
-def _long_counties() -> dict[str, str]:
-    return {code: name for code, name in division_names().names.items() if len(code) == 6 and len(name) > 2}
+def _long_counties() -> tuple[pl.Series, pl.Series]:
+    return _columns({code: name for code, name in division_names().names.items() if len(code) == 6 and len(name) > 2})
+
+
+@cache
+def _names() -> tuple[pl.Series, pl.Series]:
+    return _columns(division_names().names)
+
+
+@cache
+def _alone() -> tuple[pl.Series, pl.Series]:
+    return _columns(division_names().alone)
+
+
+def _columns(table: dict[str, str]) -> tuple[pl.Series, pl.Series]:
+    """A dictionary as Polars wants it: it would make these of it every time."""
+    return pl.Series(list(table), dtype=pl.String), pl.Series(list(table.values()), dtype=pl.String)
+
+
+def _told(code: pl.Expr, old: pl.Series, new: pl.Series) -> pl.Expr:
+    return code.replace_strict(old, new, default=None, return_dtype=pl.String)
 
 
 def _apart(texts: pl.DataFrame) -> pl.DataFrame:
@@ -273,7 +292,6 @@ def _both(apart: pl.DataFrame) -> pl.DataFrame:
 
 def _components(frame: pl.DataFrame) -> pl.DataFrame:
     """row, COMPONENTS, county_code."""
-    names = division_names()
     # 松源街22号楼花木公寓, 宝安大道4018号华丰大厦: words behind the number that name a place are the estate.
     named = pl.col("remark").is_not_null() & pl.col("estate").is_null() & pl.col("remark").str.contains(_PLACE)
     yard = pl.when(pl.col("estate").is_not_null() & pl.col("estate_yard").is_not_null()).then(
@@ -287,15 +305,12 @@ def _components(frame: pl.DataFrame) -> pl.DataFrame:
         separator=" ",
         ignore_nulls=True,
     )
-    alone = pl.col("city").replace_strict(names.alone, default=None, return_dtype=pl.String)
+    alone = _told(pl.col("city"), *_alone())
     county = pl.coalesce("county", alone)
     codes = {"province": pl.coalesce("province", county.str.head(2)), "city": pl.coalesce("city", county).str.head(4)}
     return frame.select(
         "row",
-        *[
-            code.replace_strict(names.names, default=None, return_dtype=pl.String).alias(level)
-            for level, code in (codes | {"county": county}).items()
-        ],
+        *[_told(code, *_names()).alias(level) for level, code in (codes | {"county": county}).items()],
         "street",
         "community",
         "road",
