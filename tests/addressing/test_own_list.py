@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from benchmarks.second_set.districts import DISTRICTS
+from benchmarks.second_set.make import second_set
 from schemas.errors import BlockdataError
 from transforms.addressing.key_file import key_column
 from transforms.addressing.own_list import own_list
@@ -122,3 +124,29 @@ def test_rooms_with_a_dash_may_follow_a_dash() -> None:
     names = ["重庆市渝北区木耳镇石坪村湖景华庭3幢12-3", "重庆市渝北区木耳镇石坪村祥兴花园2栋1单元6-5"]
     asked = ["渝北区湖景华庭3-12-3", "渝北区祥兴花园2-1-6-5", "渝北区湖景华庭12-3-3"]
     assert keyed(names, asked) == ["0", "1", None]
+
+
+def test_a_community_behind_a_doorplate_is_an_estate() -> None:
+    names = ["四川省成都市武侯区桂溪街道学朝西路380号沈空社区3栋1单元802室"]
+    asked = ["武侯区桂溪街道沈空社区3栋1单元802室", "武侯区桂溪街道沈空社区4栋1单元802室"]
+    assert keyed(names, asked) == ["0", None]
+
+
+def test_a_number_in_a_name_is_no_buildings() -> None:
+    names = ["西安市雁塔区电子城街道长胜路285号首府一号1栋1702室", "西安市雁塔区电子城街道长胜路285号首府一号2栋1702室"]
+    assert keyed(names, ["雁塔区电子城街道长胜路285号首府一号5-1702", "雁塔区首府一号5栋1702"]) == [None, None]
+
+
+def test_every_entry_is_found_by_its_own_text_or_is_a_tie() -> None:
+    entries = [
+        made.library.frames["unit"].select(id="unit_code", name="standard_address")
+        for made in (second_set(name, seed=5, rows=200, buildings=250) for name in DISTRICTS)
+    ]
+    for list_of in entries:
+        listed = own_list(list_of)
+        found = key_column(list_of["name"], listed.library, listed)["matched_id"]
+        twin = list_of["name"].is_duplicated()
+        assert ((found == list_of["id"]).fill_null(False) | (twin & found.is_null())).all()
+        called = key_column(list_of["name"] + "室", listed.library, listed)["matched_id"]  # the rest is read, not known
+        assert (called.is_null() | (called == list_of["id"])).all()
+        assert (called == list_of["id"]).fill_null(False).mean() >= 0.97

@@ -27,6 +27,13 @@ LOSABLE = (
 )
 
 
+# Words that are no place's own name: 小区 behind 马溪大道.
+GENERIC = (
+    r"^(?:小区|住宅区|住宅小区|生活区|家属区|家属院|家属楼|大院|院|宿舍|宿舍楼|宿舍区|单位房|公寓|花园|家园|新村|新居|社区|街坊|坊|散盘|"
+    r"商铺|大厦|广场|市场|商场|住宅|工业区|工业园|工业城|产业园|科技园|创业园|物流园|[增甲乙丙丁]|[一二三四五六七八九十0-9]+[区段期])+$"
+)
+
+
 def folded(column: str) -> pl.Expr:
     """The key of a name column, as `<column>_key`."""
     return fold(pl.col(column).map_batches(normalise_series, return_dtype=pl.String)).alias(f"{column}_key")
@@ -196,7 +203,8 @@ def name_rows(
             building="building", how=pl.lit("road"),
         ),
     ]  # fmt: skip
-    others = [part.filter(~pl.col("name_key").str.contains(WITHIN) | (pl.col("how") == "road")) for part in others]
+    is_name = ~pl.col("name_key").str.contains(f"{WITHIN}|{GENERIC}") | (pl.col("how") == "road")
+    others = [part.filter(is_name) for part in others]
     names = pl.concat([part.select(columns) for part in (*estates, *others)])
     return names.filter(pl.col("name_key").fill_null("") != "").unique()
 

@@ -9,7 +9,10 @@ import polars as pl
 
 from schemas.errors import BlockdataError
 from transforms.addressing.library import AddressLibrary
+from transforms.addressing.names import community_stem
+from transforms.addressing.normalise import normalise_series
 from transforms.addressing.own_list_parts import entry_parts
+from transforms.addressing.tail import parse_tail, with_tail
 
 _PLACE = ["county", "county_code", "street", "community", "road", "road_number", "estate", "building"]
 _MATCHED = ["matched_id", "match_level", "match_method", "match_score", "match_margin", "candidates", "reason"]
@@ -74,11 +77,38 @@ def own_list(entries: pl.DataFrame) -> OwnList:
             "area": areas.filter(~((pl.col("level") == "district") & everywhere)).select(
                 "area_code", "level", "name", "parent_code"
             ),
-            "alias": wholes.select("code", kind=pl.lit("full"), text="name"),
+            "alias": pl.concat([wholes.select("code", kind=pl.lit("full"), text="name"), _as_asked(parts)]),
         }
     )
     ids = pl.concat([units.select("id", code="unit_code"), wholes.select("id", "code")])
     return OwnList(replace(library, is_own_list=True), ids)
+
+
+def _as_asked(parts: pl.DataFrame) -> pl.DataFrame:
+    """code, kind, text: each place (its first entry) as a text calls it, its rooms left out.
+
+    What a text and an entry both misread in the same way they still have in common. Not where a plate and a building
+    are said at once: 首府一号5-1702 would be number 1 of 首府.
+    """
+    first = parts.unique("place", keep="first", maintain_order=True).select("place", "name")
+    cut = with_tail(first.select("place", text=normalise_series(first["name"])).drop_nulls("text"))
+    numbers = parse_tail(cut.select(pl.col("tail").unique())).filter(~pl.col("is_odd"))
+    numbers = numbers.filter(pl.col("plate").is_null() != pl.col("building").is_null())
+    called = cut.join(numbers, on="tail").select(
+        "place",
+        text=pl.concat_str(
+            "head", pl.col("plate") + "号", pl.col("building") + pl.col("mark"), pl.col("wing") + "座",
+            ignore_nulls=True,
+        ),
+    )  # fmt: skip
+    # 学朝西路380号沈空社区3栋 is asked for as the community's third building.
+    by_community = parts.unique("place").filter(
+        pl.col("estate").str.ends_with("社区") & pl.col("building").is_not_null()
+    )
+    stems = by_community.select("place", text=community_stem(pl.col("estate")) + pl.col("building"))
+    return pl.concat([called, stems]).select(
+        code=pl.col("place").cast(pl.String).str.zfill(19), kind=pl.lit("other"), text="text"
+    )
 
 
 def _areas(places: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,8 @@ VILLAGE_NAMES = 3  # roads or estates of one street that begin alike: what they 
 _COUNT = "一二三四五六七八九十0-9"
 _SIDES = "东西南北中上下前后左右"
 _ORGAN = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区)"
-_COMMUNITY = rf"^([\p{{Han}}0-9]{{1,8}}?{_ORGAN})([^卫服医警工活党学].*)$"
+_COMMUNITY = rf"^([\p{{Han}}0-9]{{1,8}}?{_ORGAN})(.*)$"
+_OF_COMMUNITY = r"^(?:卫生|服务中心|服务站|医院|医疗|警务|工作站|活动中心|党群|小区|$)"  # named after it
 _VILLAGE = r"^(\p{Han}{1,5}?[^新老旧小]村)(.*)$"
 # 二巷5号, 东区, 3组12号 behind a village is a part of it.
 _PART_OF_VILLAGE = rf"^[{_SIDES}]{{0,2}}第?[{_COUNT}]*(?:横?[巷街排]|[路区组队里坊围号栋幢座村弄片]|$)"
@@ -39,8 +40,8 @@ def entry_parts(names: pl.Series) -> pl.DataFrame:
 def _communities_apart(texts: pl.Series, parts: pl.DataFrame) -> pl.DataFrame:
     """`parts` with the community of the addresses whose community the reader took for a part of a name.
 
-    紫园路社区香醍湾 says that it is one; 沈五村峙山街76号 does not, but several roads and estates of the street begin
-    with it. What stands behind is read again.
+    紫园路社区香醍湾 says that it is one; 沈五村峙山街76号 does not, but a road with a number follows, or several names
+    of the street begin with it. What stands behind is read again.
     """
     frame = parts.select("county_code", "street", text=texts).with_row_index("row")
     frame = frame.filter(parts["community"].is_null() & parts["street"].is_not_null() & texts.is_not_null())
@@ -52,20 +53,22 @@ def _communities_apart(texts: pl.Series, parts: pl.DataFrame) -> pl.DataFrame:
         before=binary.bin.head(end).cast(pl.String), behind=binary.bin.slice(end).cast(pl.String)
     ).filter(pl.col("behind").is_not_null())
     said = pl.col("behind").str.extract_groups(_COMMUNITY)
+    is_said = ~said.struct.field("2").str.contains(_OF_COMMUNITY)
     village = pl.col("behind").str.extract_groups(_VILLAGE)
     is_part = village.struct.field("2").str.contains(_PART_OF_VILLAGE)
     is_before_road = ~is_part & village.struct.field("2").str.contains(_ON_ROAD)
     frame = frame.with_columns(
-        said=pl.coalesce(said.struct.field("1"), pl.when(is_before_road).then(village.struct.field("1"))),
+        said=pl.when(is_said).then(said.struct.field("1")),
+        is_before_road=is_before_road,
         village=pl.when(~is_part).then(village.struct.field("1")),
-        rest=pl.coalesce(said.struct.field("2"), village.struct.field("2")),
+        rest=pl.when(is_said).then(said.struct.field("2")).otherwise(village.struct.field("2")),
     )
     known = (
         frame.filter(pl.col("said").is_null())
         .drop_nulls("village")
         .group_by("county_code", "street", "village")
-        .agg(names=pl.col("rest").str.extract(r"^([^0-9]*)", 1).n_unique())
-        .filter(pl.col("names") >= VILLAGE_NAMES)
+        .agg(pl.col("is_before_road").any(), names=pl.col("rest").str.extract(r"^([^0-9]*)", 1).n_unique())
+        .filter((pl.col("names") >= VILLAGE_NAMES) | pl.col("is_before_road"))
         .select("county_code", "street", "village", known="village")
     )
     frame = frame.join(known, on=["county_code", "street", "village"], how="left", nulls_equal=True)
@@ -187,17 +190,23 @@ def _storeys(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _kinds(parts: pl.DataFrame) -> pl.DataFrame:
-    """The part of an estate that its buildings are numbered by: 料坑工业园宿舍|1栋 is 宿舍1栋, 海宇嘉园1期|1栋 is
-    1期1栋.
+    """The part of an estate that its buildings are numbered by, where it has several: 料坑工业园宿舍|1栋 beside
+    料坑工业园厂房|1栋 is 宿舍1栋, 海宇嘉园1期|1栋 is 1期1栋. A part without a number is a building: 制衣厂厂房.
     """
     cut = pl.col("estate").str.extract_groups(rf"^(.{{2,}}?)((?:[{_COUNT}]+期)?(?:{KIND})?)$")
     part = cut.struct.field("2").replace("", None)
-    is_phase = part.str.contains("期$")
-    taken = (part.is_not_null() & (pl.col("building").is_not_null() | ~is_phase)).fill_null(False)
-    return parts.with_columns(
-        estate=pl.when(taken).then(cut.struct.field("1")).otherwise("estate"),
-        building=pl.when(taken).then(pl.concat_str(part, "building", ignore_nulls=True)).otherwise("building"),
-    )
+    frame = parts.with_columns(stem=cut.struct.field("1"), part=part)
+    place = ["county_code", "street", "community", "road", "road_number", "stem"]
+    several = pl.col("part").n_unique().over(place) > 1
+    taken = pl.col("part").is_not_null() & pl.when(pl.col("building").is_null()).then(
+        ~pl.col("part").str.contains("期$")
+    ).otherwise(several)
+    return frame.with_columns(
+        estate=pl.when(taken.fill_null(False)).then("stem").otherwise("estate"),
+        building=pl.when(taken.fill_null(False))
+        .then(pl.concat_str("part", "building", ignore_nulls=True))
+        .otherwise("building"),
+    ).select(parts.columns)
 
 
 def _whole_names(parts: pl.DataFrame) -> pl.DataFrame:
