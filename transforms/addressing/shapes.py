@@ -8,13 +8,16 @@ there.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
 _RUN = re.compile("(0+)")
 _RUNS = 9  # numbers of one address, told apart by one digit
+_CHUNK = 20_000  # texts that are worth a thread of their own
 _SLOTS = 3  # numbers in one component
 _WORTH = 2  # rows a shape at least, on average; fewer are read one by one
 # Long numbers are telephones and post codes, which are read by their value.
@@ -55,7 +58,7 @@ def read_by_shape(
     found = read(pl.concat([table["standing"].alias("text"), frame.filter(single)["text"]]))
     taken, good = _taken_apart(table["sizes"], found.head(table.height), same)
     filled = good[at.fill_null(0)] & ~single
-    parts = [_filled(frame.filter(filled)["text"], taken[at.filter(filled)])]
+    parts = [_filled_in_threads(frame.filter(filled)["text"], taken, at.filter(filled))]
     where = [filled.arg_true()]
     if single.any():
         parts.append(found.slice(table.height))
@@ -114,6 +117,17 @@ def _taken_apart(sizes: pl.Series, found: pl.DataFrame, same: Sequence[str]) -> 
         columns[name] = pieces.select(pl.struct(fields)).to_series()
         good = good & pieces.select(told.fill_null(True)).to_series()
     return pl.DataFrame(columns), good
+
+
+def _filled_in_threads(texts: pl.Series, taken: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
+    """`_filled` with row `at` of `taken` for each text. Polars fills on one core, and lets go of the interpreter."""
+    size = max(_CHUNK, -(-len(texts) // (os.cpu_count() or 1)))
+    starts = range(0, len(texts), size)
+    if len(starts) < 2:
+        return _filled(texts, taken[at])
+    with ThreadPoolExecutor(len(starts)) as pool:
+        parts = pool.map(lambda start: _filled(texts.slice(start, size), taken[at.slice(start, size)]), starts)
+        return pl.concat(parts)
 
 
 def _filled(texts: pl.Series, pieces: pl.DataFrame) -> pl.DataFrame:
