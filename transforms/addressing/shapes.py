@@ -39,9 +39,7 @@ def read_by_shape(
     `same` hold numbers that are not the text's (codes).
     """
     frame = texts.alias("text").to_frame()
-    frame = frame.with_columns(
-        shape=pl.when(~pl.col("text").str.contains(_BY_VALUE)).then(pl.col("text").str.replace_all("[0-9]", "0"))
-    )
+    frame = _in_threads(_with_shape, frame)
     shapes = frame["shape"].drop_nulls().unique(maintain_order=True)
     if len(shapes) * _WORTH > len(texts):
         return read(texts)
@@ -53,12 +51,14 @@ def read_by_shape(
     if table.is_empty():
         return read(texts)
     table = table.with_columns(at=pl.int_range(pl.len()))
-    at = frame.join(table.select("shape", "at"), on="shape", how="left", maintain_order="left")["at"]
+    places = table.select("shape", "at")
+    at = _in_threads(lambda part: part.join(places, on="shape", how="left", maintain_order="left"), frame)["at"]
     single = at.is_null()
     found = read(pl.concat([table["standing"].alias("text"), frame.filter(single)["text"]]))
     taken, good = _taken_apart(table["sizes"], found.head(table.height), same)
     filled = good[at.fill_null(0)] & ~single
-    parts = [_filled_in_threads(frame.filter(filled)["text"], taken, at.filter(filled))]
+    asked = frame.select("text", at).filter(filled)
+    parts = [_in_threads(lambda part: _filled(part["text"], taken[part["at"]]), asked)]
     where = [filled.arg_true()]
     if single.any():
         parts.append(found.slice(table.height))
@@ -68,7 +68,23 @@ def read_by_shape(
     if odd.any():
         parts.append(read(frame.filter(odd)["text"]))
         where.append(odd.arg_true())
-    return pl.concat(parts)[pl.concat(where).arg_sort()]
+    order = pl.concat(where).arg_sort().alias("at").to_frame()
+    every = pl.concat(parts)
+    return _in_threads(lambda part: every[part["at"]], order)
+
+
+def _with_shape(frame: pl.DataFrame) -> pl.DataFrame:
+    text = pl.col("text")
+    return frame.with_columns(shape=pl.when(~text.str.contains(_BY_VALUE)).then(text.str.replace_all("[0-9]", "0")))
+
+
+def _in_threads(change: Callable[[pl.DataFrame], pl.DataFrame], frame: pl.DataFrame) -> pl.DataFrame:
+    """`change` of the frame, a slice a core. Polars runs such steps on one, and lets go of the interpreter."""
+    size = max(_CHUNK, -(-frame.height // (os.cpu_count() or 1)))
+    if frame.height <= size:
+        return change(frame)
+    with ThreadPoolExecutor(-(-frame.height // size)) as pool:
+        return pl.concat(pool.map(change, frame.iter_slices(size)))
 
 
 def _standing(shape: str) -> tuple[str | None, list[int]]:
@@ -117,17 +133,6 @@ def _taken_apart(sizes: pl.Series, found: pl.DataFrame, same: Sequence[str]) -> 
         columns[name] = pieces.select(pl.struct(fields)).to_series()
         good = good & pieces.select(told.fill_null(True)).to_series()
     return pl.DataFrame(columns), good
-
-
-def _filled_in_threads(texts: pl.Series, taken: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
-    """`_filled` with row `at` of `taken` for each text. Polars fills on one core, and lets go of the interpreter."""
-    size = max(_CHUNK, -(-len(texts) // (os.cpu_count() or 1)))
-    starts = range(0, len(texts), size)
-    if len(starts) < 2:
-        return _filled(texts, taken[at])
-    with ThreadPoolExecutor(len(starts)) as pool:
-        parts = pool.map(lambda start: _filled(texts.slice(start, size), taken[at.slice(start, size)]), starts)
-        return pl.concat(parts)
 
 
 def _filled(texts: pl.Series, pieces: pl.DataFrame) -> pl.DataFrame:
