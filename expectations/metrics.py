@@ -23,24 +23,10 @@ from datetime import date
 
 import polars as pl
 
+from schemas.record_table import LAKE_COLUMNS
+
 # What the lake adds to a contract's columns; judged by name where it matters, not as a column of the department.
-BOOKKEEPING = frozenset(
-    {
-        *(
-            "file_name",
-            "row_number",
-            "record_id",
-            "operation",
-            "delivered_on",
-            "known_from",
-            "keyed_on",
-            "batch_id",
-            "row_hash",
-        ),
-        *("feed_id", "unit_code", "building_code", "area_code", "match_level", "match_method", "match_score"),
-        *("match_margin", "proposed_room", "is_late", "is_approximate", "geometry"),
-    }
-)
+BOOKKEEPING = LAKE_COLUMNS | {"feed_id", "is_approximate", "geometry"}
 HISTORY = {"batch_id": pl.String, "delivered_on": pl.Date, "metric": pl.String, "value": pl.Float64}
 POOLED_BATCHES = 5  # shares are compared with the rows of this many last good batches together
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from schemas.codelist import CODELISTS_FOLDER, load_codelist
 from schemas.contract_shape import Column, Contract, Quality, Role
 from schemas.errors import ContractError, UsageError
+from schemas.record_table import CLEANED_COLUMNS, LAKE_COLUMNS
 
 DBF_NAME_BYTES = 10
 PERSON_ROLES = (Role.PERSON_ID, Role.EMBEDDED_PERSON_ID)
@@ -18,27 +19,10 @@ SINGLE_ROLES = [
     for role in Role
     if role not in (Role.PERSON_NAME, Role.PHONE, Role.FREE_TEXT, Role.QUANTITY, Role.ADDRESS_TEXT)
 ]
-# Names the lake gives itself; a contract column of that name would hide one of them.
-RESERVED = frozenset(
-    {
-        *(
-            "record_id",
-            "operation",
-            "delivered_on",
-            "known_from",
-            "keyed_on",
-            "batch_id",
-            "file_name",
-            "row_number",
-            "row_hash",
-        ),
-        *("is_late", "unit_code", "building_code", "area_code", "match_level", "match_method", "match_score"),
-        *("match_margin", "proposed_room", "person_key", "organisation_key", "birth_year", "school_cohort"),
-        *("lon", "lat", "is_approximate"),
-    }
-)
 # Names that a column may carry only when it means just that.
 OWNED = {"sex": Role.SEX, "geometry": Role.GEOMETRY}
+# Names the lake gives itself; a contract column of that name would hide one of them.
+RESERVED = (LAKE_COLUMNS | CLEANED_COLUMNS) - OWNED.keys()
 
 Problem = tuple[str, str, str]  # key, what is wrong, mend
 

@@ -71,6 +71,10 @@ _DELIVERED = [
     _column("is_late", "boolean", "是否迟到"),
 ]
 
+# Names the lake gives every record itself, and those cleaning gives in place of the contract's own.
+LAKE_COLUMNS = frozenset({"record_id", "operation", *(column.name for column in [*_DELIVERED, *_KEYED])})
+CLEANED_COLUMNS = frozenset(column.name for columns in _BECOMES.values() for column in columns)
+
 
 def cleaned_columns(contract: Contract) -> list[TableColumn]:
     """What cleaning leaves of the contract's columns, in the order of the contract."""
