@@ -45,19 +45,17 @@ def code_check(
     import polars as pl
 
     from schemas.code import checked
-    from transforms.addressing.key_file import refuse_taken
-    from transforms.addressing.tabular import TableWriter, read_chunks
+    from transforms.addressing.tabular import write_beside
+
+    def judged(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.select(checked(pl.col(column).cast(pl.String).str.strip_chars()).alias("checked")).unnest(
+            "checked"
+        )
 
     rows = valid = 0
-    with console.working(f"checking {file.name}") as tell, TableWriter(out, file) as writer:
-        for frame in read_chunks(file, [column]):
-            found = frame.select(checked(pl.col(column).cast(pl.String).str.strip_chars()).alias("checked")).unnest(
-                "checked"
-            )
-            refuse_taken(file, frame.columns, found.columns)
-            writer.write(frame.hstack(found))
-            rows, valid = rows + frame.height, valid + int(found["is_valid"].sum())
-            tell("", rows)
+    with console.working(f"checking {file.name}") as tell:
+        for found in write_beside(file, [column], out, judged, lambda done: tell("", done)):
+            rows, valid = rows + found.height, valid + int(found["is_valid"].sum())
     _done(out, rows, f"{valid:,} of {rows:,} codes are valid", as_json, {"valid": valid})
     return console.DONE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,7 @@ import polars as pl
 
 from transforms.addressing.compare_evidence import gather
 from transforms.addressing.compare_weights import RELATIONS, shares
-from transforms.addressing.key_file import refuse_taken
-from transforms.addressing.tabular import Progress, TableWriter, read_chunks
+from transforms.addressing.tabular import Progress, write_beside
 
 _CLASH = {
     "city": "another city",
@@ -57,18 +57,13 @@ def compare_addresses(left: pl.Series, right: pl.Series) -> pl.DataFrame:
 
 def compare_file(path: Path, left: str, right: str, out: Path, *, progress: Progress | None = None) -> dict[str, int]:
     """Write `out` with the input columns and relation, score, reason; pairs by relation."""
-    counts: dict[str, int] = {}
-    done = 0
-    with TableWriter(out, path) as writer:
-        for frame in read_chunks(path, [left, right]):
-            found = compare_addresses(frame[left].cast(pl.String), frame[right].cast(pl.String))
-            refuse_taken(path, frame.columns, found.columns)
-            writer.write(frame.hstack(found))
-            for relation, count in found.group_by("relation").len().iter_rows():
-                counts[relation or "unread"] = counts.get(relation or "unread", 0) + count
-            done += frame.height
-            if progress is not None:
-                progress(done)
+    counts: Counter[str] = Counter()
+
+    def compared(frame: pl.DataFrame) -> pl.DataFrame:
+        return compare_addresses(frame[left].cast(pl.String), frame[right].cast(pl.String))
+
+    for found in write_beside(path, [left, right], out, compared, progress):
+        counts.update(dict(found["relation"].fill_null("unread").value_counts().iter_rows()))
     return dict(sorted(counts.items()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from transforms.addressing.key import key_addresses
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.own_list import OwnList, own_list, to_ids
 from transforms.addressing.parse import parse_addresses
-from transforms.addressing.tabular import Progress, TableWriter, read_chunks, worked_ahead
+from transforms.addressing.tabular import Progress, read_chunks, write_beside
 
 # Reasons speak of a library; who gave a list has entries.
 OF_A_LIST = {
@@ -61,21 +62,13 @@ def key_file(
         listed = own_list(entries)
     library = listed.library if listed is not None else current_library(home or Home.from_environment())
     _ = library.index  # made once, before the threads need it
-    levels: dict[str, int] = {}
-    done = 0
+    levels: Counter[str] = Counter()
 
     def keyed(frame: pl.DataFrame) -> pl.DataFrame:
         return key_column(frame[column], library, listed, threads=1)
 
-    with TableWriter(out, path) as writer:
-        for frame, found in worked_ahead(read_chunks(path, [column]), keyed):
-            refuse_taken(path, frame.columns, found.columns)
-            writer.write(frame.hstack(found))
-            for level, count in found.group_by("match_level").len().iter_rows():
-                levels[level] = levels.get(level, 0) + count
-            done += frame.height
-            if progress is not None:
-                progress(done)
+    for found in write_beside(path, [column], out, keyed, progress):
+        levels.update(dict(found["match_level"].value_counts().iter_rows()))
     return dict(sorted(levels.items()))
 
 
@@ -95,17 +88,11 @@ def key_column(
 
 def parse_file(path: Path, column: str, out: Path, *, progress: Progress | None = None) -> int:
     """Write `out` with the input columns and the components of `column` (see `parse_addresses`); rows done."""
-    done = 0
-    with TableWriter(out, path) as writer:
-        for frame, found in worked_ahead(
-            read_chunks(path, [column]), lambda frame: parse_addresses(frame[column].cast(pl.String))
-        ):
-            refuse_taken(path, frame.columns, found.columns)
-            writer.write(frame.hstack(found))
-            done += frame.height
-            if progress is not None:
-                progress(done)
-    return done
+
+    def parsed(frame: pl.DataFrame) -> pl.DataFrame:
+        return parse_addresses(frame[column].cast(pl.String))
+
+    return sum(found.height for found in write_beside(path, [column], out, parsed, progress))
 
 
 def read_list(path: Path, id: str, name: str) -> pl.DataFrame:
@@ -113,13 +100,6 @@ def read_list(path: Path, id: str, name: str) -> pl.DataFrame:
     frames = [frame.select(id=pl.col(id).cast(pl.String), name=pl.col(name).cast(pl.String))
               for frame in read_chunks(path, [id, name])]  # fmt: skip
     return pl.concat(frames)
-
-
-def refuse_taken(path: Path, given: list[str], added: list[str]) -> None:
-    """UsageError when the file already has a column that is to be added."""
-    taken = sorted(set(given) & set(added))
-    if taken:
-        raise UsageError(f"{path.name} already has a column {', '.join(taken)}", "rename it in the file first")
 
 
 def current_library(home: Home) -> AddressLibrary:

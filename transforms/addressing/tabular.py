@@ -148,6 +148,29 @@ def _broken_line(path: Path) -> BlockdataError | None:
     return None
 
 
+def write_beside(
+    path: Path,
+    columns: Sequence[str],
+    out: Path,
+    work: Callable[[pl.DataFrame], pl.DataFrame],
+    progress: Progress | None = None,
+) -> Iterator[pl.DataFrame]:
+    """Write `out`: the table `path` with what `work` makes of each piece of it beside; yields that, piece by piece, and
+    is done when all were taken. Raises UsageError when the table already has a column that is to be added.
+    """
+    done = 0
+    with TableWriter(out, path) as writer:
+        for frame, found in worked_ahead(read_chunks(path, columns), work):
+            taken = sorted(set(frame.columns) & set(found.columns))
+            if taken:
+                raise UsageError(f"{path.name} already has a column {', '.join(taken)}", "rename it in the file first")
+            writer.write(frame.hstack(found))
+            yield found
+            done += frame.height
+            if progress is not None:
+                progress(done)
+
+
 def worked_ahead(
     frames: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
