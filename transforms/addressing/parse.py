@@ -6,9 +6,7 @@ it lies. Each part is divisions (`divisions`), names (`locality`) and numbers (`
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import polars as pl
@@ -19,14 +17,14 @@ from transforms.addressing.doors import place_numbers, read_doors, split_doors, 
 from transforms.addressing.locality import read_locality
 from transforms.addressing.names import street_stem
 from transforms.addressing.normalise import BREAK, normalise_series
-from transforms.addressing.shapes import read_by_shape
+from transforms.addressing.shapes import in_threads, read_by_shape
 
 COMPONENTS = (
     "province", "city", "county", "street", "community", "road", "road_number",
     "estate", "building", "entrance", "floor", "room", "rest",
 )  # fmt: skip
 DIVISIONS = ("province", "city", "county")
-_CHUNK = 5_000  # rows a thread reads at least: Polars runs most steps on one core, and lets go of the interpreter
+_CHUNK = 5_000  # rows a thread reads at least
 # An address in round brackets counts; a remark there does not: （高新园区中海御邸10号楼1-101）.
 _BRACKETED = r"[(（]([^()（）附旁对边侧电话]*[0-9](?:号楼|栋|幢|单元|室|号|-[0-9])[^()（）附旁对边侧电话]*)[)）]"
 _PLACE = (
@@ -48,17 +46,11 @@ def parse_addresses(addresses: pl.Series) -> pl.DataFrame:
 
 def parse_with_codes(addresses: pl.Series) -> pl.DataFrame:
     """COMPONENTS, and county_code (6 digits)."""
-    return read_by_shape(addresses.cast(pl.String), _in_threads, same=("county_code",))
 
+    def read(texts: pl.Series) -> pl.DataFrame:
+        return in_threads(parse_each, texts, least=_CHUNK)
 
-def _in_threads(addresses: pl.Series) -> pl.DataFrame:
-    threads = min(os.cpu_count() or 1, len(addresses) // _CHUNK)
-    if threads < 2:
-        return parse_each(addresses)
-    size = -(-len(addresses) // threads)
-    with ThreadPoolExecutor(threads) as pool:
-        parsed = pool.map(parse_each, [addresses.slice(start, size) for start in range(0, len(addresses), size)])
-        return pl.concat(parsed)
+    return read_by_shape(addresses.cast(pl.String), read, same=("county_code",))
 
 
 def parse_each(addresses: pl.Series) -> pl.DataFrame:

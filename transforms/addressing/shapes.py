@@ -12,11 +12,13 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import polars as pl
 
 _RUN = re.compile("(0+)")
 _RUNS = 9  # numbers of one address, told apart by one digit
+Asked = TypeVar("Asked", pl.DataFrame, pl.Series)
 _CHUNK = 20_000  # texts that are worth a thread of their own
 _SLOTS = 3  # numbers in one component
 _WORTH = 2  # rows a shape at least, on average; fewer are read one by one
@@ -39,7 +41,7 @@ def read_by_shape(
     `same` hold numbers that are not the text's (codes).
     """
     frame = texts.alias("text").to_frame()
-    frame = _in_threads(_with_shape, frame)
+    frame = in_threads(_with_shape, frame)
     shapes = frame["shape"].drop_nulls().unique(maintain_order=True)
     if len(shapes) * _WORTH > len(texts):
         return read(texts)
@@ -52,13 +54,13 @@ def read_by_shape(
         return read(texts)
     table = table.with_columns(at=pl.int_range(pl.len()))
     places = table.select("shape", "at")
-    at = _in_threads(lambda part: part.join(places, on="shape", how="left", maintain_order="left"), frame)["at"]
+    at = in_threads(lambda part: part.join(places, on="shape", how="left", maintain_order="left"), frame)["at"]
     single = at.is_null()
     found = read(pl.concat([table["standing"].alias("text"), frame.filter(single)["text"]]))
     taken, good = _taken_apart(table["sizes"], found.head(table.height), same)
     filled = good[at.fill_null(0)] & ~single
     asked = frame.select("text", at).filter(filled)
-    parts = [_in_threads(lambda part: _filled(part["text"], taken[part["at"]]), asked)]
+    parts = [in_threads(lambda part: _filled(part["text"], taken[part["at"]]), asked)]
     where = [filled.arg_true()]
     if single.any():
         parts.append(found.slice(table.height))
@@ -70,7 +72,7 @@ def read_by_shape(
         where.append(odd.arg_true())
     order = pl.concat(where).arg_sort().alias("at").to_frame()
     every = pl.concat(parts)
-    return _in_threads(lambda part: every[part["at"]], order)
+    return in_threads(lambda part: every[part["at"]], order)
 
 
 def _with_shape(frame: pl.DataFrame) -> pl.DataFrame:
@@ -78,13 +80,16 @@ def _with_shape(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(shape=pl.when(~text.str.contains(_BY_VALUE)).then(text.str.replace_all("[0-9]", "0")))
 
 
-def _in_threads(change: Callable[[pl.DataFrame], pl.DataFrame], frame: pl.DataFrame) -> pl.DataFrame:
-    """`change` of the frame, a slice a core. Polars runs such steps on one, and lets go of the interpreter."""
-    size = max(_CHUNK, -(-frame.height // (os.cpu_count() or 1)))
-    if frame.height <= size:
-        return change(frame)
-    with ThreadPoolExecutor(-(-frame.height // size)) as pool:
-        return pl.concat(pool.map(change, frame.iter_slices(size)))
+def in_threads(change: Callable[[Asked], pl.DataFrame], asked: Asked, least: int = _CHUNK) -> pl.DataFrame:
+    """`change` of a frame or series, a slice a core, each of `least` rows or more. Polars runs most steps on one core,
+    and lets go of the interpreter.
+    """
+    threads = min(os.cpu_count() or 1, len(asked) // least)
+    if threads < 2:
+        return change(asked)
+    size = -(-len(asked) // threads)
+    with ThreadPoolExecutor(threads) as pool:
+        return pl.concat(pool.map(change, [asked.slice(start, size) for start in range(0, len(asked), size)]))
 
 
 def _standing(shape: str) -> tuple[str | None, list[int]]:
