@@ -37,7 +37,6 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "alike": _BINS,  # likeness of the whole texts
 }
 _PARTS = ("building", "entrance", "floor", "room")
-_TELLING = rf"[0-9A-Z{SIDES}]"
 _ROAD_BEHIND = "(?:路|街|道|巷|弄)[0-9]*号?"
 _NEAR = 0.7  # likeness of two names that may be one, misspelt
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from transforms.addressing.evidence import weigh
 from transforms.addressing.index import Index
+from transforms.addressing.keys import number_of, pair_key
 from transforms.addressing.similar_names import near_names
 from transforms.addressing.stages.mentions import answer, mentions
 from transforms.addressing.stages.relaxed import to_sources
@@ -25,16 +26,8 @@ def fuzzy(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     Only slips that prove themselves: characters taken for each other, or any other where the doorplate agrees too. A
     name without a number is asked for by characters taken for each other alone.
     """
-    derived, slips = _slips(phrases, index, BASE)
-    plated = (
-        slips.select("phrase", "building")
-        .hstack(derived.select("road_key", "road_plate")[slips["phrase"]])
-        .join(index.roads.rename({"plate": "road_plate"}), on=["building", "road_key", "road_plate"], how="semi")
-    )
-    at_plate = slips.select("phrase", "building").join(
-        plated.select("phrase", "building", is_plated=pl.lit(True)).unique(), on=["phrase", "building"], how="left",
-        maintain_order="left",
-    )["is_plated"].fill_null(False)  # fmt: skip
+    derived, _, slips = _slips(phrases, index, BASE)
+    at_plate = _at_plate(slips, derived, index)
     return _weighed(
         slips.filter((pl.col("trust") == "sure") | ((pl.col("trust") != "bold") & at_plate)), derived, index
     )
@@ -48,7 +41,7 @@ def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     not prove itself needs the community said. To a list of one's own the nearest entry is the answer, if the county or
     more is said, and so is one in another street than said, whatever its name.
     """
-    derived, slips = _slips(phrases, index, GUESS)
+    derived, asked, slips = _slips(phrases, index, GUESS)
     said = ["community_stem", *(("street_stem", "street_hint", "county") if index.is_own_list else ())]
     is_placed = derived.select(pl.any_horizontal(pl.col(said).is_not_null())).to_series()[slips["phrase"]]
     if not index.is_own_list:
@@ -57,13 +50,21 @@ def guess(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     found = _weighed(believed, derived, index, is_strict=not index.is_own_list)
     if not index.is_own_list:
         return found
-    elsewhere = answer(mentions(derived), index.names, ELSEWHERE).filter("numbered").with_columns(is_own=pl.lit(True))
+    elsewhere = answer(asked, index.names, ELSEWHERE).filter("numbered").with_columns(is_own=pl.lit(True))
     every = pl.concat([found, to_sources(weigh(elsewhere, derived, index), derived)])
     return every.group_by("phrase", "building").agg(pl.col("score").max())
 
 
-def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The derived phrases, and candidates one slip away from them with `trust` and the asked `number`."""
+def _at_plate(slips: pl.DataFrame, derived: pl.DataFrame, index: Index) -> pl.Series:
+    """Whether the candidate has the doorplate its phrase says."""
+    said = derived.select("road_key", "road_plate")[slips["phrase"]]
+    road, plate = (said.select(number_of(pl.col(name))).to_series().to_numpy() for name in said.columns)
+    has = index.borne.at_plate.has(pair_key(pair_key(slips["building"].to_numpy(), road), plate))
+    return has & said.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+
+
+def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The derived phrases, what they ask for, and candidates one slip away from it with `trust` and asked `number`."""
     derived = derived_phrases(phrases, index)
     asked = mentions(derived)
     near = index.seen_slips.read(asked["name"], lambda new: near_names(new.to_frame(), index))
@@ -71,7 +72,7 @@ def _slips(phrases: pl.DataFrame, index: Index, base: float) -> tuple[pl.DataFra
     meant = meant.drop("name").rename({"meant": "name"})
     candidates = answer(meant.drop("trust"), index.names, base)
     trusted = meant.select("phrase", "trust", "number", named="name").unique(["phrase", "named"])
-    return derived, candidates.join(trusted, on=["phrase", "named"], how="left")
+    return derived, asked, candidates.join(trusted, on=["phrase", "named"], how="left")
 
 
 def _weighed(slips: pl.DataFrame, derived: pl.DataFrame, index: Index, *, is_strict: bool = True) -> pl.DataFrame:
