@@ -1,4 +1,4 @@
-"""Fixtures every folder may use: a home and keys of its own, and two small feeds with a small library."""
+"""Fixtures every folder may use: a home and keys of its own, small feeds with a small library, a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import pytest
 
 from schemas.home import Home
 from tests import small
+from tests.postgres import postgres, postgres_server
+
+__all__ = ["home", "postgres", "postgres_server", "small_home"]
 
 
 @pytest.fixture
