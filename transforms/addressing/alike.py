@@ -29,19 +29,28 @@ def alike(asked: pl.Expr, meant: pl.Expr) -> pl.Expr:
 
 def _alike_series(pairs: pl.Series) -> pl.Series:
     frame = pairs.struct.unnest()
-    distinct = frame.unique()
-    judged = [_are_alike(one or "", other or "") for one, other in distinct.iter_rows()]
-    known = distinct.with_columns(is_alike=pl.Series(judged, dtype=pl.Boolean))
-    return frame.join(known, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")["is_alike"]
+    distinct = frame.unique().drop_nulls()
+    characters = pl.concat([distinct["asked"], distinct["meant"]]).unique()
+    signs = pl.DataFrame(
+        {"one": characters, "signs": [sorted(_signs(one)) for one in characters]},
+        schema={"one": pl.String, "signs": pl.List(pl.String)},
+    )
+    shared = (
+        distinct.join(signs.rename({"one": "asked", "signs": "mine"}), on="asked")
+        .join(signs.rename({"one": "meant", "signs": "theirs"}), on="meant")
+        .filter(pl.col("mine").list.set_intersection("theirs").list.len() > 0)
+    )
+    known = shared.select("asked", "meant", is_alike=pl.lit(True))
+    found = frame.join(known, on=["asked", "meant"], how="left", maintain_order="left")["is_alike"]
+    return found.fill_null(False)
 
 
 @cache
-def _are_alike(one: str, other: str) -> bool:
-    if len(one) != 1 or len(other) != 1:
-        return False
-    if readings(one) & readings(other):
-        return True
-    return bool(_looks(one) & _looks(other)) or bool(_parts_of(one) & _parts_of(other) & _ENCLOSING)
+def _signs(character: str) -> frozenset[str]:
+    """What characters alike have in common: a reading, a part that is no radical, or a part around the rest."""
+    if len(character) != 1:
+        return frozenset()
+    return readings(character) | _looks(character) | (_parts_of(character) & _ENCLOSING)
 
 
 @cache

@@ -30,9 +30,9 @@ STRICT = 4.0  # times as much for another area, where the name itself is doubtfu
 
 
 def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_strict: bool = False) -> pl.DataFrame:
-    """Score candidates against all that the phrase says. Returns phrase, building, score.
+    """Score candidates against all that the phrase says. Returns phrase (the source), building, score.
 
-    `phrases`: by phrase (its number is its row).
+    `phrases`: by phrase (its number is its row), with `source`.
     Candidates: phrase, building, by, mark_there, base, named, numbered, is_own. `by` is what led there: `name` (estate,
     building name, alias with number) or `road` (doorplate); `named` the name it was asked by, and whether with a
     number; is_own as in `Names`. Strict: another area than said rules it out.
@@ -102,13 +102,13 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         pl.when((pl.col("mark_said") != pl.col("mark_there")).fill_null(False)).then(MARK_OTHER).otherwise(0.0),
     ]
     scored = frame.with_columns(score=pl.col("base") - pl.sum_horizontal(cost))
-    return scored.group_by("phrase", "building").agg(pl.col("score").max())
+    return scored.group_by(phrase="source", building="building").agg(pl.col("score").max())
 
 
 # What is read of a phrase.
 _READ = [
-    "county", "street_stem", "community_stem", "street_hint", "community_hint", "road_key", "road_plate", "plain_key",
-    "estate_key", "inner", "plate", "number", "mark",
+    "source", "county", "street_stem", "community_stem", "street_hint", "community_hint", "road_key", "road_plate",
+    "plain_key", "estate_key", "inner", "plate", "number", "mark",
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from transforms.addressing.library import AddressLibrary
 from transforms.addressing.parse import parse_addresses
 from transforms.addressing.question import Texts, distinct_questions, read_texts
 from transforms.addressing.resolve import names_of
+from transforms.addressing.stages.asking import Asking
 from transforms.addressing.stages.chain import TEXT_STAGES
 from transforms.addressing.tabular import read_chunks
 from transforms.addressing.tail import number_key
@@ -79,8 +80,9 @@ def _explain(text: str, library: AddressLibrary) -> Explained:
 
 def _scored(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, building, score, stage, least: every candidate of every stage, each building at its best."""
+    asking = Asking(phrases, index)
     parts = [
-        stage(phrases, index).select(
+        stage(asking, index).select(
             "phrase", "building", "score", stage=pl.lit(stage.__name__), least=pl.lit(thresholds().least(method))
         )
         for method, stage in TEXT_STAGES

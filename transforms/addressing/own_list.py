@@ -8,10 +8,12 @@ from functools import cached_property
 import polars as pl
 
 from schemas.errors import BlockdataError
+from transforms.addressing.keys import code_number
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.names import community_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.own_list_parts import entry_parts
+from transforms.addressing.sorted_keys import SortedKeys
 from transforms.addressing.tail import parse_tail, with_tail
 
 _PLACE = ["county", "county_code", "street", "community", "road", "road_number", "estate", "building"]
@@ -27,9 +29,16 @@ class OwnList:
     ids: pl.DataFrame  # code, id
 
     @cached_property
-    def owners(self) -> pl.DataFrame:
-        """code, owners: the sorted ids at each place. Made once, though a file is answered in pieces."""
-        return self.ids.group_by("code").agg(owners=pl.col("id").sort())
+    def codes(self) -> SortedKeys:
+        """The rows of `ids` by code. Made once, though a file is answered in pieces."""
+        return SortedKeys.of(code_number(self.ids["code"]))
+
+    def owners(self, codes: pl.DataFrame) -> pl.DataFrame:
+        """row, id: every entry at each of `codes` (row, code), in the order of the rows."""
+        which, at = self.codes.pairs(code_number(codes["code"]))
+        there = self.ids[at]
+        same = codes["code"].gather(which) == there["code"]
+        return there.select(codes["row"].gather(which), "id").filter(same.fill_null(False))
 
 
 def own_list(entries: pl.DataFrame) -> OwnList:
@@ -51,10 +60,11 @@ def own_list(entries: pl.DataFrame) -> OwnList:
     parts = parts.join(places, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
     building_code = pl.col("place").cast(pl.String).str.zfill(19)
     has_room = pl.col("room").is_not_null() | pl.col("floor").is_not_null()
-    units = parts.filter(has_room).with_row_index("unit")
+    units = parts.filter(has_room)
     units = units.select(
         "entrance", "floor", "id", "name", building_code=building_code,
-        unit_code=building_code + (pl.col("unit") + 1).cast(pl.String).str.zfill(6),
+        # Numbered within their place: a list may hold more than the million rooms that six digits tell apart.
+        unit_code=building_code + pl.int_range(1, pl.len() + 1).over("place").cast(pl.String).str.zfill(6),
         room=pl.coalesce("room", pl.col("floor") + "楼"), standard_address="name",
     )  # fmt: skip
     wholes = parts.filter(~has_room).select("id", "name", code=building_code)
@@ -140,26 +150,36 @@ def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
     """Answers of `key_addresses` in the list's own ids: row, matched_id, match_level, … A place several entries share
     is no match, only their candidates.
     """
-    code = pl.coalesce("unit_code", "building_code")
-    known = answers.with_columns(code=code).join(listed.owners, on="code", how="left", maintain_order="left")
-    among = (
-        answers.select("row", code="candidates")
-        .explode("code")
-        .join(listed.ids, on="code")
-        .group_by("row")
-        .agg(candidate_ids=pl.col("id").sort())
+    codes = answers.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
+        "candidates",
+        code=pl.coalesce("unit_code", "building_code"),
     )
-    known = known.join(among, on="row", how="left", maintain_order="left")
-    one = pl.col("owners").list.len() == 1
+    owned = listed.owners(codes)
+    owner = owned.filter(~pl.col("row").is_duplicated())
+    matched = pl.repeat(None, answers.height, dtype=pl.String, eager=True).scatter(owner["row"], owner["id"])
+    shared = pl.repeat(False, answers.height, eager=True).scatter(owned["row"], True) & matched.is_null()
+    # What leads to one place has no other candidate.
+    said = pl.col("candidates").list.len() > 0
+    among = codes.select(
+        "row", code=pl.when(said).then("candidates").when(pl.col("code").is_not_null()).then(pl.concat_list("code"))
+    )
+    among = listed.owners(among.explode("code"))
+    several = among["row"].is_duplicated()
+    alone = among.filter(~several).select("row", candidates=pl.concat_list("id"))
+    many = among.filter(several).group_by("row").agg(candidates=pl.col("id").sort())
+    candidates = codes.select("row").join(pl.concat([alone, many]), on="row", how="left", maintain_order="left")
+    known = answers.with_columns(
+        candidates["candidates"], matched_id=matched, is_one=matched.is_not_null(), is_shared=shared
+    )
+    one, answered = pl.col("is_one"), pl.col("is_one") | (pl.col("match_level") == "outside")
     return known.select(
         "row",
-        matched_id=pl.when(one).then(pl.col("owners").list.first()),
-        match_level=pl.when(one | (pl.col("match_level") == "outside")).then("match_level").otherwise(pl.lit("none")),
-        match_method=pl.when(one | (pl.col("match_level") == "outside")).then("match_method").otherwise(pl.lit("none")),
+        "matched_id",
+        match_level=pl.when(answered).then("match_level").otherwise(pl.lit("none")),
+        match_method=pl.when(answered).then("match_method").otherwise(pl.lit("none")),
         match_score=pl.when(one).then("match_score").otherwise(0.0),
         match_margin=pl.when(one).then("match_margin").otherwise(0.0),
-        candidates=pl.coalesce("candidate_ids", "owners"),
-        reason=pl.when(one | pl.col("owners").is_null())
-        .then("reason")
-        .otherwise(pl.lit("several entries of the list lie at this place")),
+        candidates="candidates",
+        reason=pl.when("is_shared").then(pl.lit("several entries of the list lie at this place")).otherwise("reason"),
     ).select("row", *_MATCHED)

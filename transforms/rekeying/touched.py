@@ -23,6 +23,7 @@ from transforms.addressing.names import fold
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.question import Questions, Texts, distinct_questions, read_texts
 from transforms.addressing.similar_names import deletions, near_names
+from transforms.addressing.stages.asking import Asking
 from transforms.addressing.stages.chain import TEXT_STAGES
 from transforms.addressing.stages.code import METHOD as CODE
 from transforms.addressing.stages.coordinate import METHOD as COORDINATE
@@ -208,14 +209,14 @@ def _sources(derived: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
 
 def _believed(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """phrase, stage, building, score and what a tie reads of it: the buildings each stage believes in."""
-    few = phrases.drop("phrase").with_row_index("phrase")  # stages know a phrase by its place
+    asking = Asking(phrases, index)
     scored = pl.concat(
-        believed(stage(few, index).select("phrase", "building", "score"), name).with_columns(
+        believed(stage(asking, index).select("phrase", "building", "score"), name).with_columns(
             stage=pl.lit(stage.__name__)
         )
         for name, stage in TEXT_STAGES
     )
-    return scored.with_columns(phrase=phrases["phrase"].gather(scored["phrase"])).join(
+    return scored.join(
         index.buildings.select("building", "building_code", "estate_key", "community_code"), on="building"
     )
 

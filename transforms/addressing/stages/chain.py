@@ -6,18 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import polars as pl
 
 from transforms.addressing.evidence import choose
 from transforms.addressing.index import Index
 from transforms.addressing.question import Texts
 from transforms.addressing.rooms import PLACED, place_buildings, place_units
+from transforms.addressing.stages.asking import Asking, among
 from transforms.addressing.stages.components import components
 from transforms.addressing.stages.fuzzy import fuzzy, guess
 from transforms.addressing.stages.relaxed import relaxed
 
-Stage = Callable[[pl.DataFrame, Index], pl.DataFrame]
+# The open phrases in, phrase, building, score of their candidates out.
+Stage = Callable[[Asking, Index], pl.DataFrame]
 TEXT_STAGES: tuple[tuple[str, Stage], ...] = (
     ("components", components),
     ("relaxed", relaxed),
@@ -36,28 +37,21 @@ def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFr
     placed: list[pl.DataFrame] = []
     answers = choose(_NOTHING, "")
     open_readings = readings.filter(pl.col("phrase").is_not_null())
-    left = texts.phrases
+    asking = Asking(texts.phrases, index)
     for method, stage in TEXT_STAGES:
-        chosen = merge_ties(answers, choose(stage(left, index), method))
+        chosen = merge_ties(answers, choose(stage(asking, index), method))
         units = place_units(open_readings, chosen, texts.spoken, index)
         if stage in ROOM_PROVES:
             units = units.filter(pl.col("level") == "unit").with_columns(pl.col("score") * DISCOUNT)
         else:
             answers = chosen
         placed.append(units.filter(~pl.col("is_unclear")).select(PLACED))
-        open_readings = open_readings.filter(~_among(open_readings["question"], placed[-1]["question"]))
-        asked = _among(left["phrase"], open_readings["phrase"])
-        left = left.filter(asked & ~_among(left["phrase"], answers.filter(~pl.col("is_tied"))["phrase"]))
+        open_readings = open_readings.filter(~among(open_readings["question"], placed[-1]["question"]))
+        phrases = asking.phrases
+        answered = among(phrases["phrase"], answers.filter(~pl.col("is_tied"))["phrase"])
+        asking = asking.only(phrases.filter(among(phrases["phrase"], open_readings["phrase"]) & ~answered))
     unclear = units.filter("is_unclear").select("question")
     return pl.concat([*placed, place_buildings(open_readings, answers, unclear, texts.spoken, index)])
-
-
-def _among(numbers: pl.Series, some: pl.Series) -> pl.Series:
-    """Which of `numbers` are among `some`: both small whole numbers."""
-    asked, wanted = numbers.to_numpy(), some.to_numpy()
-    there = np.zeros(int(max(asked.max(initial=0), wanted.max(initial=0))) + 1, dtype=bool)
-    there[wanted] = True
-    return pl.Series(there[asked], dtype=pl.Boolean)
 
 
 def merge_ties(answers: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:

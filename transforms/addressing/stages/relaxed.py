@@ -8,8 +8,8 @@ import polars as pl
 
 from transforms.addressing.evidence import weigh
 from transforms.addressing.index import Index
-from transforms.addressing.stages.mentions import answer, mentions
-from transforms.addressing.stages.splits import derived_phrases
+from transforms.addressing.stages.asking import Asking
+from transforms.addressing.stages.mentions import answer
 
 METHOD = "relaxed"
 BASE = 0.96
@@ -17,14 +17,15 @@ STEM = 0.93  # the estate's 花园 or 新村 was left out, or one was put behind
 EXTRA = r"(?:住宅小区|小区|住宅区|生活区|大院|院内|内|里)$"
 
 
-def relaxed(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
+def relaxed(asking: Asking, index: Index) -> pl.DataFrame:
     """phrase, building, score of phrases behind explained words, or without or with a generic suffix."""
-    derived = derived_phrases(phrases, index)
-    asked = mentions(derived)
+    again = asking.again()
+    asked = again.mentions
     bare = asked.with_columns(bare=pl.col("name").str.replace(EXTRA, "")).filter(
         (pl.col("bare") != pl.col("name")) & (pl.col("bare").str.len_chars() >= 2)
     )
-    outer = derived.filter(pl.col("outer_key").is_not_null() & pl.col("plain_key").is_not_null()).select(
+    is_apart = pl.col("outer_key").is_not_null() & pl.col("plain_key").is_not_null()
+    outer = again.phrases.filter(again.is_open & is_apart).select(
         "phrase", name=pl.col("outer_key") + pl.col("plain_key"), number=pl.col("main").fill_null(""),
         by=pl.lit("name"), cost=pl.lit(0.0),
     )  # fmt: skip
@@ -35,10 +36,4 @@ def relaxed(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
             answer(bare.with_columns(name="bare").drop("bare"), index.names, STEM),
         ]
     )
-    return to_sources(weigh(candidates, derived, index), derived)
-
-
-def to_sources(scored: pl.DataFrame, derived: pl.DataFrame) -> pl.DataFrame:
-    """Scores of derived phrases as scores of the phrases they were derived from."""
-    back = scored.join(derived.select("phrase", "source"), on="phrase")
-    return back.group_by(phrase="source", building="building").agg(pl.col("score").max())
+    return weigh(candidates, again.phrases, index)
