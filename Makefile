@@ -42,8 +42,8 @@ check: $(READY) ## format, lint, types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## measure everything beside its rivals, 25 minutes (ONLY=rivals one part, QUICK=1 small sizes)
-	@$(BIN)/python -m benchmarks.run $(if $(ONLY),--only $(ONLY)) $(if $(filter-out 0,$(QUICK)),--quick)
+bench: $(READY) ## measure everything beside its rivals, 25 minutes (ONLY=rivals one part, QUICK=1 small sizes, SCALE=district|0.1 the whole way instead)
+	@$(if $(SCALE),$(BIN)/python -m benchmarks.district.bench --scale $(SCALE),$(BIN)/python -m benchmarks.run $(if $(ONLY),--only $(ONLY)) $(if $(filter-out 0,$(QUICK)),--quick))
 
 rivals: ## pin what `make bench` compares with again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -42,11 +42,19 @@ def write_page(page: Path, parts: Sequence[Part], results: Path) -> None:
     """Write `page` from the results that are there, in the order of `parts`."""
     pieces = [HEAD]
     for part in parts:
-        path = results / f"{part.name}.json"
+        path = results / f"{part.name.partition('.')[0]}.json"
         if path.exists():
             result = json.loads(path.read_text(encoding="utf-8"))
-            pieces.append(f"## {part.title}\n\n{part.about}\n\n{table(part, result)}\n\n{_measured(result)}\n")
+            shown = table(part, {"lines": lines_of(part, result)})
+            pieces.append(f"## {part.title}\n\n{part.about}\n\n{shown}\n\n{_measured(result)}\n")
     page.write_text("\n".join(pieces), encoding="utf-8")
+
+
+def lines_of(part: Part, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a part's table. A part named `result.table` shows one of several tables of a result."""
+    _, _, name = part.name.partition(".")
+    lines: list[dict[str, Any]] = result["tables"].get(name, []) if name else result["lines"]
+    return lines
 
 
 def written(value: Any, column: Column) -> str:

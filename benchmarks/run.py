@@ -91,9 +91,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for part, result in zip(parts, found, strict=True):
             sys.stdout.write(f"\n{part.title}\n\n{table(part, result)}\n")
     if not given.quick:
-        write_page(PAGE, PARTS, results)
+        write_pages()
         sys.stdout.write(f"\nwritten to {results.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}\n")
     return int(any("failed" in line for result in found for line in result["lines"]))
+
+
+def write_pages() -> None:
+    """The page of all parts, those of the district too, from the results there are."""
+    from benchmarks.district.parts import DISTRICT_PARTS
+
+    write_page(PAGE, [*PARTS, *DISTRICT_PARTS], RESULTS)
 
 
 def _tell(text: str) -> None:

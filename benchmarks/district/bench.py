@@ -1,0 +1,153 @@
+"""`make bench SCALE=district`: the whole district, stage by stage, every stage in a process of its own.
+
+python -m benchmarks.district.bench --scale district|NUMBER [--work DIR] [--keep] [--page]
+
+SCALE is a share of the district: 1 (or `district`) are its 175,000 buildings, 0.1 a tenth, 0.02 a smoke run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.district.bars import bars
+from benchmarks.district.parts import DISTRICT_PARTS
+from benchmarks.machine import machine
+from benchmarks.own_process import ROOT, Finished, run_command
+from benchmarks.page import lines_of, table
+
+BUILDINGS = 175_000
+STAGES = "benchmarks.district.stages"
+RESULTS = Path(__file__).parents[1] / "results"  # committed: the whole district on the reference machine
+SMALLER = ROOT / ".cache" / "bench"  # any other scale
+Told = Callable[[str], None]
+
+
+def run(scale: float, work: Path, *, tell: Told) -> dict[str, Any]:
+    """The whole benchmark in `work`, an empty folder: what district.json holds."""
+    started = time.perf_counter()
+    stages: list[dict[str, Any]] = []
+
+    def stage(title: str, name: str, *arguments: Path | str | int) -> Any:
+        tell(f"{title} ... ")
+        done = run_command([sys.executable, "-m", STAGES, name, *map(str, arguments)], _keys(work))
+        tell(f"{done.seconds:,.1f} s\n")
+        stages.append(_line(title, done))
+        return done.told
+
+    home = work / "home"
+    made = stage("district made", "make", work / "made", max(50, round(BUILDINGS * scale)), 2)
+    first, second = (work / "made" / "deliveries" / day for day in sorted(made["days"]))
+    converted = stage("delivered rows to UTF-8 CSV", "convert", first, work / "csv")
+    floor = stage("floor: DuckDB COPY to Parquet", "floor", work / "csv", work / "floor")
+    shutil.rmtree(work / "csv")
+    shutil.rmtree(work / "floor")
+    stage("address library", "library", home, work / "made" / "library")
+    loaded = stage("first day: load", "load", home, first)
+    published = stage("first day: publish", "publish", home)
+    after_first = stage("first day: sizes", "sizes", home)
+    changed = stage("day of changes: load", "load", home, second)
+    republished = stage("day of changes: publish", "publish", home)
+    return {
+        "name": "district",
+        "scale": scale,
+        "measured_on": date.today().isoformat(),
+        "machine": machine(),
+        "seconds": round(time.perf_counter() - started, 1),
+        "made": made,
+        "converted": converted,
+        "floor": floor,
+        "tables": {
+            "stages": stages,
+            "feeds": loaded["feeds"],
+            "changes": changed["feeds"],
+            "publish": _steps(published, republished),
+            "sizes": after_first["tables"],
+        },
+        "bytes": {name: value for name, value in after_first.items() if name != "tables"},
+        "lines": bars(stages, floor),
+    }
+
+
+def _keys(work: Path) -> dict[str, str]:
+    return {"BLOCKDATA_KEYS": str(work / "keys")}
+
+
+def _line(title: str, done: Finished) -> dict[str, Any]:
+    told = done.told if isinstance(done.told, dict) else {}
+    return {
+        "stage": title,
+        "rows": told.get("rows") if isinstance(told.get("rows"), int) else None,
+        "seconds": done.seconds,
+        "cpu_s": done.cpu_s,
+        "peak_gb": done.peak_gb,
+        "inner_s": told.get("seconds"),
+    }
+
+
+def _steps(first: dict[str, Any], changes: dict[str, Any]) -> list[dict[str, Any]]:
+    names = dict.fromkeys([*first["steps"], *changes["steps"]])
+    return [
+        {"step": name, "first_s": first["steps"].get(name), "changes_s": changes["steps"].get(name)} for name in names
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(prog="make bench SCALE=…", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--scale", type=_scale, default=1.0, help="district, or a share of it such as 0.1")
+    parser.add_argument("--work", type=Path, help="where to work; needs 60 GB for the whole district")
+    parser.add_argument("--keep", action="store_true", help="leave the lake there")
+    given = parser.parse_args(arguments)
+    with _folder(given.work, keep=given.keep) as work:
+        result = run(given.scale, work, tell=_tell)
+    folder = RESULTS if given.scale == 1 else SMALLER
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "district.json").write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for part in DISTRICT_PARTS:
+        sys.stdout.write(f"\n{part.title}\n\n{table(part, {'lines': lines_of(part, result)})}\n")
+    if given.scale == 1:
+        from benchmarks.run import write_pages
+
+        write_pages()
+    return int(any(line["is_met"] is False for line in result["lines"]))
+
+
+def _scale(text: str) -> float:
+    share = 1.0 if text == "district" else float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("a share of the district: district, or a number up to 1")
+    return share
+
+
+@contextmanager
+def _folder(work: Path | None, *, keep: bool) -> Iterator[Path]:
+    """An empty folder that is gone afterwards."""
+    if work is not None:
+        work.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix="district-", dir=work))
+    try:
+        yield made
+    finally:
+        if keep:
+            _tell(f"left in {made}\n")
+        else:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The tables docs/benchmarks.md has of the district, out of one result."""
+
+from __future__ import annotations
+
+from benchmarks.parts import Column, Part
+
+_RESULT = "district"
+
+
+def _part(table: str, title: str, about: str, *columns: Column) -> Part:
+    return Part(f"{_RESULT}.{table}" if table else _RESULT, title, about, (), (), columns)
+
+
+DISTRICT_PARTS = (
+    _part(
+        "",
+        "The whole district on two cores",
+        "`make bench SCALE=district`: 175,000 buildings, the first day of every feed and a day of changes. The floor "
+        "is DuckDB's `COPY … TO parquet` of the same delivered rows, converted beforehand to UTF-8 CSV.",
+        Column("bar", "bar"),
+        Column("bound", "bound", "number"),
+        Column("measured", "measured", "number"),
+        Column("is_met", "met"),
+    ),
+    _part(
+        "stages",
+        "The district, stage by stage",
+        "Every stage is a process of its own. `inside` is what the stage itself took, without starting Python.",
+        Column("stage", "stage"),
+        Column("rows", "rows", "count"),
+        Column("seconds", "seconds", "number"),
+        Column("inner_s", "inside", "number"),
+        Column("cpu_s", "CPU s", "number"),
+        Column("peak_gb", "peak GB", "number"),
+    ),
+    *(
+        _part(
+            table,
+            title,
+            "One process, one feed after the other; seconds by step.",
+            Column("feed", "feed"),
+            Column("status", "became"),
+            Column("received", "rows", "count"),
+            Column("changed", "changed", "count"),
+            Column("seconds", "seconds", "number"),
+            *(
+                Column(f"steps.{step}", step, "number")
+                for step in ("receive", "read", "compare", "clean", "key", "gate", "write")
+            ),
+        )
+        for table, title in (
+            ("feeds", "The district's first day, feed by feed"),
+            ("changes", "The district's day of changes, feed by feed"),
+        )
+    ),
+    _part(
+        "publish",
+        "The district's releases, step by step",
+        "Seconds of the first release and of the one after the day of changes.",
+        Column("step", "step"),
+        Column("first_s", "first", "number"),
+        Column("changes_s", "after changes", "number"),
+    ),
+    _part(
+        "sizes",
+        "The district's lake, table by table",
+        "After the first day.",
+        Column("table", "table"),
+        Column("rows", "rows", "count"),
+        Column("files", "files", "count"),
+        Column("bytes", "bytes", "count"),
+    ),
+)
