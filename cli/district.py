@@ -29,6 +29,7 @@ def synth(
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First delivery day [default: 2026-03-02].")
     ] = None,
+    feed: Annotated[list[str] | None, typer.Option("--feed", help="Only this feed delivers (may be repeated).")] = None,
     profile: Annotated[bool, typer.Option("--profile", help="Print the rates reached beside those aimed at.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -37,13 +38,18 @@ def synth(
     blockdata synth --buildings 500 --seed 1 --days 3 --out district
     """
     from schemas.errors import UsageError
-    from synth.make import make_district
+    from synth.calendar import FIRST_DAY
+    from synth.make import feeds_made, make_district
 
+    only = feed or None
+    unknown = sorted(set(feed or ()) - feeds_made().keys())
+    if unknown:
+        raise UsageError(f"no feed {', '.join(unknown)} can be made", "`blockdata feeds` lists them")
     if out.exists() and any(out.iterdir()):
         raise UsageError(f"{out} is not empty", "name a new folder")
-    first = {"start": start.date()} if start else {}
+    first = start.date() if start else FIRST_DAY
     with console.working(f"making {buildings:,} buildings") as tell_step:
-        made = make_district(buildings, seed, days, out, progress=tell_step, **first)
+        made = make_district(buildings, seed, days, out, start=first, feeds=only, progress=tell_step)
     rates = _rates(out) if profile else []
     if as_json:
         console.say_json({**console.plain(made), **({"profile": rates} if profile else {})})

@@ -49,6 +49,14 @@ def projected(geometry: pl.Series) -> pl.Series:
     return polygons(flat)
 
 
+def points(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """EPSG:4490 degrees as eastings and northings of EPSG:4547."""
+    from pyproj import Transformer
+
+    x, y = Transformer.from_crs("EPSG:4490", "EPSG:4547", always_xy=True).transform(lon, lat)
+    return x, y
+
+
 def as_text(values: Floats) -> pl.Series:
     """Six decimals, about a tenth of a metre."""
     return pl.Series(values).round(6).cast(pl.String)

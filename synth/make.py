@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from schemas.contract import Contract, contract_of
+from schemas.errors import ContractError
 from synth import broken, formats, truth
 from synth.calendar import FIRST_DAY
 from synth.faults import plant
-from synth.feeds import of_events, of_organisations, of_places, of_residents
+from synth.feeds import of_events, of_organisations, of_places, of_recipes, of_residents
 from synth.library import library_tables, write_library
+from synth.recipe import recipe_ids, recipe_of
 from synth.world import World, make_world
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
@@ -35,14 +39,12 @@ FEEDS: dict[str, Callable[[World], pl.DataFrame]] = {
     "hotline__requests": of_events.requests,
     "grid_office__findings": of_events.findings,
     "grid_office__door_outcomes": of_events.door_outcomes,
-}
-FILE_NAMES = {
-    "health__births_deaths": "出生死亡登记_{day:%Y%m%d}.xlsx",
-    "civil_affairs__elderly_subsidies": "高龄津贴_{day:%Y-%m-%d}.xlsx",
-    "human_resources__contributions": "contributions_{day:%Y%m%d}.txt",
-    "water__accounts": "WATER_{day:%Y%m%d}.DBF",
-    "fire__inspections": "消防检查_{day:%Y%m%d}.xlsx",
-}
+}  # written by hand; every other feed is made from its recipe
+
+
+def feeds_made() -> dict[str, Callable[[World], pl.DataFrame]]:
+    """Every feed that can be made, and what makes its versions."""
+    return FEEDS | {feed_id: partial(of_recipes.made, feed_id=feed_id) for feed_id in recipe_ids()}
 
 
 @dataclass
@@ -72,11 +74,16 @@ def make_district(
     out: Path,
     *,
     start: date = FIRST_DAY,
+    feeds: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Writes DIR/library, DIR/deliveries and DIR/truth; the same arguments give the same bytes."""
+    """Writes DIR/library, DIR/deliveries and DIR/truth; the same arguments give the same bytes.
+
+    `feeds`: only these departments deliver, what they deliver being the same as when all do.
+    """
     tell = progress or (lambda what, done, steps: None)
-    steps = 2 + len(FEEDS)
+    chosen = {feed_id: feed for feed_id, feed in feeds_made().items() if feeds is None or feed_id in feeds}
+    steps = 2 + len(chosen)
     tell("world", 0, steps)
     world = make_world(buildings, seed, days, start)
     summary = Summary(out, world.building.height, world.unit.height, world.people.size, world.organisations.size)
@@ -84,7 +91,7 @@ def make_district(
     tables = library_tables(world.areas, world.building, world.unit, seed)
     summary.library_rows = write_library(tables, out / "library")
     records, defects = [], []
-    for number, (feed_id, feed) in enumerate(FEEDS.items()):
+    for number, (feed_id, feed) in enumerate(chosen.items()):
         tell(feed_id, 2 + number, steps)
         made = deliver(world, feed_id, feed(world), out / "deliveries")
         records += made.records
@@ -107,10 +114,13 @@ class Made:
 
 def deliver(world: World, feed_id: str, versions: pl.DataFrame, folder: Path) -> Made:
     """Writes one feed's files of every day, some rows and some whole files broken on purpose."""
-    contract = contract_of(feed_id)
+    contract, recipe = contract_of(feed_id), recipe_of(feed_id)
+    every = recipe.changes.every if recipe else 1
     versions = plant(versions, contract, world.draw("faults", feed_id), world.dates[-1])
     made, before, held_back = Made(), None, versions.clear()
     for position, day in enumerate(world.dates):
+        if position % every:
+            continue
         rows = due(versions, contract, position)
         # of a record that was held back and has changed since, only what it is now comes
         rows = pl.concat([held_back.filter(~pl.col("_record").is_in(rows["_record"].implode())), rows])
@@ -151,8 +161,14 @@ def due(versions: pl.DataFrame, contract: Contract, position: int) -> pl.DataFra
 
 def file_name(contract: Contract, day: date) -> str:
     """The name the contract's pattern expects."""
-    plain = f"{contract.feed_id.split('__')[1]}_{{day:%Y%m%d}}.{contract.reading.format}"
-    return FILE_NAMES.get(contract.feed_id, plain).format(day=day)
+    pattern = contract.delivery.file_pattern
+    name = re.sub(r"\(\?i:(.*?)\)", lambda part: part[1].upper(), pattern.strip("^$"))
+    name = name.replace(r"(?P<day>\d{8})", f"{day:%Y%m%d}").replace(r"(?P<day>\d{4}-\d{2}-\d{2})", day.isoformat())
+    name = re.sub(r"\(.*?\)\?", "", name).replace("\\", "")
+    if not re.fullmatch(pattern, name):
+        raise ContractError(contract.feed_id, "delivery.file_pattern", f"no name could be made of it: {name}",
+                            "write the day as (?P<day>\\d{8}), the rest as plain text")  # fmt: skip
+    return name
 
 
 def put(folder: Path, name: str, sent: broken.Delivery, contract: Contract) -> None:

@@ -13,12 +13,15 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from schemas.contract import Column, Contract
+from synth.recipe import Sheet, recipe_of
 
 NUMBER = "\x03"  # before a code that a spreadsheet shall hold as a number
-HEAD_ROWS = {"health__births_deaths": 3, "civil_affairs__elderly_subsidies": 2}  # title, merged header, header
-TITLES = {"health__births_deaths": "宝安区出生死亡登记表", "civil_affairs__elderly_subsidies": "宝安区高龄津贴发放名册"}
-FOOT_ROWS = {"health__births_deaths": ("合计", "填表人：", "审核人：")}
-GROUPS = ("基本信息", "登记信息")
+SHEETS = {  # of the feeds made without a recipe
+    "health__births_deaths": Sheet(
+        title="宝安区出生死亡登记表", groups=("基本信息", "登记信息"), foot=["合计", "填表人：", "审核人："]
+    ),
+    "civil_affairs__elderly_subsidies": Sheet(title="宝安区高龄津贴发放名册"),
+}
 DATE_STYLE, TIME_STYLE = 1, 2
 _EPOCH = datetime(1899, 12, 30)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -56,9 +59,15 @@ _PARTS = {
 }  # fmt: skip
 
 
+def sheet_of(contract: Contract) -> Sheet:
+    """What the department writes around its rows."""
+    recipe = recipe_of(contract.feed_id)
+    return recipe.sheet if recipe else SHEETS.get(contract.feed_id, Sheet())
+
+
 def head_rows(contract: Contract) -> int:
     """Lines above the first record: title and merged header where the department has them, and the header."""
-    return HEAD_ROWS.get(contract.feed_id, 1)
+    return sheet_of(contract).head_rows
 
 
 def xlsx(rows: pl.DataFrame, columns: list[Column], contract: Contract, day: date) -> bytes:
@@ -71,7 +80,7 @@ def xlsx(rows: pl.DataFrame, columns: list[Column], contract: Contract, day: dat
         cells = [_cell(column, letter, number) for column, letter in zip(columns, letters, strict=True)]
         text = pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'), *cells, pl.lit("</row>"))
         lines += rows.select(text.alias("line"))["line"].to_list()
-    for place, label in enumerate(FOOT_ROWS.get(contract.feed_id, ()), start=head + rows.height + 1):
+    for place, label in enumerate(sheet_of(contract).foot, start=head + rows.height + 1):
         total = f'<c r="B{place}"><v>{rows.height}</v></c>' if label == "合计" else ""
         lines.append(f'<row r="{place}">{_text_cell(f"A{place}", label)}{total}</row>')
     merges = "".join(f'<mergeCell ref="{area}"/>' for area in merged)
@@ -81,16 +90,17 @@ def xlsx(rows: pl.DataFrame, columns: list[Column], contract: Contract, day: dat
 
 
 def _head(columns: list[Column], letters: list[str], contract: Contract, day: date) -> tuple[list[str], list[str]]:
-    head, last = head_rows(contract), letters[-1]
+    sheet, head, last = sheet_of(contract), head_rows(contract), letters[-1]
     lines, merged = [], []
-    if head >= 2:
-        title = f"{TITLES[contract.feed_id]}（{day.year}年{day.month}月{day.day}日）"
+    if sheet.title:
+        title = f"{sheet.title}（{day.year}年{day.month}月{day.day}日）"
         lines.append(f'<row r="1">{_text_cell("A1", title)}</row>')
         merged.append(f"A1:{last}1")
-    if head >= 3:
+    if sheet.groups:
         half = len(columns) // 2
         first, second = (
-            _text_cell(f"{letter}2", text) for letter, text in zip((letters[0], letters[half]), GROUPS, strict=True)
+            _text_cell(f"{letter}2", text)
+            for letter, text in zip((letters[0], letters[half]), sheet.groups, strict=True)
         )
         lines.append(f'<row r="2">{first}{second}</row>')
         merged += [f"A2:{letters[half - 1]}2", f"{letters[half]}2:{last}2"]

@@ -13,7 +13,7 @@ import pytest
 from schemas.contract import Contract, Role, contract_of, load_contracts
 from schemas.home import Home
 from schemas.table import Table
-from synth.make import make_district
+from synth.make import FEEDS, make_district
 from transforms.addressing.library_import import import_library
 from transforms.lake.baseboard import DATABASE, PERSON_SQL
 from transforms.lake.release_manifest import read_manifest
@@ -35,7 +35,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("BLOCKDATA_HOME", str(home.path))
         environment.setenv("BLOCKDATA_KEYS", str(root / "keys.json"))
-        make_district(BUILDINGS, 4, 3, root / "made")
+        make_district(BUILDINGS, 4, 3, root / "made", feeds=FEEDS)
         import_library(root / "made" / "library", home)
         for folder in sorted((root / "made" / "deliveries").glob("*/*")):
             files = sorted(path for path in folder.iterdir() if not path.name.endswith(BESIDE))

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from schemas.home import Home
-from synth.make import make_district
+from synth.make import FEEDS, make_district
 from transforms.addressing.library_import import import_library
 from transforms.load import load_files
 from transforms.publish import publish
@@ -69,7 +69,7 @@ def _make(shared: Path) -> None:
     """Four days of every feed, in one process: a process for each load would import everything fifty times."""
     source, home = shared / "source", Home(shared / "home")
     home.path.mkdir(parents=True)
-    make_district(150, 4, 4, source)
+    make_district(150, 4, 4, source, feeds=FEEDS)  # those made by hand: the others load in test_every_feed
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(home).items():
             patch.setenv(name, value)
