@@ -10,13 +10,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from schemas.contract import load_contracts
 from schemas.home import Home
+from schemas.record_table import record_table
 from synth.make import make_district
 from synth.recipe import recipe_ids
 from tests.end_to_end.leaks import Secrets, leaks
 from transforms.addressing.library_import import import_library
+from transforms.lake.release_manifest import read_manifest
 from transforms.lake.store import Lake
 from transforms.load import LoadResult, load_files
+from transforms.publish import publish
 from transforms.steps import the_steps
 
 FEEDS = recipe_ids()
@@ -66,6 +70,18 @@ def test_every_feed_delivers_and_is_let_in(loaded: Loaded):
     }
     assert kept_out == {}
     assert [feed for feed, result in loaded.results.items() if not result.counts.get("inserted")] == []
+
+
+def test_every_table_of_records_is_released_in_its_shape(loaded: Loaded):
+    contracts = load_contracts()
+    release = publish(loaded.home).path
+    manifest = read_manifest(release)
+    for feed_id in FEEDS:
+        table = record_table(contracts[feed_id])
+        held = pl.concat([pl.read_parquet(release / file.path) for file in manifest.tables[table.name].files])
+        assert held.height == loaded.results[feed_id].counts["inserted"], feed_id
+        assert dict(held.schema) == table.polars_schema(), feed_id
+        assert not held["record_id"].is_duplicated().any(), feed_id
 
 
 def test_what_was_broken_on_purpose_is_quarantined_and_nothing_else(loaded: Loaded):
