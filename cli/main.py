@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-from cli import addresses, answers, console, district, extracts, feeds, house, library, loading, verification
+from cli import (
+    addresses,
+    answers,
+    console,
+    district,
+    extracts,
+    feeds,
+    house,
+    library,
+    loading,
+    quarantine,
+    verification,
+)
 
 app = typer.Typer(
     name="blockdata",
@@ -23,7 +35,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 refused by data (it says which), 2 wrong usage. BLOCKDATA_DEBUG=1 shows traces.",
 )
 
-for group in (district, addresses, library, feeds, loading, answers, verification, extracts, house):
+for group in (district, addresses, library, feeds, loading, quarantine, answers, verification, extracts, house):
     group.register(app)
 
 

@@ -256,6 +256,7 @@ class FeedMeaning(Strict):
     catalogue_number: str  # 资源代码
     sharing_type: Literal["unconditional", "conditional", "none"]  # 共享类型
     retention_days: int = 1095
+    quarantine_days: int | None = Field(None, ge=1)  # how long a quarantined row may be mended; None: retention_days
 
 
 class Description(Strict):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from schemas.home import Home
 
 IN_LAKE = ("loaded", "accepted")
-REKEYED = "rekeyed"  # no delivery, nothing a feed's owner sent
+NO_DELIVERY = ("rekeyed", "replayed")  # nothing a feed's owner sent
 
 
 def status(home: Home) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _batches(home: Home) -> list[dict[str, Any]]:
 
     lake = Lake(home)
     kept = lake.read("quality.reconciliation").filter(pl.col("gate") == "load").select("batch_id", "quarantined")
-    rows = lake.batch_rows().filter(pl.col("status") != REKEYED).join(kept, on="batch_id", how="left")
+    rows = lake.batch_rows().filter(~pl.col("status").is_in(NO_DELIVERY)).join(kept, on="batch_id", how="left")
     return rows.sort("committed_at", "batch_id").to_dicts()
 
 

@@ -18,8 +18,12 @@ from synth.recipe import recipe_ids
 from transforms.addressing.library_import import import_library
 from transforms.lake.baseboard import DATABASE, PERSON_SQL
 from transforms.lake.release_manifest import read_manifest
+from transforms.lake.store import Lake
 from transforms.load import load_files
 from transforms.publish import declared_tables, publish
+from transforms.replaying.delivered import Mended
+from transforms.replaying.replay import correct
+from transforms.replaying.standing import standing_lines
 
 pytestmark = pytest.mark.slow
 BUILDINGS = 60
@@ -42,12 +46,21 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for folder in sorted((root / "made" / "deliveries").glob("*/*")):
             files = sorted(path for path in folder.iterdir() if not path.name.endswith(BESIDE))
             load_files(folder.name, files, date.fromisoformat(folder.parent.name), home)
+        _withdraw_one(home)
         before = publish(home).path
         workbook = root / f"door_outcomes_{DAY:%Y%m%d}.xlsx"
         _answers(before).write_excel(workbook)
         loaded = load_files(DOOR, [workbook], DAY, home)
         assert loaded.status == "loaded", loaded.reason
         yield publish(home).path
+
+
+def _withdraw_one(home: Home) -> None:
+    """A department takes one of its quarantined rows back."""
+    row = standing_lines(Lake(home)).row(0, named=True)
+    place = frozenset({(row["file_name"], row["row_number"])})
+    (done,) = correct(home, row["feed_id"], {row["batch_id"]: Mended(place, withdrawn=place)}, DAY)
+    assert done.counts["ignored"] == 1
 
 
 def _answers(before: Path) -> pl.DataFrame:

@@ -41,7 +41,7 @@ def told(home: Home) -> dict[str, list[tuple[Any, ...]]]:
     """Every table a load writes, as sorted rows without the wall-clock."""
     lake = Lake(home)
     tables = [table for table in lake.tables() if not table.startswith("address.")]
-    assert f"record_history.{LODGERS}" in tables
+    assert any(table.startswith("record_history.") for table in tables)
     rows = {table: (lake.batch_rows() if table == "quality.batch" else lake.read(table)) for table in tables}
     return {
         table: sorted(tuple(map(str, row)) for row in frame.drop(WALL_CLOCK, strict=False).iter_rows())

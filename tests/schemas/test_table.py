@@ -40,8 +40,9 @@ MUST_CARRY = {
         accepted_at due_at closed_at reopened_count status responsible_department satisfaction""",
     "quality.batch": """batch_id feed_id delivered_on known_on file_names content_hash bytes mode contract_version
         status rule reason mend received loaded library_version is_late archive_path received_at committed_at
-        accepted_by accept_reason""",
+        accepted_by accept_reason corrects""",
     "quality.quarantine": "batch_id feed_id delivered_on file_name row_number column_name rule masked_value status",
+    "quality.replay": "batch_id feed_id delivered_on corrects file_name row_number outcome source",
     "quality.validation": """batch_id feed_id delivered_on suite expectation column_name severity is_success observed
         expected rows_judged""",
     "quality.match_rate": """batch_id feed_id delivered_on street_code building_usage match_level match_method

@@ -37,9 +37,12 @@ if TYPE_CHECKING:
 
 BATCH = "quality.batch"
 REKEYED = "rekeyed"  # no delivery: keys corrected after the library changed
-LET_IN = ("loaded", "accepted", REKEYED)
+REPLAYED = "replayed"  # no delivery: rows of one that left quarantine
+LET_IN = ("loaded", "accepted", REKEYED, REPLAYED)
 # Written by every load, for many feeds, refused ones too: a refused batch's lines say why it was refused.
-ABOUT_BATCHES = frozenset({"quality.quarantine", "quality.validation", "quality.match_rate", "quality.reconciliation"})
+ABOUT_BATCHES = frozenset(
+    f"quality.{name}" for name in ("quarantine", "validation", "match_rate", "reconciliation", "replay")
+)
 # A checkpoint every ten writes: opening a table replays the log since the last one, and a load opens many.
 CONFIGURATION = {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "10"}
 # Which batch a file holds is read from the log, which knows the first 32 columns alone unless told.
@@ -148,7 +151,7 @@ class Lake:
         return (frame.select(columns) if columns is not None else frame).collect()
 
     def listed(self, feed_id: str | None = None) -> pl.DataFrame:
-        """Rows of quality.batch that are let in (loaded, accepted, rekeyed), in the order they were committed."""
+        """Rows of quality.batch that are let in (see LET_IN), in the order they were committed."""
         rows = self.batch_rows(feed_id)
         return rows.filter(pl.col("status").is_in(LET_IN)).sort("committed_at", "batch_id")
 

@@ -71,15 +71,13 @@ def read(files: Sequence[SourceFile], contract: Contract) -> Reading:
 def _each(files: Sequence[SourceFile], contract: Contract) -> list[Reading]:
     """Every file read alone. A refusal counts the rows of all of them."""
     is_layer = contract.reading.format == "shp"
-    data = [source for source in files if not is_layer or source.suffix in (".shp", ".zip")]
+    data = data_files(files, contract)
     if not data:
         raise BatchRefused("unreadable_file", "the delivery holds no .shp", "ask for the whole layer again")
     parts: list[Reading] = []
     for number, source in enumerate(data):
         try:
-            refuse_binary(source, contract)
-            sheet = read_shapefile(source, files) if is_layer else READERS[contract.reading.format](source, contract)
-            parts.append(_named(source, sheet, contract))
+            parts.append(named(source, sheet_of(source, files, contract), contract))
         except BatchRefused as refusal:
             if is_layer:
                 refusal.received = count_rows(files, contract)
@@ -91,13 +89,25 @@ def _each(files: Sequence[SourceFile], contract: Contract) -> list[Reading]:
     return parts
 
 
+def data_files(files: Sequence[SourceFile], contract: Contract) -> list[SourceFile]:
+    """The files that hold rows: of a shapefile's parts the .shp alone."""
+    return [file for file in files if contract.reading.format != "shp" or file.suffix in (".shp", ".zip")]
+
+
+def sheet_of(source: SourceFile, files: Sequence[SourceFile], contract: Contract) -> Sheet:
+    """One file as its department wrote it: its own columns, before they are known by name."""
+    refuse_binary(source, contract)
+    is_layer = contract.reading.format == "shp"
+    return read_shapefile(source, files) if is_layer else READERS[contract.reading.format](source, contract)
+
+
 def _is_blank(content: bytes) -> bool:
     """Nothing but spaces and line ends; looked at piece by piece, for most files are told by their first."""
     blank = b"\r\n \t\xef\xbb\xbf"
     return not any(content[at : at + 65536].strip(blank) for at in range(0, len(content), 65536))
 
 
-def _named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
+def named(source: SourceFile, sheet: Sheet, contract: Contract) -> Reading:
     """One file: columns by name, footers apart, cells no later step could read quarantined."""
     try:
         matched = match_header(sheet.header, contract, source.base_name, sparse=contract.reading.format == "jsonl")
