@@ -1,4 +1,4 @@
-"""Data in: load a delivery, accept one that was kept out, key again what a changed library touched, publish."""
+"""Data in: pull or load a delivery, accept one that was kept out, key again what a changed library touched, publish."""
 
 from __future__ import annotations
 
@@ -12,15 +12,63 @@ from cli import console
 from cli.console import Json
 
 PANEL = "Data in"
+_WHAT_CAME = {
+    "landed": "a delivery has landed",
+    "waiting": "a delivery of this day lies in landing already and waits to be loaded",
+    "nothing_new": "nothing new",
+}
 COUNTS = ("received", "inserted", "updated", "unchanged", "deleted", "duplicates", "ignored", "quarantined", "refused")
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
+    app.command(rich_help_panel=PANEL)(pull)
     app.command(rich_help_panel=PANEL)(load)
     app.command(rich_help_panel=PANEL)(accept)
     app.command(rich_help_panel=PANEL)(rekey)
     app.command(rich_help_panel=PANEL)(publish)
+
+
+def pull(
+    feed: Annotated[str, typer.Argument(help="A feed whose contract names a database or an API under servers.")],
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Delivery day; without it, today in Shanghai.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Ask from this watermark on, not from what was let in: a day, a time or a number."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Pull one delivery from a department's database (前置库) or API into landing; nothing is loaded yet.
+
+    Asks for what changed since the last delivery that was let in. Exit code 1 when the source cannot be read: then
+    nothing has landed, and the next pull asks for the same again.
+
+      blockdata pull water__accounts
+
+      blockdata pull water__accounts --since 2026-01-01 --json
+    """
+    from schemas.errors import UsageError
+    from transforms.connecting import pull as pull_delivery
+
+    with console.working(f"pulling {feed}") as tell_step:
+        pulled = pull_delivery(feed, day.date() if day else None, console.home(), since=since, progress=tell_step)
+    if pulled.status == "local":
+        raise UsageError(
+            f"{feed} is not pulled: its files are dropped into landing/{feed}", "load them with `blockdata load`"
+        )
+    if as_json:
+        console.say_json(pulled)
+        return console.DONE
+    console.say(f"{feed} of {pulled.day} from {pulled.server}: {_WHAT_CAME[pulled.status]}")
+    if pulled.path is not None and pulled.status == "landed":
+        told = f"  {pulled.rows:,} rows · {pulled.bytes:,} bytes · {pulled.requests:,} requests"
+        console.say(told + (f" · up to {pulled.reached}" if pulled.reached else ""))
+        console.note(f"next: blockdata load {feed} {pulled.path}")
+    for remark in pulled.remarks:
+        console.note(f"  {remark}")
+    return console.DONE
 
 
 def load(

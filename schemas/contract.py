@@ -15,7 +15,6 @@ from schemas.contract_shape import (
     ColumnMeaning,
     Complete,
     Contract,
-    CustomProperty,
     Delivery,
     Description,
     FeedMeaning,
@@ -26,13 +25,14 @@ from schemas.contract_shape import (
     Role,
     Schedule,
     SchemaObject,
-    Server,
     Subject,
     Team,
     TypeOptions,
 )
+from schemas.custom_property import CustomProperty
 from schemas.declaration import declare
 from schemas.errors import ContractError, UsageError
+from schemas.server import Server
 
 __all__ = [
     "DIRECT_IDENTIFIERS",

@@ -11,6 +11,7 @@ from schemas.codelist import CODELISTS_FOLDER, load_codelist
 from schemas.contract_shape import Column, Contract, Quality, Role
 from schemas.errors import ContractError, UsageError
 from schemas.record_table import CLEANED_COLUMNS, LAKE_COLUMNS
+from schemas.server_check import server_problems
 
 DBF_NAME_BYTES = 10
 PERSON_ROLES = (Role.PERSON_ID, Role.EMBEDDED_PERSON_ID)
@@ -50,6 +51,7 @@ def _problems(contract: Contract) -> Iterator[Problem]:
     yield from _reading_problems(contract)
     yield from _subject_problems(contract)
     yield from _feed_problems(contract)
+    yield from server_problems(contract)
 
 
 def _whole_problems(contract: Contract) -> Iterator[Problem]:

@@ -10,11 +10,13 @@ import hashlib
 import re
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from schemas.custom_property import CustomProperty, meaning_of
 from schemas.declaration import Strict
+from schemas.server import RemoteServer, Server
 
 
 class Role(StrEnum):
@@ -57,16 +59,6 @@ class Role(StrEnum):
 
 
 DIRECT_IDENTIFIERS = frozenset({Role.PERSON_ID, Role.EMBEDDED_PERSON_ID, Role.PERSON_NAME, Role.PHONE})
-
-
-Meaning = TypeVar("Meaning", bound=Strict)
-
-
-class CustomProperty(Strict):
-    """What the standard has no word for: a name of `ColumnMeaning` or `FeedMeaning`, and its value."""
-
-    property: str
-    value: Any
 
 
 class Quality(Strict):
@@ -126,13 +118,13 @@ class Column(Strict):
     @model_validator(mode="after")
     def means_something(self) -> Column:
         """Refuses unknown customProperties where they stand."""
-        _meaning(ColumnMeaning, self.custom)
+        meaning_of(ColumnMeaning, self.custom)
         return self
 
     @cached_property
     def meaning(self) -> ColumnMeaning:
         """The customProperties, read."""
-        return _meaning(ColumnMeaning, self.custom)
+        return meaning_of(ColumnMeaning, self.custom)
 
     @property
     def role(self) -> Role | None:
@@ -143,22 +135,6 @@ class Column(Strict):
     def is_dropped(self) -> bool:
         """True for what never passes cleaning: excluded columns and free text."""
         return self.classification == "excluded" or self.role is Role.FREE_TEXT
-
-
-def _meaning(model: type[Meaning], custom: list[CustomProperty]) -> Meaning:
-    """The customProperties as `model`; ValueError in one line that names the property."""
-    given = [item.property for item in custom]
-    twice = sorted({name for name in given if given.count(name) > 1})
-    if twice:
-        raise ValueError(f"customProperties: {', '.join(twice)} given twice")
-    try:
-        return model(**{item.property: item.value for item in custom})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        allowed = f"; allowed: {', '.join(model.model_fields)}" if first["type"] == "extra_forbidden" else ""
-        problem = str(first["msg"]).removeprefix("Value error, ")
-        raise ValueError(f"customProperties.{where}: {problem}{allowed}") from None
 
 
 class SchemaObject(Strict):
@@ -267,15 +243,6 @@ class Description(Strict):
     limitations: str = ""
 
 
-class Server(Strict):
-    """Where deliveries land."""
-
-    server: str
-    type: Literal["local"] = "local"
-    path: str
-    format: str
-
-
 class Member(Strict):
     """A desk, not a person."""
 
@@ -337,7 +304,12 @@ class Contract(Strict):
     @cached_property
     def meaning(self) -> FeedMeaning:
         """The customProperties, read."""
-        return _meaning(FeedMeaning, self.custom)
+        return meaning_of(FeedMeaning, self.custom)
+
+    @property
+    def source(self) -> RemoteServer | None:
+        """The database or API that deliveries are pulled from, None when somebody drops them."""
+        return next((server for server in self.servers if server.type != "local"), None)
 
     @property
     def delivery(self) -> Delivery:
@@ -370,5 +342,9 @@ class Contract(Strict):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes whenever the contract does: part of every row hash, so a mended contract re-reads every row."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+        """Changes whenever the contract does: part of every row hash, so a mended contract re-reads every row.
+
+        Which server it is pulled from says nothing of what a row means: a new page size re-reads none.
+        """
+        told = self.model_copy(update={"servers": [server for server in self.servers if server.type == "local"]})
+        return hashlib.sha256(told.model_dump_json(by_alias=True).encode()).hexdigest()[:16]

@@ -152,7 +152,7 @@ def running_server() -> Iterator[Server]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.kill()  # nobody will ask it again, and going down in order takes two seconds
         shutil.rmtree(server.folder, ignore_errors=True)
 
 

@@ -116,6 +116,7 @@ def batch_row(lake: Lake, batch: Batch, **facts: Any) -> dict[str, Any]:
         "archive_path": batch.archive_path,
         "received_at": batch.received_at,
         "committed_at": now,
+        "watermark": landing.watermark_of(batch.files, batch.sidecars, batch.contract),
         **facts,
     }
 

@@ -133,10 +133,12 @@ def check_complete(data: Sequence[Path], contract: Contract) -> None:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a department says of its file: data rows and checksum, where it says them."""
+    """What a department says of its file: data rows and checksum, where it says them; of a pulled one how far its
+    watermark column reaches."""
 
     rows: int | None
     sha256: str | None
+    watermark: str | None = None
 
 
 def manifest_of(data_name: str, sidecar: SourceFile) -> Manifest:
@@ -145,8 +147,12 @@ def manifest_of(data_name: str, sidecar: SourceFile) -> Manifest:
         document: Any = json.loads(sidecar.content)
         entries = document.get("files", [document])
         entry = next(item for item in entries if item.get("name", item.get("file", data_name)) == data_name)
-        rows, sha256 = entry.get("rows"), entry.get("sha256")
-        return Manifest(None if rows is None else int(rows), None if sha256 is None else str(sha256).lower())
+        rows, sha256, mark = entry.get("rows"), entry.get("sha256"), entry.get("watermark")
+        return Manifest(
+            None if rows is None else int(rows),
+            None if sha256 is None else str(sha256).lower(),
+            None if mark is None else str(mark),
+        )
     except (ValueError, AttributeError, TypeError, OverflowError, RecursionError, StopIteration):
         raise BatchRefused(
             "manifest_mismatch", "the manifest does not tell rows and sha256 of its file", _SEND_AGAIN
@@ -175,6 +181,18 @@ def check_manifests(data: Sequence[SourceFile], sidecars: Sequence[SourceFile], 
         promised.append(manifest.rows)
     known = [rows for rows in promised if rows is not None]
     return sum(known) if len(known) == len(promised) else None
+
+
+def watermark_of(data: Sequence[SourceFile], sidecars: Sequence[SourceFile], contract: Contract) -> str | None:
+    """How far a pulled delivery reaches by its manifest; None for one that was not pulled or reaches no further."""
+    if contract.source is None or len(data) != 1:
+        return None
+    expected = sidecar_of(Path(data[0].name), contract)
+    found = next((file for file in sidecars if expected is not None and file.name == expected.name), None)
+    try:
+        return manifest_of(data[0].name, found).watermark if found is not None else None
+    except BatchRefused:
+        return None
 
 
 def check_rows(promised: int | None, received: int, ignored: int) -> None:

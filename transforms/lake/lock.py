@@ -1,7 +1,8 @@
-"""Who may write what, across processes: one lock a feed for loading, one for the lake, one a table around a write.
+"""Who may write what, across processes: a lock a feed for pulling and one for loading, one for the lake, one a table
+around a write.
 
 The locks are advisory file locks: the system lets go of them when a process dies, so a killed load leaves none behind.
-Order, so that none waits in a circle: feed, then lake, then table.
+Order, so that none waits in a circle: pull, then feed, then lake, then table.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ class Busy(BlockdataError):
 def feed_lock(home: Home, feed_id: str, timeout: float = LONG) -> Iterator[None]:
     """One load at a time for a feed."""
     with _held(home, f"feed.{feed_id}", timeout, f"another load of {feed_id} is running"):
+        yield
+
+
+@contextmanager
+def pull_lock(home: Home, feed_id: str, timeout: float = SHORT) -> Iterator[None]:
+    """One pull at a time for a feed. Held for as long as the source takes; loads of the feed go on meanwhile."""
+    with _held(home, f"pull.{feed_id}", timeout, f"another pull of {feed_id} is running"):
         yield
 
 
