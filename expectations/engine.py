@@ -10,19 +10,64 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 import polars as pl
 
-from expectations.check import Check, Outcome
+from expectations.check import Check, Outcome, metric
+from expectations.counted import allowed, broken_rows
 
 # Values never enter a result: counts do.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _KIND = re.compile(r"^(?:\w+\.)*([A-Z][A-Za-z]{0,60}(?:Error|Exception))(?:[:(]|$)", re.MULTILINE)
 GX_SEVERITY = {"error": "critical", "warning": "warning"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Checks about single rows (`rows`), or about the one row of a frame of numbers (`numbers`), under one suite."""
+
+    suite: str
+    checks: Sequence[Check]
+    rows: pl.DataFrame | None = None
+    numbers: pl.DataFrame | None = None
+
+
+def judged(*asked: Asked) -> list[Outcome]:
+    """Everything asked, in the order given, judged by Great Expectations in one go.
+
+    What is about single rows is judged by how many of them break it (`counted`), over all rows.
+    """
+    numbers: dict[str, float | None] = {}
+    checks: list[Check] = []
+    answers: list[Callable[[Outcome], Outcome]] = []
+    for one in asked:
+        if one.rows is not None:
+            height = one.rows.height
+            for check, count in zip(one.checks, broken_rows(one.rows, one.checks), strict=True):
+                name = str(len(checks))  # several suites may speak of one column
+                numbers[name] = count
+                checks.append(metric(name, 0, allowed(check, height), check.says, severity=check.severity))
+                answers.append(partial(_of_rows, one.suite, check, height, count))
+        elif one.numbers is not None:
+            given = one.numbers.row(0, named=True) if one.numbers.height else {}
+            for check in one.checks:
+                name = str(len(checks))
+                numbers[name] = given.get(str(check.column))
+                checks.append(replace(check, arguments={**check.arguments, "column": name}))
+                answers.append(partial(replace, suite=one.suite, check=check))
+    frame = pl.DataFrame({name: [value] for name, value in numbers.items()}, schema=dict.fromkeys(numbers, pl.Float64))
+    return [answer(outcome) for answer, outcome in zip(answers, run("judged", frame, checks), strict=True)]
+
+
+def _of_rows(suite: str, check: Check, rows: int, broken: int | None, told: Outcome) -> Outcome:
+    if broken is None:
+        return Outcome(suite, check, passed=False, observed=None, judged_rows=rows, problem="no such column")
+    return Outcome(suite, check, told.passed, broken / rows if rows else 0.0, rows, broken)
 
 
 def run(suite: str, frame: pl.DataFrame, checks: Sequence[Check]) -> list[Outcome]:

@@ -11,16 +11,16 @@ import polars as pl
 
 from expectations.check import Check, Outcome, Verdict
 from expectations.contract_suite import row_checks
-from expectations.engine import run
+from expectations.engine import Asked, judged
 from expectations.limit_suite import limit_checks, quality_checks, quality_metrics
-from expectations.verdict import sampled, verdict
+from expectations.verdict import verdict
 from schemas.contract import Contract
 
 
 def judge(rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_id: str, day: date) -> Verdict:
     """Judge one batch.
 
-    `rows`: cleaned and keyed rows (deletes are left out here if they are in); above limits.judge_rows a seeded sample.
+    `rows`: cleaned and keyed rows, all of them judged (deletes are left out here if they are in).
     `metrics`: the one row of `metrics.batch_metrics`.
     `results` has the columns of quality.validation, in the suites `columns` (the rows), `limits`, `quality` (the
     contract's own rules) and `metrics` (every number, what later batches are compared with).
@@ -28,14 +28,12 @@ def judge(rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_i
     numbers = quality_metrics(contract, metrics.row(0, named=True))
     frame = pl.DataFrame({name: [value] for name, value in numbers.items()}, schema=dict.fromkeys(numbers, pl.Float64))
     changed = rows.filter(pl.col("operation").ne_missing("delete")) if "operation" in rows.columns else rows
-    sample = sampled(changed, contract.limits.judge_rows)
-    outcomes = [
-        *run("limits", frame, limit_checks(contract, numbers)),
-        *run("quality", frame, quality_checks(contract, numbers)),
-        *run("columns", sample, row_checks(contract, day, sample.height) if sample.height else []),
-        *_remembered(metrics),
-    ]
-    return verdict(outcomes, batch_id, contract.feed_id, day)
+    outcomes = judged(
+        Asked("limits", limit_checks(contract, numbers), numbers=frame),
+        Asked("quality", quality_checks(contract, numbers), numbers=frame),
+        Asked("columns", row_checks(contract, day, changed.height) if changed.height else [], rows=changed),
+    )
+    return verdict([*outcomes, *_remembered(metrics)], batch_id, contract.feed_id, day)
 
 
 def _remembered(metrics: pl.DataFrame) -> list[Outcome]:

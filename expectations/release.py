@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from expectations.check import Outcome, Verdict
-from expectations.tables import JUDGE_ROWS, number_outcomes, table_outcomes
+from expectations.check import Verdict
+from expectations.engine import Asked, judged
+from expectations.tables import numbers_asked, table_asked
 from expectations.verdict import sampled, verdict
 
 SUITE = "release"
+IDENTIFIERS_IN = 200_000  # rows of a table whose texts are searched for identifiers: a seeded sample above
 # A release without these answers nothing.
 NEVER_EMPTY = ("address.area", "address.building", "address.unit", "block.building")
 # table, column, the table and column its values must stand in
@@ -37,12 +39,12 @@ def judge_release(frames: Mapping[str, pl.DataFrame], *, release: str = "") -> V
 
     `results` carry `release` as batch_id. An error keeps the release back, the last one goes on serving.
     """
-    outcomes: list[Outcome] = []
+    asked: list[Asked] = []
     for name, frame in sorted(frames.items()):
         if name.split(".")[0] in ("address", "population", "entity", "event", "block"):
-            outcomes += table_outcomes(name, frame)
-    outcomes += number_outcomes(SUITE, release_numbers(frames))
-    return verdict(outcomes, release, "", None)
+            asked += table_asked(name, frame)
+    asked.append(numbers_asked(SUITE, release_numbers(frames)))
+    return verdict(judged(*asked), release, "", None)
 
 
 def release_numbers(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
@@ -66,7 +68,7 @@ def _identifiers(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
     for name, frame in sorted(frames.items()):
         texts = [column for column, dtype in frame.schema.items() if dtype == pl.String]
         if texts and frame.height:
-            sample = sampled(frame, JUDGE_ROWS)
+            sample = sampled(frame, IDENTIFIERS_IN)
             counts = sample.select(pl.col(texts).str.contains(IDENTIFIER).sum()).row(0)
             found[f"identifiers:{name}"] = float(sum(count or 0 for count in counts))
     return found

@@ -1,7 +1,7 @@
 """Suites written by hand for the address library, and the judge for any declared table.
 
-What is about single rows is judged on them (a seeded sample above JUDGE_ROWS); what needs all rows at once (grain,
-order of dates, agreement of two columns) is counted by Polars and judged as numbers.
+What is about single rows is judged by how many break it; what needs all rows at once (grain, order of dates, agreement
+of two columns) is counted by Polars too. Great Expectations judges the numbers.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from collections.abc import Callable
 
 import polars as pl
 
-from expectations.check import Check, Outcome, Verdict, between, in_set, matches, metric, not_null
+from expectations.check import Check, Verdict, between, in_set, matches, metric, not_null
 from expectations.contract_suite import CHINA
-from expectations.engine import run
-from expectations.verdict import sampled, verdict
+from expectations.engine import Asked, judged
+from expectations.verdict import verdict
 from schemas.table import load_tables
 
-JUDGE_ROWS = 200_000
 UNIT_CODE = r"^[0-9]{14}[0-9T]{5}[0-9]{6}$"
 BUILDING_CODE = r"^[0-9]{14}[0-9T]{5}$"
 STATUSES = ["proposed", "active", "cancelled"]
@@ -81,15 +80,14 @@ WRITTEN: dict[str, tuple[tuple[Check, ...], Callable[[pl.DataFrame], Numbers]]] 
 
 def judge_table(name: str, frame: pl.DataFrame, *, release: str = "") -> Verdict:
     """A table by its written suite, and by its grain; a table without a suite by its grain alone."""
-    return verdict(table_outcomes(name, frame), release, "", None)
+    return verdict(judged(*table_asked(name, frame)), release, "", None)
 
 
-def table_outcomes(name: str, frame: pl.DataFrame) -> list[Outcome]:
-    """The outcomes behind `judge_table`, in the suite named after the table."""
+def table_asked(name: str, frame: pl.DataFrame) -> list[Asked]:
+    """What `judge_table` asks, in the suite named after the table."""
     checks, numbers = WRITTEN.get(name, ((), lambda _frame: {}))
     found = {**grain_numbers(name, frame), **numbers(frame)}
-    sample = sampled(frame, JUDGE_ROWS)
-    return [*run(name, sample, checks if sample.height else []), *number_outcomes(name, found)]
+    return [Asked(name, checks if frame.height else [], rows=frame), numbers_asked(name, found)]
 
 
 def grain_numbers(name: str, frame: pl.DataFrame) -> Numbers:
@@ -102,11 +100,11 @@ def grain_numbers(name: str, frame: pl.DataFrame) -> Numbers:
     return {"repeated_grain": float(repeated), "lacking_grain": float(lacking)}
 
 
-def number_outcomes(suite: str, numbers: Numbers) -> list[Outcome]:
+def numbers_asked(suite: str, numbers: Numbers) -> Asked:
     """Every number is a count of rows that must be 0."""
     frame = pl.DataFrame({name: [value] for name, value in numbers.items()})
     says = {name: f"{suite}: no row is counted under {name}" for name in numbers}
-    return run(suite, frame, [metric(name, None, 0, says[name]) for name in numbers])
+    return Asked(suite, [metric(name, None, 0, says[name]) for name in numbers], numbers=frame)
 
 
 def _counts(frame: pl.DataFrame, **conditions: pl.Expr) -> Numbers:

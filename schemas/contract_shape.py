@@ -199,7 +199,6 @@ class Limits(Strict):
     row_drop: float = 0.6  # a snapshot below this share of the last good one
     null_jump: float = 0.3  # rise in a column's share of nulls
     match_drop: float = 0.2  # fall of the share keyed at building or better
-    judge_rows: int = 200_000
 
 
 class Subject(Strict):

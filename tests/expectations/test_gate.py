@@ -10,7 +10,7 @@ import pytest
 
 from expectations.check import Check
 from expectations.contract_suite import row_checks
-from expectations.engine import run
+from expectations.engine import Asked, judged
 from expectations.gate import judge
 from expectations.limit_suite import quality_metric
 from schemas.contract import Column, Contract, Quality, load_contracts
@@ -162,8 +162,10 @@ def test_every_check_of_the_rows_fails_on_rows_that_break_it(feed_id):
     contract = CONTRACTS[feed_id]
     rows = sound_rows(contract, HEIGHT)
     checks = [check for check in row_checks(contract, DAY, HEIGHT) if check.severity == "error"]
-    assert all(outcome.passed for outcome in run("columns", rows, checks))
-    unbroken = [check.says for check in checks if run("columns", _broken(rows, check), [check])[0].passed]
+    assert all(outcome.passed for outcome in judged(Asked("columns", checks, rows=rows)))
+    unbroken = [
+        check.says for check in checks if judged(Asked("columns", [check], rows=_broken(rows, check)))[0].passed
+    ]
     assert unbroken == []
 
 
@@ -239,16 +241,16 @@ def test_a_delivery_that_changes_nothing_passes(feed_id):
     assert (verdict.passed, verdict.reason) == (True, "")
 
 
-def test_a_large_batch_is_judged_on_a_sample_of_its_rows():
+def test_every_row_of_a_large_batch_is_judged():
     contract = CONTRACTS["police__residents"]
-    small = contract.model_copy(deep=True)
-    small.__dict__["meaning"] = contract.meaning.model_copy(
-        update={"limits": contract.limits.model_copy(update={"judge_rows": 50})}
+    rows = pl.concat([sound_rows(contract, 40)] * 6000).with_columns(
+        record_id=pl.int_range(pl.len()).cast(pl.String),
+        match_score=pl.when(pl.int_range(pl.len()) == 239_999).then(7.0).otherwise("match_score"),
     )
-    rows = sound_rows(contract, 120)
-    verdict = _verdict(small, rows, measured(rows))
+    verdict = _verdict(contract, rows, measured(rows))
+    assert verdict.rule == "suite_error" and "1 of 240,000 rows" in verdict.reason
     judged = dict(verdict.results.group_by("suite").agg(pl.col("rows_judged").max()).iter_rows())
-    assert judged["columns"] == 50
+    assert judged["columns"] == 240_000
 
 
 def test_a_small_batch_is_judged_at_once():
