@@ -30,29 +30,47 @@ def state_of(history: pl.LazyFrame, day: date) -> pl.DataFrame:
 
 
 def compare(rows: pl.DataFrame, state: pl.DataFrame) -> Comparison:
-    """Splits delivered rows (with row_hash) by whether the same row stands in `state` (record_id, row_hash)."""
-    first = rows.unique("row_hash", keep="first", maintain_order=True)
+    """Splits delivered rows (with row_hash) by whether the same row stands in `state` (record_id, row_hash).
+
+    Looks at the hashes alone: of rows as wide as a feed's, those that changed are taken once.
+    """
+    hashes = rows["row_hash"]
+    first = hashes.is_first_distinct()
     known = state.unique("row_hash")
-    return Comparison(
-        changed=first.join(known, on="row_hash", how="anti", maintain_order="left"),
-        unchanged=first.select("file_name", "row_number", "row_hash")
+    unchanged = (
+        rows.select("file_name", "row_number", "row_hash")
+        .filter(first)
         .join(known, on="row_hash", how="inner", maintain_order="left")
-        .select("file_name", "row_number", "record_id"),
-        duplicates=rows.height - first.height,
+        .select("file_name", "row_number", "record_id")
+    )
+    is_new = first & ~hashes.is_in(known["row_hash"].implode()) if known.height else first
+    return Comparison(
+        changed=rows if is_new.all() else rows.filter(is_new),
+        unchanged=unchanged,
+        duplicates=rows.height - int(first.sum()),
     )
 
 
 def same_after_cleaning(cleaned: pl.DataFrame) -> pl.DataFrame:
-    """Cleaned rows without those that differ from an earlier one in writing alone (a space, an excluded column)."""
+    """Cleaned rows without those that differ from an earlier one in writing alone (a space, an excluded column).
+
+    Only rows that share their record_id can be the same, so only those are compared whole.
+    """
+    alike = cleaned["record_id"].is_duplicated()
+    if not alike.any():
+        return cleaned
     content = [name for name in cleaned.columns if name not in ("file_name", "row_number", "row_hash")]
-    return cleaned.unique(content, keep="first", maintain_order=True)
+    place = pl.int_range(pl.len()).alias("__place")
+    several = cleaned.with_columns(place).filter(alike)
+    again = several.join(several.unique(content, keep="first"), on="__place", how="anti")["__place"]
+    return cleaned.filter(~pl.int_range(cleaned.height, eager=True).is_in(again.implode()))
 
 
 def conflicting(cleaned: pl.DataFrame, unchanged: pl.DataFrame) -> pl.DataFrame:
     """file_name, row_number, record_id of rows that share their key with another, different row of the delivery."""
     place = ["file_name", "row_number", "record_id"]
     both = pl.concat([cleaned.select(place), unchanged.select(place)], how="vertical_relaxed")
-    return both.filter(pl.len().over("record_id") > 1)
+    return both.filter(both["record_id"].is_duplicated())
 
 
 def vanished(state: pl.DataFrame, *present: pl.Series) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,12 +16,13 @@ from transforms.counts import Counts, keyed_levels
 from transforms.lake.fold import current_state
 from transforms.lake.keys import keys_of
 from transforms.lake.store import Lake
-from transforms.reading.quarantine import distinct_rows, faults_of, without_faulty
+from transforms.reading.quarantine import distinct_rows, faults_of, is_faulty, without_faulty
 from transforms.reading.source import Reading, Warning_
 from transforms.receive import check_repeated
 from transforms.steps import Progress, Steps
 
 PLACE = ["file_name", "row_number"]
+PART = 500_000  # rows
 
 
 @dataclass(frozen=True)
@@ -72,21 +73,22 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
     tell("compare", reading.rows.height)
     history = lake.scan(f"record_history.{batch.feed_id}")
     state = compare.state_of(history, batch.day)
-    rows = reading.rows.with_columns(row_hash=steps.row_hash(reading.rows, contract, keys))
-    found = compare.compare(rows, state)
+    hashes = [steps.row_hash(part, contract, keys) for part in in_parts(reading.rows)]
+    found = compare.compare(reading.rows.with_columns(row_hash=pl.concat(hashes)), state)
+    kept_out_at_reading = _kept_out_at_reading(reading, contract, batch.day, keys, steps)
+    reading = replace(reading, rows=reading.rows.clear())  # what changed is looked at once more, the rest never
 
     tell("clean", found.changed.height)
     sifted = _sifted(found, contract, batch.day, keys, steps)
+    found = replace(found, changed=found.changed.clear())
     tell("key", sifted.rows.height)
-    keyed = steps.key(keying.addresses_of(sifted.rows, contract), library)
-    broken = keying.broken_rows(sifted.rows, keyed, contract)
-    coded = without_faulty(keying.with_codes(sifted.rows, keyed), broken)
+    coded, broken = _coded(sifted.rows, contract, library, steps)
     quarantined = pl.concat([reading.quarantined, sifted.quarantined, broken], how="vertical_relaxed").unique(
         [*PLACE, "column", "rule"], keep="first", maintain_order=True
     )
 
     changes = _with_operation(coded, state)
-    kept_out = pl.concat([sifted.kept_out, _kept_out_at_reading(reading, contract, batch.day, keys, steps)])
+    kept_out = pl.concat([sifted.kept_out, kept_out_at_reading])
     present = (sifted.unchanged["record_id"], sifted.rows["record_id"], kept_out)
     gone, held_back = _gone(state, present, contract)
     deletes = pl.DataFrame({"record_id": gone}).with_columns(operation=pl.lit("delete"))
@@ -137,7 +139,7 @@ def _gone(state: pl.DataFrame, present: tuple[pl.Series, ...], contract: Contrac
     with the next snapshot whose keys can all be read.
     """
     none = state["record_id"].head(0)
-    if contract.delivery.mode != "snapshot":
+    if contract.delivery.mode != "snapshot" or state.is_empty():
         return none, []
     gone = compare.vanished(state, *(ids.drop_nulls() for ids in present))
     unread = sum(ids.null_count() for ids in present)
@@ -163,22 +165,44 @@ class _Sifted:
 
 def _sifted(found: compare.Comparison, contract: Contract, day: date, keys: Keys, steps: Steps) -> _Sifted:
     """Cleans the changed rows and takes out what differs in writing alone or shares its key with another row."""
-    cleaned = steps.clean(found.changed.drop("row_hash"), contract, day, keys)
-    distinct = compare.same_after_cleaning(cleaned.rows)
+    parts, faults, torn = [], [], []
+    for part in in_parts(found.changed):
+        cleaned = steps.clean(part.drop("row_hash"), contract, day, keys)
+        faulty = is_faulty(part, cleaned.quarantined)
+        torn.append(part.filter(faulty))
+        parts.append(cleaned.rows.with_columns(part["row_hash"].filter(~faulty)))
+        faults.append(cleaned.quarantined)
+    cleaned_rows = pl.concat(parts)
+    distinct = compare.same_after_cleaning(cleaned_rows)
     clash = compare.conflicting(distinct, found.unchanged)
-    hashes = found.changed.select(*PLACE, "row_hash")
     lines = faults_of(clash, pl.lit(True), contract.key_columns[0].name, "conflicting_key", pl.col("record_id"))
-    broken = found.changed.join(cleaned.quarantined.select(PLACE).unique(), on=PLACE, how="semi")
     return _Sifted(
-        rows=without_faulty(distinct, clash).join(hashes, on=PLACE, how="left", maintain_order="left"),
+        rows=without_faulty(distinct, clash),
         unchanged=without_faulty(found.unchanged, clash),
-        quarantined=pl.concat([cleaned.quarantined, lines], how="vertical_relaxed"),
-        kept_out=pl.concat([clash["record_id"], steps.record_ids(broken, contract, day, keys)]),
-        duplicates=cleaned.rows.height - distinct.height,
+        quarantined=pl.concat([*faults, lines], how="vertical_relaxed"),
+        kept_out=pl.concat([clash["record_id"], steps.record_ids(pl.concat(torn), contract, day, keys)]),
+        duplicates=cleaned_rows.height - distinct.height,
     )
 
 
+def _coded(rows: pl.DataFrame, contract: Contract, library: Any, steps: Steps) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows with the columns of keying, and quarantine lines of those whose code or area the library contradicts."""
+    coded, broken = [], []
+    for part in in_parts(rows):
+        keyed = steps.key(keying.addresses_of(part, contract), library)
+        broken.append(keying.broken_rows(part, keyed, contract))
+        coded.append(without_faulty(keying.with_codes(part, keyed), broken[-1]))
+    return pl.concat(coded), pl.concat(broken)
+
+
+def in_parts(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows in their order, PART at a time: a step needs several times the memory of the rows it handles."""
+    return list(rows.iter_slices(PART)) if rows.height else [rows]
+
+
 def _with_operation(coded: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
+    if state.is_empty():
+        return coded.with_columns(operation=pl.lit("insert"))
     known = pl.col("record_id").is_in(state["record_id"].implode())
     return coded.with_columns(operation=pl.when(known).then(pl.lit("update")).otherwise(pl.lit("insert")))
 
