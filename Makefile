@@ -6,8 +6,11 @@ READY := .venv/.ready
 LOCK := requirements.lock
 OLDER := .cache/duckdb-1.5.6/.ready
 
+WHEELS := wheels
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(filter-out 0,$(OFFLINE)),--no-index --find-links $(WHEELS))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check dags airflow sql docs lock clean bench rivals
+.PHONY: help setup install demo test check dags airflow sql docs lock clean bench rivals bundle
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^#@ / {printf "\n%s\n", substr($$0, 4)} \
@@ -16,6 +19,8 @@ help: ## list the tasks
 
 #@ Begin
 setup: $(READY) ## install everything, pinned and hashed, into .venv (once)
+
+install: $(READY) ## the same; OFFLINE=1 from the folder wheels/ of an unpacked bundle, without any network
 
 demo: $(READY) ## make a district of 2,000 buildings, run three days through Airflow, publish, print answers
 	@$(BIN)/python -m cli.demo
@@ -49,6 +54,9 @@ rivals: ## pin what `make bench` compares with again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header benchmarks/rivals.in -o benchmarks/rivals.lock
 
+bundle: $(READY) ## all a machine without a network installs from, in dist/ (CHECK=1 proves it, PYTHONS="3.11 3.12")
+	@$(BIN)/python -m cli.bundle $(if $(filter-out 0,$(CHECK)),--check) $(PYTHONS)
+
 lock: ## pin the dependencies of pyproject.toml again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --group dev pyproject.toml -o $(LOCK)
@@ -62,14 +70,22 @@ $(READY): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); \
 	  ok or print("Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is", sys.version.split()[0], "- try: make setup PYTHON=python3.12"); \
 	  sys.exit(not ok)'
+ifneq ($(filter-out 0,$(OFFLINE)),)
+	@test -f $(WHEELS)/made-for.json || { echo "there is no folder $(WHEELS)/: unpack a bundle (make bundle, on a machine with a network) and install in it"; exit 1; }
+	@$(PYTHON) -c 'import json, platform, sys; has = json.load(open("$(WHEELS)/made-for.json")); \
+	  here = ("%d.%d" % sys.version_info[:2], sys.platform + "-" + platform.machine()); \
+	  ok = here[0] in has["pythons"] and here[1] == has["architecture"]; \
+	  ok or print("this bundle is for Python", ", ".join(has["pythons"]), "on", has["architecture"] + ", not for", *here, "- try: make install OFFLINE=1 PYTHON=python" + has["pythons"][0]); \
+	  sys.exit(not ok)'
+endif
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
 	  echo "no virtual environment could be made: install the venv module of $(PYTHON) (Debian: python3-venv)"; exit 1; }
 	@echo "installing (once; a few minutes) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r $(LOCK)
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(OLDER): tests/duckdb-1.5.6.lock $(READY)
 	@rm -rf $(@D)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target $(@D) -r $<
+	@$(PIP) --no-deps --require-hashes --target $(@D) -r $<
 	@touch $@
