@@ -5,7 +5,6 @@ BIN := .venv/bin
 READY := .venv/.ready
 LOCK := requirements.lock
 OLDER := .cache/duckdb-1.5.6/.ready
-
 WHEELS := wheels
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(filter-out 0,$(OFFLINE)),--no-index --find-links $(WHEELS))
 

@@ -73,7 +73,7 @@ def pack(target: Path, wheels: Path, name: str) -> str:
 
 
 def check(bundle: Path) -> None:
-    """Install the bundle in a folder of its own, in a network namespace that holds nothing, and ask the program for help.
+    """Install the bundle in a folder of its own, in a network namespace that holds nothing, and ask for help there.
 
     Raises BlockdataError saying what failed; where no namespace may be made, says so instead of passing.
     """
@@ -85,7 +85,10 @@ def check(bundle: Path) -> None:
             tar.extractall(folder, filter="data")
         (place,) = Path(folder).iterdir()
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "VIRTUAL_ENV", "MAKE"))}
-        for command in (["make", "install", "OFFLINE=1", f"PYTHON={sys.executable}"], [".venv/bin/blockdata", "--help"]):
+        for command in (
+            ["make", "install", "OFFLINE=1", f"PYTHON={sys.executable}"],
+            [".venv/bin/blockdata", "--help"],
+        ):
             done = subprocess.run([*alone, *command], cwd=place, env=clean, capture_output=True, text=True, check=False)
             if done.returncode:
                 told = (done.stdout + done.stderr).strip().splitlines()[-3:]
