@@ -1,11 +1,13 @@
 """Airflow over this lake: its home under BLOCKDATA_HOME, its DAG list, and the real scheduler until it is stopped.
 
-`python -m cli.scheduler list` and `run`; `make dags` and `make airflow` call them.
+`python -m cli.scheduler list` and `run`; `make dags` and `make airflow` call them. `env` prints what a shell needs to
+call `airflow` itself: eval "$(.venv/bin/python -m cli.scheduler env)".
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,7 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from schemas.errors import BlockdataError
+from dags.pools import cores
+from schemas.contract import feed_ids
+from schemas.errors import BlockdataError, UsageError
 from schemas.home import ROOT, Home
 
 DAGS = ROOT / "dags"
@@ -22,26 +26,51 @@ STOP_SECONDS = 15
 
 
 def environment(home: Home) -> dict[str, str]:
-    """What Airflow reads: everything under home/airflow, this repository's DAGs, nobody called outside."""
+    """What Airflow reads: everything under home/airflow, this repository's DAGs, nobody called outside.
+
+    BLOCKDATA_DATABASE (postgresql://user:password@host/name) keeps Airflow's own records in PostgreSQL instead of a
+    file. A variable of Airflow's that is set already stays, but for those that say where things are.
+    """
     fixed = {
         "AIRFLOW_HOME": str(home.path / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(DAGS / "plugins"),
         "BLOCKDATA_HOME": str(home.path),
         # Airflow starts its parts by the name `airflow`, which stands beside this Python.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        **database(os.environ.get("BLOCKDATA_DATABASE", "")),
     }
     wanted = {
+        "AIRFLOW__CORE__EXECUTOR": "dags.executor.WarmExecutor",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Shanghai",
-        "AIRFLOW__CORE__PARALLELISM": "2",
+        "AIRFLOW__CORE__PARALLELISM": str(cores() + 1),  # the pool bounds the heavy ones; light ones need not wait
+        "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "16",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
         "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": "8080",
         "SCARF_ANALYTICS": "false",
         "GX_ANALYTICS_ENABLED": "false",
     }
     return {**{name: value for name, value in wanted.items() if name not in os.environ}, **fixed}
+
+
+def database(url: str) -> dict[str, str]:
+    """Airflow's two addresses of one PostgreSQL database; nothing for the default, SQLite in Airflow's home."""
+    if not url:
+        return {}
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg") or not rest:
+        raise UsageError(
+            "BLOCKDATA_DATABASE is no address of a PostgreSQL database", "postgresql://user:password@host/name"
+        )
+    address = f"postgresql+psycopg://{rest}"  # psycopg 3 serves Airflow's plain and its asynchronous engine
+    return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": address, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": address}
 
 
 def prepare(home: Home) -> None:
@@ -52,11 +81,11 @@ def prepare(home: Home) -> None:
 
 
 def migrate(home: Home) -> None:
-    """Bring Airflow's database up to date; what that says goes to a log beside it."""
+    """Bring Airflow's database and its pools up to date; what that says goes to a log beside it."""
     folder = home.path / "airflow"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "migrate.log").open("w", encoding="utf-8") as log:
-        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        command = [sys.executable, "-m", "cli.airflow_database"]
         done = subprocess.run(
             command, env={**os.environ, **environment(home)}, stdout=log, stderr=subprocess.STDOUT, check=False
         )
@@ -98,26 +127,32 @@ def show(home: Home) -> int:
 def schedule_text(dag: Any) -> str:
     """When it runs, in a few words."""
     timetable = dag.timetable
-    cron = getattr(getattr(timetable, "timetable", timetable), "expression", "")
+    timed = getattr(timetable, "timetable", timetable)
+    cron = str(getattr(timed, "summary", "") or getattr(timed, "expression", ""))
     assets = getattr(timetable, "asset_condition", None)
     if assets is None:
         return cron or "by hand"
-    told = assets.objects[0].name if len(assets.objects) == 1 else f"any of {len(assets.objects)} feeds"
+    told = ", ".join("on arrival" if asset.name.startswith("landing.") else asset.name for asset in assets.objects)
     return f"{told}, {cron}" if cron else told
 
 
 def run(home: Home) -> int:
     """The real scheduler and its pages, until ctrl-C or SIGTERM; then everything it started is stopped too."""
     migrate(home)
+    for feed_id in feed_ids():
+        (home.landing / feed_id).mkdir(parents=True, exist_ok=True)
+    surroundings = {**os.environ, **environment(home)}
+    password = home.path / "airflow" / "simple_auth_manager_passwords.json.generated"
     print(
-        "Airflow starts; its pages come up on http://localhost:8080 in about a minute. ctrl-C stops it.\n"
-        f"user admin, password in {home.path / 'airflow' / 'simple_auth_manager_passwords.json.generated'}",
+        f"Airflow starts; http://localhost:{surroundings['AIRFLOW__API__PORT']} answers in about a minute.\n"
+        f"log in     user admin, password in {password}\n"
+        f"deliver    into {home.landing}/<feed id>/ (blockdata feeds lists them); a load starts by itself\n"
+        f"database   {'PostgreSQL' if os.environ.get('BLOCKDATA_DATABASE') else 'SQLite in ' + str(password.parent)}\n"
+        "stop       ctrl-C",
         flush=True,
     )
     airflow = subprocess.Popen(
-        [sys.executable, "-m", "airflow", "standalone"],
-        env={**os.environ, **environment(home)},
-        start_new_session=True,
+        [sys.executable, "-m", "airflow", "standalone"], env=surroundings, start_new_session=True
     )
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -127,6 +162,13 @@ def run(home: Home) -> int:
         return 0
     finally:
         stop(airflow)
+
+
+def show_environment(home: Home) -> int:
+    """Print `export` lines for a shell."""
+    for name, value in sorted(environment(home).items()):
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
 
 
 def stop(airflow: subprocess.Popen[bytes]) -> None:
@@ -186,11 +228,11 @@ def _interrupt(_number: int, _frame: Any) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """`list` or `run`."""
+    """`list`, `run` or `env`."""
     home = Home.from_environment()
-    actions = {"list": show, "run": run}
+    actions = {"list": show, "run": run, "env": show_environment}
     if len(arguments) != 1 or arguments[0] not in actions:
-        print("usage: python -m cli.scheduler list|run", file=sys.stderr)
+        print("usage: python -m cli.scheduler list|run|env", file=sys.stderr)
         return 2
     try:
         return actions[arguments[0]](home)

@@ -9,6 +9,7 @@ from airflow.sdk import DAG, task
 
 from dags.assets import RELEASE
 from dags.guard import guarded
+from dags.pools import CORES, LAST
 
 with DAG(
     dag_id="extracts",
@@ -31,7 +32,7 @@ with DAG(
 
         return [one["id"] for one in list_agreements() if one["state"] == "runs"]
 
-    @task(max_active_tis_per_dag=1)
+    @task(max_active_tis_per_dag=1, pool=CORES, priority_weight=LAST)
     @guarded
     def extract(agreement_id: str) -> str:
         """Write one agreement's extract."""

@@ -1,4 +1,6 @@
-"""One DAG a contract: what lies in landing is received, loaded and, where it was refused, told.
+"""One DAG a contract: what lies complete in landing is loaded and, where it was refused, told.
+
+It runs within seconds of a delivery being complete, and on the contract's schedule in any case.
 
 Airflow parses this file for every task it runs; then only the DAG asked for is built. A contract that cannot be read
 stops its own feed alone: it becomes a DAG tagged `broken` that says what to mend.
@@ -12,64 +14,58 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
+from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags.assets import feed_asset, feed_ids
+from dags.assets import feed_asset, landing_asset
 from dags.guard import guarded
-from schemas.contract import Contract, contract_of
+from dags.pools import CORES, LOAD_FIRST
+from dags.timetables import DeliveryTimetable
+from schemas.contract import Contract, contract_of, feed_ids
 from schemas.errors import BlockdataError
 from schemas.feed_page import page
 
-FIRST_DAY = pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai")
+FIRST_DAY = pendulum.datetime(2020, 1, 1, tz="Asia/Shanghai")  # as far back as a backfill may reach
+BACKFILL = "backfill"
 RETRIES = {"retries": 2, "retry_delay": timedelta(minutes=2), "retry_exponential_backoff": True}
 
 
 def feed_dag(contract: Contract) -> DAG:
-    """receive → load → refused. XCom carries batch ids alone; the counts go with the asset."""
+    """load → refused, where something was. XCom carries batch ids alone; the counts go with the asset."""
     feed_id, asset = contract.feed_id, feed_asset(contract.feed_id)
+    timetable = DeliveryTimetable.of(contract.meaning.schedule)
     with DAG(
         dag_id=feed_id,
         dag_display_name=f"{contract.name} {feed_id}",
         description=contract.description.purpose,
         doc_md=page(contract),
         tags=sorted({"feed", contract.department, contract.delivery.mode, *contract.tags}),
-        schedule=CronTriggerTimetable(contract.meaning.schedule.cron, timezone="Asia/Shanghai"),
+        schedule=AssetOrTimeSchedule(assets=AssetAny(landing_asset(feed_id)), timetable=timetable),
         start_date=FIRST_DAY,
         catchup=False,
         max_active_runs=1,
         default_args={"owner": owner(contract), **RETRIES},
     ) as dag:
 
-        @task.short_circuit
+        @task.short_circuit(outlets=[asset], pool=CORES, priority_weight=LOAD_FIRST, max_active_tis_per_dag=1)
         @guarded
-        def receive() -> dict[str, list[str]]:
-            """Seal every complete delivery in landing; nothing there ends the run."""
+        def load(*, outlet_events: Any = None, dag_run: Any = None) -> dict[str, list[str]]:
+            """Take what lies complete in landing, oldest day first; a backfill takes its own days alone.
+
+            One task, because a second one would cost more than most loads. The asset tells the rows that came of it.
+            """
             from schemas.home import Home
-            from transforms.receive import find_deliveries, receive
+            from transforms.taking import take
 
             home = Home.from_environment()
-            received = [
-                receive(feed_id, paths, None, home, from_landing=True) for paths in find_deliveries(feed_id, home)
-            ]
-            return ids_by_status(received, "new", "refused")
+            days = timetable.days_of(dag_run.logical_date) if dag_run.run_type == BACKFILL else None
+            taken = [result for result in take(feed_id, home, days) if result.status != "already_loaded"]
+            if not taken:
+                raise AirflowSkipException("nothing new lies complete in landing")
+            outlet_events[asset].extra = total_counts(taken)
+            return ids_by_status(taken, "refused")  # none: `refused` is skipped, and no process starts for it
 
-        @task(outlets=[asset])
-        @guarded
-        def load(batches: dict[str, list[str]], *, outlet_events: Any = None) -> dict[str, list[str]]:
-            """Load them, oldest day first. The asset tells the rows that came of it."""
-            from schemas.home import Home
-            from transforms.load import load_batch
-
-            home = Home.from_environment()
-            results = [load_batch(batch_id, feed_id, home) for batch_id in batches.get("new", [])]
-            loaded = [result for result in results if result.status == "loaded"]
-            if not loaded:
-                raise AirflowSkipException("no delivery was let in")
-            outlet_events[asset].extra = total_counts(loaded)
-            return ids_by_status(results, "loaded", "refused")
-
-        @task(trigger_rule="none_failed")
+        @task
         @guarded
         def refused(batches: dict[str, list[str]]) -> None:
             """Fail, so that a person looks; the last good one serves."""
@@ -77,15 +73,12 @@ def feed_dag(contract: Contract) -> DAG:
             from transforms.lake.store import Lake
 
             lake = Lake(Home.from_environment())
-            rows = [
-                lake.batch_row(batch_id) or {} for batch_id in [*batches.get("new", []), *batches.get("refused", [])]
-            ]
+            rows = [lake.batch_row(batch_id) or {} for batch_id in batches.get("refused", [])]
             told = [f"{row['rule']}: {row['reason']}; {row['mend']}" for row in rows if row.get("status") == "refused"]
             if told:
                 raise AirflowFailException(" | ".join(told))
 
-        batches = receive()
-        load(batches) >> refused(batches)  # type: ignore[arg-type]
+        refused(load())  # type: ignore[arg-type]
     return dag
 
 

@@ -55,6 +55,15 @@ def build_data_docs(home: Home) -> Path:
     return target / "index.html"
 
 
+def is_current(home: Home) -> bool:
+    """True when the pages were built after the last batch was judged and the last release switched."""
+    built = home.path / "docs" / "index.html"
+    judged = [home.lake / "quality" / "batch" / "_delta_log", home.releases]
+    return built.is_file() and all(
+        folder.stat().st_mtime < built.stat().st_mtime for folder in judged if folder.is_dir()
+    )
+
+
 def offline(page: str) -> str:
     """The page without a script, and without anything that leads or loads from outside."""
     for dropped in _DROPPED:

@@ -57,6 +57,7 @@ __all__ = [
     "TypeOptions",
     "contract_of",
     "contract_path",
+    "feed_ids",
     "feeds_folder",
     "load_contract",
     "load_contracts",
@@ -93,6 +94,11 @@ def contract_of(feed_id: str, folder: Path | None = None) -> Contract:
         known = ", ".join(f"{item.parent.name}__{item.stem}" for item in sorted(feeds_folder(folder).glob("*/*.yaml")))
         raise UsageError(f"feed {feed_id!r} has no contract", f"write {path}, or use one of: {known}")
     return load_contract(path)
+
+
+def feed_ids(folder: Path | None = None) -> list[str]:
+    """The feeds there are, by the names of their contract files, which are not read."""
+    return [f"{path.parent.name}__{path.stem}" for path in sorted(feeds_folder(folder).glob("*/*.yaml"))]
 
 
 def feeds_folder(folder: Path | None = None) -> Path:

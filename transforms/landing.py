@@ -27,13 +27,13 @@ from transforms.reading.source import SourceFile
 COPYING = (".part", ".tmp", ".filepart", ".crdownload")
 
 
-def find_deliveries(feed_id: str, home: Home) -> list[list[Path]]:
+def find_deliveries(feed_id: str, home: Home, contract: Contract | None = None) -> list[list[Path]]:
     """Complete deliveries in landing/<feed id>, oldest day first; those of no readable day last.
 
     Files of one day are one delivery: while one of them is unfinished the whole day waits. Flags and manifests are
-    found again beside the data and not listed.
+    found again beside the data and not listed. Who has read the contract already gives it.
     """
-    contract = contract_of(feed_id)
+    contract = contract or contract_of(feed_id)
     folder = home.landing / feed_id
     if not folder.is_dir():
         return []

@@ -1,0 +1,42 @@
+"""The pages of what the rules observed (Data Docs): built every hour in which something was released.
+
+Apart from the baseboard, because building them can take longer than a release and no reader of the lake waits for them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.guard import guarded
+from dags.pools import CORES, LAST
+
+with DAG(
+    dag_id="pages",
+    dag_display_name="质量页面 pages",
+    description="write what the rules observed as pages that open offline",
+    doc_md=__doc__,
+    tags=["quality"],
+    schedule=CronTriggerTimetable("40 * * * *", timezone="Asia/Shanghai"),
+    start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "data-office", "retries": 1, "retry_delay": timedelta(minutes=5)},
+):
+
+    @task(pool=CORES, priority_weight=LAST)
+    @guarded
+    def data_docs() -> str:
+        """Build them, unless they are newer than the last thing committed."""
+        from expectations.docs import build_data_docs, is_current
+        from schemas.home import Home
+
+        home = Home.from_environment()
+        if is_current(home):
+            raise AirflowSkipException("nothing was judged since the pages were built")
+        return str(build_data_docs(home))
+
+    data_docs()

@@ -1,0 +1,16 @@
+"""What Airflow must know to read our DAGs back from its database: AIRFLOW__CORE__PLUGINS_FOLDER names this folder."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from airflow.plugins_manager import AirflowPlugin
+
+from dags.timetables import DeliveryTimetable
+
+
+class Blockdata(AirflowPlugin):
+    """The timetable of working days."""
+
+    name = "blockdata"
+    timetables: ClassVar[list[Any]] = [DeliveryTimetable]
