@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
+from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.assets import LAKE, RELEASE, feed_asset
 from dags.guard import guarded
 from dags.pools import CORES, RELEASE_FIRST
+from dags.timetables import DeliveryTimetable
 from schemas.contract import feed_ids
 
 with DAG(
@@ -24,9 +25,7 @@ with DAG(
     description="resolve, pack and publish one release of everything loaded",
     doc_md=__doc__,
     tags=["release"],
-    schedule=AssetOrTimeSchedule(
-        assets=AssetAny(LAKE), timetable=CronTriggerTimetable("30 2 * * *", timezone="Asia/Shanghai")
-    ),
+    schedule=AssetOrTimeSchedule(assets=AssetAny(LAKE), timetable=DeliveryTimetable("30 2 * * *", working_days=False)),
     start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
     catchup=False,
     max_active_runs=1,

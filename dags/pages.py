@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.guard import guarded
 from dags.pools import CORES, LAST
+from dags.timetables import DeliveryTimetable
 
 with DAG(
     dag_id="pages",
@@ -20,7 +21,7 @@ with DAG(
     description="write what the rules observed as pages that open offline",
     doc_md=__doc__,
     tags=["quality"],
-    schedule=CronTriggerTimetable("40 * * * *", timezone="Asia/Shanghai"),
+    schedule=DeliveryTimetable("40 * * * *", working_days=False),
     start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
     catchup=False,
     max_active_runs=1,

@@ -8,11 +8,12 @@ from schemas.contract import contract_of
 from schemas.home import Home
 from transforms.landing import day_of, find_deliveries
 from transforms.load import LoadResult, load_files
+from transforms.steps import Steps
 
 Days = tuple[date, date]  # after the first, the second included
 
 
-def take(feed_id: str, home: Home, days: Days | None = None) -> list[LoadResult]:
+def take(feed_id: str, home: Home, days: Days | None = None, *, steps: Steps | None = None) -> list[LoadResult]:
     """Loads what lies complete in landing/<feed id>, each delivery for itself; empty when nothing does.
 
     `days` takes only deliveries of those days, so that a run for a past date finds what was meant for it. Raises what
@@ -23,5 +24,5 @@ def take(feed_id: str, home: Home, days: Days | None = None) -> list[LoadResult]
     for paths in find_deliveries(feed_id, home, contract):
         day = day_of(paths[0].name, contract)
         if days is None or (day is not None and days[0] < day <= days[1]):
-            taken.append(load_files(feed_id, paths, None, home, from_landing=True))
+            taken.append(load_files(feed_id, paths, None, home, from_landing=True, steps=steps))
     return taken

@@ -14,6 +14,7 @@ from schemas.home import ROOT
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="blockdata-airflow-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(ROOT / "dags" / "plugins"))
 os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
 
 
