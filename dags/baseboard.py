@@ -25,7 +25,10 @@ with DAG(
     description="resolve, pack and publish one release of everything loaded",
     doc_md=__doc__,
     tags=["release"],
-    schedule=AssetOrTimeSchedule(assets=AssetAny(LAKE), timetable=DeliveryTimetable("30 2 * * *", working_days=False)),
+    schedule=AssetOrTimeSchedule(
+        assets=AssetAny(LAKE),
+        timetable=DeliveryTimetable("30 2 * * *", working_days=False),  # type: ignore[arg-type]
+    ),
     start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
     catchup=False,
     max_active_runs=1,

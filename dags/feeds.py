@@ -40,7 +40,10 @@ def feed_dag(contract: Contract) -> DAG:
         description=contract.description.purpose,
         doc_md=page(contract),
         tags=sorted({"feed", contract.department, contract.delivery.mode, *contract.tags}),
-        schedule=AssetOrTimeSchedule(assets=AssetAny(landing_asset(feed_id)), timetable=timetable),
+        schedule=AssetOrTimeSchedule(
+            assets=AssetAny(landing_asset(feed_id)),
+            timetable=timetable,  # type: ignore[arg-type]
+        ),
         start_date=FIRST_DAY,
         catchup=False,
         max_active_runs=1,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from airflow.plugins_manager import AirflowPlugin
 
 from dags.timetables import DeliveryTimetable
@@ -13,4 +11,4 @@ class Blockdata(AirflowPlugin):
     """The timetable of working days."""
 
     name = "blockdata"
-    timetables: ClassVar[list[Any]] = [DeliveryTimetable]
+    timetables = [DeliveryTimetable]  # noqa: RUF012
