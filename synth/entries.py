@@ -82,6 +82,8 @@ def _people(world: World, who: Who) -> Bools:
         fits &= np.r_[True, people.unit[1:] != people.unit[:-1]]
     if who.registered_here is not None:
         fits &= people.is_registered_here == who.registered_here
+    if who.id_like:
+        fits &= people.id_number.str.contains(who.id_like).to_numpy()
     if who.insured:
         fits &= world.organisations.employer_of >= 0
     return fits & _places(world, people.unit, who)

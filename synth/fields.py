@@ -129,6 +129,7 @@ FIELDS: dict[str, Callable[[Fields], pl.Series]] = {
     "other_phone": lambda fields: fields.of_person("phone", fields.other),
     "other_id": lambda fields: fields.of_person("id_number", fields.other),
     "uscc": lambda fields: fields.of_organisation("uscc"),
+    "uscc_digits": lambda fields: fields.of_organisation("uscc").str.slice(8, 8),
     "organisation": lambda fields: fields.of_organisation("name"),
     "unit_code": lambda fields: fields.of_unit("unit_code"),
     "room": lambda fields: fields.of_unit("room"),

@@ -43,6 +43,7 @@ class Who(Strict):
     sex: Literal["female", "male"] | None = None
     heads: bool = False  # one person a household, or a room
     registered_here: bool | None = None  # whose household register is in the district
+    id_like: str | None = None  # regular expression over the identity number
     insured: bool = False  # who works for an organisation of the district
     usage: list[str] = Field(
         default_factory=list
