@@ -31,7 +31,7 @@ class Check:
 
 def examine(home: Home) -> list[Check]:
     """Every check, in the order of what they rest on. Never raises: a check that cannot be made is bad."""
-    checks = [_python, _contracts, _keys, _disk, _lake, _release, _landing, _audit]
+    checks = [_python, _contracts, _keys, _secrets, _disk, _lake, _release, _landing, _audit]
     return [_tried(check, home) for check in checks]
 
 
@@ -78,6 +78,29 @@ def _keys(home: Home) -> Check:
     if home.path in path.parents:
         return Check("keys", "warning", f"{path} lies beside the data", "move it away and set BLOCKDATA_KEYS")
     return Check("keys", "good", f"{path} (mode {mode:04o})")
+
+
+def _secrets(home: Home) -> Check:
+    """Feeds that are pulled: whether each can log in. A token that travels unencrypted is told too."""
+    from schemas.contract import load_contracts
+    from schemas.server import ApiServer
+    from transforms.connecting.secret import secret_of
+
+    pulled = {feed_id: source for feed_id, contract in load_contracts().items() if (source := contract.source)}
+    open_ways = []
+    for feed_id, source in pulled.items():
+        token = source.pull.token if isinstance(source, ApiServer) else source.pull
+        if token is not None:
+            try:
+                secret_of(token.secret)
+            except BlockdataError as error:
+                return Check("secrets", "bad", f"{feed_id}: {error.message}", error.mend)
+            if isinstance(source, ApiServer) and source.location.startswith("http:"):
+                open_ways.append(feed_id)
+    if open_ways:
+        told = f"the token of {', '.join(open_ways)} travels unencrypted"
+        return Check("secrets", "warning", told, "ask the department for https")
+    return Check("secrets", "good", f"{len(pulled)} feeds are pulled")
 
 
 def _disk(home: Home) -> Check:
