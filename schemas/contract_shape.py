@@ -151,6 +151,7 @@ class Complete(Strict):
 
     flag: str | None = None  # a file beside it, e.g. "{stem}.ok"
     manifest: str | None = None  # a JSON file beside it with rows and sha256, e.g. "{stem}.manifest.json"
+    # either may be one for the whole day: "{day}.ok"; a manifest then lists its files: {files: [{name, rows, sha256}]}
     stable_seconds: float | None = None
 
     @model_validator(mode="after")
@@ -167,6 +168,7 @@ class Delivery(Strict):
     mode: Literal["snapshot", "incremental", "events"]
     complete: Complete
     file_pattern: str  # regular expression with a group `day` (YYYYMMDD or YYYY-MM-DD)
+    parts: list[str] = Field(default_factory=list)  # what the pattern's group `part` must say together, e.g. streets
 
     @model_validator(mode="after")
     def names_the_day(self) -> Delivery:
@@ -177,6 +179,8 @@ class Delivery(Strict):
             raise ValueError(f"file_pattern is no regular expression: {error}") from None
         if "day" not in groups:
             raise ValueError("file_pattern needs a group (?P<day>...)")
+        if self.parts and "part" not in groups:
+            raise ValueError("parts need a group (?P<part>...) in file_pattern")
         return self
 
 

@@ -46,7 +46,7 @@ def _delivery_problems(contract: Contract) -> Iterator[Problem]:
     mend = "write '^" + name.replace("20260302", r"(?P<day>\d{8})").replace(".jsonl", r"\.jsonl") + "$'"
     if found is None or re.sub(r"\D", "", found["day"] or "") != "20260302":
         yield "customProperties.delivery.file_pattern", f"does not know {name}, as what is pulled is called", mend
-    aside = delivery.complete.manifest.format(stem=name.removesuffix(".jsonl"), name=name)
+    aside = delivery.complete.manifest.format(stem=name.removesuffix(".jsonl"), name=name, day="20260302")
     if aside == name or "/" in aside or re.search(delivery.file_pattern, aside):
         yield "customProperties.delivery.complete.manifest", f"takes {aside} for data", mend
 

@@ -11,7 +11,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from schemas.home import Home
 from transforms.file_names import shown_name
 from transforms.lake.faults import storage_faults
 from transforms.reading.source import SourceFile
+from transforms.whole_set import lacking
 
 COPYING = (".part", ".tmp", ".filepart", ".crdownload")
 
@@ -47,7 +48,9 @@ def find_deliveries(feed_id: str, home: Home, contract: Contract | None = None) 
     return [
         files
         for (day, _), files in sorted(deliveries.items())
-        if day not in growing and all(is_complete(path, contract) for path in files)
+        if day not in growing
+        and all(is_complete(path, contract) for path in files)
+        and not lacking([path.name for path in files], contract, _manifests(files, contract))
     ]
 
 
@@ -71,7 +74,10 @@ def is_complete(path: Path, contract: Contract) -> bool:
 def sidecar_of(path: Path, contract: Contract) -> Path | None:
     """The flag or manifest that belongs to a data file, whether it is there or not; None when the contract has none."""
     template = contract.delivery.complete.flag or contract.delivery.complete.manifest
-    return path.with_name(template.format(stem=path.stem, name=path.name)) if template else None
+    if template is None:
+        return None
+    day = day_of(path.name, contract) if "{day}" in template else None
+    return path.with_name(template.format(stem=path.stem, name=path.name, day=f"{day:%Y%m%d}" if day else "no_day"))
 
 
 def split_sidecars(paths: Sequence[Path], contract: Contract) -> tuple[list[Path], list[Path]]:
@@ -129,6 +135,15 @@ def check_complete(data: Sequence[Path], contract: Contract) -> None:
             if aside is None:
                 raise _incomplete(f"{name} was changed a moment ago")
             raise _incomplete(f"{aside.name if name == path.name else 'the flag or manifest of a file'} is not there")
+    check_whole([path.name for path in data], contract, _manifests(data, contract))
+
+
+def check_whole(names: Sequence[str], contract: Contract, manifests: Sequence[bytes]) -> None:
+    """Raises BatchRefused incomplete_delivery for a set of files of which some are not there."""
+    absent = lacking(names, contract, manifests)
+    if absent:
+        more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+        raise _incomplete(f"{', '.join(absent[:5])}{more} is not there")
 
 
 @dataclass(frozen=True)
@@ -214,12 +229,16 @@ def remove_originals(home: Home, contract: Contract, originals: Sequence[SourceF
     sealed = {(original.name, hashlib.sha256(original.content).digest()) for original in originals}
     names = {original.name for original in originals}
     with storage_faults(folder):
-        for path in [path for path in folder.iterdir() if path.name in names and path.is_file()]:
-            if (path.name, hashlib.sha256(path.read_bytes()).digest()) in sealed:
-                aside = sidecar_of(path, contract)
-                path.unlink(missing_ok=True)
-                if aside is not None:
-                    aside.unlink(missing_ok=True)
+        taken = [
+            path
+            for path in sorted(path for path in folder.iterdir() if path.name in names and path.is_file())
+            if (path.name, hashlib.sha256(path.read_bytes()).digest()) in sealed
+        ]
+        # Data first: of a killed removal no file must be left that still looks complete without its companions.
+        for path in taken:
+            path.unlink(missing_ok=True)
+        for aside in {aside for path in taken if (aside := sidecar_of(path, contract)) is not None}:
+            aside.unlink(missing_ok=True)
 
 
 def existing(paths: Sequence[Path]) -> list[Path]:
@@ -259,6 +278,17 @@ def no_day(names: Sequence[str], contract: Contract) -> BatchRefused:
     )
 
 
+def _manifests(data: Sequence[Path], contract: Contract) -> list[bytes]:
+    """Contents of the manifests beside these files."""
+    if contract.delivery.complete.manifest is None:
+        return []
+    found = []
+    for aside in sorted({aside for path in data if (aside := sidecar_of(path, contract)) is not None}):
+        with suppress(OSError):  # not there, or taken by another load a moment ago
+            found.append(aside.read_bytes())
+    return found
+
+
 def _incomplete(reason: str) -> BatchRefused:
     return BatchRefused("incomplete_delivery", reason, "wait until the department has finished, then load again")
 
@@ -267,7 +297,8 @@ def _is_sidecar(name: str, contract: Contract) -> bool:
     template = contract.delivery.complete.flag or contract.delivery.complete.manifest
     if template is None or re.search(contract.delivery.file_pattern, name):
         return False
-    return re.fullmatch(re.escape(template).replace(r"\{stem\}", ".+").replace(r"\{name\}", ".+"), name) is not None
+    pattern = re.escape(template).replace(r"\{stem\}", ".+").replace(r"\{name\}", ".+").replace(r"\{day\}", r"\d{8}")
+    return re.fullmatch(pattern, name) is not None
 
 
 def _finished_name(name: str) -> str:

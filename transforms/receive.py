@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import polars as pl
 
 from schemas.contract import Contract, contract_of
-from schemas.errors import BatchRefused, UsageError
+from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
 from transforms import landing
 from transforms.batch import SHANGHAI, Batch, batch_of, earlier_day, unsealed
@@ -19,6 +23,8 @@ from transforms.lake.store import LET_IN, Lake
 from transforms.landing import find_deliveries
 from transforms.reading.source import SourceFile
 from transforms.refuse import reason_of, refuse
+
+DELIVERED = ("loaded", "accepted", "refused")  # statuses of deliveries, not of what was corrected afterwards
 
 __all__ = ["Received", "find_deliveries", "receive"]
 
@@ -55,6 +61,10 @@ def receive(
         day = day or _common_day(data, contract)
         if from_landing:
             landing.check_complete(data, contract)
+        else:
+            asides = _sidecars(data, sidecars, contract)
+            listing = [aside.content for aside in asides] if contract.delivery.complete.manifest else []
+            landing.check_whole([path.name for path in data], contract, listing)
     except BatchRefused as refusal:
         fault = fault or refusal
     files = [file for file, _ in whole]
@@ -72,6 +82,13 @@ def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
             return Received(
                 batch.batch_id, feed_id, day, "already_loaded", reason="the same content of this day is loaded already"
             )
+        if (whole := _whole_of(lake, batch)) is not None:
+            landing.remove_originals(home, batch.contract, batch.files)
+            if whole["status"] == "refused":
+                told = whole["rule"] or "", whole["reason"] or "", whole["mend"] or ""
+                return Received(whole["batch_id"], feed_id, day, "refused", *told)
+            reason = "files of a delivery that is loaded already"
+            return Received(whole["batch_id"], feed_id, day, "already_loaded", reason=reason)
         archive.seal(
             home,
             batch.batch_id,
@@ -90,6 +107,25 @@ def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
             refuse(lake, unsealed(home, batch.batch_id, batch.contract), refusal)
             return Received(batch.batch_id, feed_id, day, "refused", refusal.rule, reason_of(refusal), refusal.mend)
     return Received(batch.batch_id, feed_id, day, "new")
+
+
+def _whole_of(lake: Lake, batch: Batch) -> dict[str, Any] | None:
+    """The row of a delivery of this day that held these very files beside others; None when there is none.
+
+    A load killed while it cleared landing leaves such files: taken for a snapshot they would delete all the others.
+    """
+    if batch.day is None:
+        return None
+    names = {file.base_name for file in batch.files}
+    digests = {hashlib.sha256(file.content).digest() for file in batch.files}
+    same_day = lake.batch_rows(batch.feed_id).filter(pl.col("delivered_on") == batch.day)
+    for row in same_day.iter_rows(named=True):
+        if row["status"] in DELIVERED and names < set(row["file_names"] or []):
+            with suppress(BlockdataError):  # its seal has expired, or is damaged: then nothing can be told
+                originals = archive.unseal(lake.home, row["batch_id"], batch.feed_id)
+                if digests <= {hashlib.sha256(file.content).digest() for file in originals}:
+                    return row
+    return None
 
 
 def check_repeated(lake: Lake, batch: Batch) -> date | None:
