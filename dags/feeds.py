@@ -26,7 +26,7 @@ from schemas.errors import BlockdataError
 from schemas.feed_page import page
 
 FIRST_DAY = pendulum.datetime(2020, 1, 1, tz="Asia/Shanghai")  # as far back as a backfill may reach
-BACKFILL = "backfill"
+BACKFILL, BY_ASSET = "backfill", "asset_triggered"  # kinds of runs
 RETRIES = {"retries": 2, "retry_delay": timedelta(minutes=2), "retry_exponential_backoff": True}
 
 
@@ -55,13 +55,18 @@ def feed_dag(contract: Contract) -> DAG:
         def load(*, outlet_events: Any = None, dag_run: Any = None) -> dict[str, list[str]]:
             """Take what lies complete in landing, oldest day first; a backfill takes its own days alone.
 
-            One task, because a second one would cost more than most loads. The asset tells the rows that came of it.
+            A feed whose contract names a database or an API is pulled first. All in one task, because a second one
+            would cost more than most loads. The asset tells the rows that came of it.
             """
             from schemas.home import Home
             from transforms.taking import take
 
             home = Home.from_environment()
             days = timetable.days_of(dag_run.logical_date) if dag_run.run_type == BACKFILL else None
+            if contract.source is not None and dag_run.run_type != BY_ASSET:  # what has landed asks for no other pull
+                from transforms.connecting import pull
+
+                pull(feed_id, days[1] if days else None, home)
             taken = [result for result in take(feed_id, home, days) if result.status != "already_loaded"]
             if not taken:
                 raise AirflowSkipException("nothing new lies complete in landing")
