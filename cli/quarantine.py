@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from cli import console
 from cli.console import Json
 
 PANEL = "Rows set aside"
+SAID_ROWS = 20  # rows of a sheet named one by one
 Feed = Annotated[str, typer.Option(help="Only this feed.")]
 Rule = Annotated[str, typer.Option(help="Only this rule, an id of schemas/rules.yaml.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only deliveries of this day.")]
@@ -24,6 +26,12 @@ def register(app: typer.Typer) -> None:
     group.command("show")(quarantine_show)
     app.add_typer(group, name="quarantine", rich_help_panel=PANEL)
     app.command(rich_help_panel=PANEL)(replay)
+    sheets = typer.Typer(no_args_is_help=True, help="Return sheets (退回单): rows handed back to their department.")
+    sheets.command("make")(return_make)
+    sheets.command("list")(return_list)
+    sheets.command("password")(return_password)
+    sheets.command("take")(return_take)
+    app.add_typer(sheets, name="return", rich_help_panel=PANEL)
 
 
 def quarantine_list(feed: Feed = "", rule: Rule = "", day: Day = None, batch: Batch = "", as_json: Json = False) -> int:
@@ -157,6 +165,118 @@ def tell(item: Any, *, dry_run: bool = False) -> None:
     if item.status in ("refused", "expired"):
         console.note("  " + ": ".join(part for part in (item.rule, item.reason) if part))
         console.note(f"  mend: {item.mend}")
+
+
+def return_make(
+    department: Annotated[str, typer.Argument(help="Only this department, the first part of its feeds' ids.")] = "",
+    feed: Feed = "",
+    by: Annotated[str, typer.Option(help="Who asks for it (a post); without it the system's user.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Write for each department its open rows in its own columns, with the reason in Chinese beside each.
+
+    The workbook opens with the department's password alone (`blockdata return password`). The rows are mended in it,
+    and it is dropped back into landing/<feed id>/, or brought by `blockdata return take`.
+
+      blockdata return make
+
+      blockdata return make police --by 数据科值班
+    """
+    from serving.returning import make
+
+    with console.working("writing return sheets"):
+        made = make(console.home(), department, feed, by=by)
+    if as_json:
+        console.say_json({"sheets": [console.plain(sheet) for sheet in made]})
+        return console.DONE
+    if made:
+        shown = [
+            [sheet.department, sheet.rows, sheet.left_out, str(sheet.valid_until), str(sheet.path)] for sheet in made
+        ]
+        console.table(["department", "rows", "left out", "send back by", "file"], shown)
+        console.note("next: blockdata return password DEPARTMENT, told to the department by another way than the file")
+    else:
+        console.say("no open row to hand back")
+    return console.DONE
+
+
+def return_list(
+    department: Annotated[str, typer.Argument(help="Only this department.")] = "", as_json: Json = False
+) -> int:
+    """Which return sheets were made, and what came back of them.
+
+    blockdata return list
+    """
+    from serving.returning import made_sheets
+
+    listed = made_sheets(console.home(), department)
+    if as_json:
+        console.say_json({"sheets": listed})
+        return console.DONE
+    if listed:
+        names = ["department", "made_at", "rows", "let_in", "taken_back_at", "valid_until", "file"]
+        heads = ["department", "made", "rows", "let in", "taken back", "send back by", "file"]
+        console.table(heads, [[sheet[name] for name in names] for sheet in listed])
+    else:
+        console.say("no return sheet was made yet; blockdata return make writes them")
+    return console.DONE
+
+
+def return_password(
+    department: Annotated[str, typer.Argument(help="The department, the first part of its feeds' ids.")],
+    by: Annotated[str, typer.Option(help="Who hands it over (a post); without it the system's user.")] = "",
+) -> int:
+    """The password of a department's return sheets. Asking is an entry of the audit log.
+
+    Tell it by another way than the one the workbook goes.
+
+      blockdata return password police --by 数据科值班
+    """
+    from serving.returning import password
+
+    console.say(password(console.home(), department, by=by))
+    return console.DONE
+
+
+def return_take(
+    file: Annotated[
+        Path, typer.Argument(help="The workbook that came back, with its password or without.", exists=True)
+    ],
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it came back; without it, today.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who takes it (a post); without it the system's user.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Take a return sheet back: rows that are sound now enter the lake, the others stay open and say why.
+
+    Exit code 1 when the sheet or a row of it is refused, or a mended row is still broken.
+
+      blockdata return take 退回单_police_20260302_abcdef.xlsx
+    """
+    from serving.returning import take
+
+    with console.working(f"taking {file.name}") as tell_step:
+        taken = take(console.home(), file.read_bytes(), day.date() if day else None, by=by, progress=tell_step)
+    ends = {status: taken.count(status) for status in ("let_in", "open", "refused")}
+    wrong = [row for row in taken.rows if row.status == "refused" or (row.status == "open" and row.is_mended)]
+    if as_json:
+        console.say_json({"sheet": taken.sheet_id, "department": taken.department, **ends,
+                          "rows": [console.plain(row) for row in taken.rows]})  # fmt: skip
+    else:
+        console.say(
+            f"{taken.department}: {ends['let_in']:,} rows left quarantine, {ends['open']:,} are still open, "
+            f"{ends['refused']:,} refused"
+        )
+        for row in wrong[:SAID_ROWS]:
+            console.note(
+                f"  {row.worksheet} row {row.at}: {'still broken: ' if row.status == 'open' else ''}{row.reason}"
+            )
+        if len(wrong) > SAID_ROWS:
+            console.note(f"  and {len(wrong) - SAID_ROWS:,} more; --json names them all")
+        if ends["let_in"]:
+            console.note("next: blockdata publish")
+    return console.REFUSED if wrong else console.DONE
 
 
 def _plain(value: Any) -> Any:

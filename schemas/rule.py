@@ -13,7 +13,10 @@ RULES_FILE = Path(__file__).parent / "rules.yaml"
 
 
 class Rule(Strict):
-    """One rule. `scope` row: the row is quarantined; batch: the delivery is judged; both: row, above a share batch."""
+    """One rule. `scope` row: the row is quarantined; batch: the delivery is judged; both: row, above a share batch.
+
+    `mend_chinese`: what a department reads beside its row in a return sheet; rules that quarantine rows have one.
+    """
 
     id: str
     scope: Literal["row", "batch", "both"]
@@ -21,6 +24,7 @@ class Rule(Strict):
     title: str
     meaning: str
     mend: str
+    mend_chinese: str = ""
 
 
 def load_rules(path: Path | None = None) -> dict[str, Rule]:

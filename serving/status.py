@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from schemas.home import Home
 
 IN_LAKE = ("loaded", "accepted")
-NO_DELIVERY = ("rekeyed", "replayed")  # nothing a feed's owner sent
 
 
 def status(home: Home) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def _batches(home: Home) -> list[dict[str, Any]]:
     """Every batch in the order committed, refused ones too, with what was quarantined. The one look into the lake."""
     import polars as pl
 
-    from transforms.lake.store import Lake
+    from transforms.lake.store import NO_DELIVERY, Lake
 
     lake = Lake(home)
     kept = lake.read("quality.reconciliation").filter(pl.col("gate") == "load").select("batch_id", "quarantined")

@@ -32,7 +32,8 @@ def find_deliveries(feed_id: str, home: Home, contract: Contract | None = None) 
     """Complete deliveries in landing/<feed id>, oldest day first; those of no readable day last.
 
     Files of one day are one delivery: while one of them is unfinished the whole day waits. Flags and manifests are
-    found again beside the data and not listed. Who has read the contract already gives it.
+    found again beside the data and not listed. A return sheet is no delivery (see `transforms/replaying/dropped.py`).
+    Who has read the contract already gives it.
     """
     contract = contract or contract_of(feed_id)
     folder = home.landing / feed_id
@@ -42,7 +43,7 @@ def find_deliveries(feed_id: str, home: Home, contract: Contract | None = None) 
     data, _ = split_sidecars([path for path in present if not is_being_copied(path.name)], contract)
     growing = {day_of(path.name, contract) for path in present if is_being_copied(path.name)}
     deliveries: dict[tuple[date, str], list[Path]] = defaultdict(list)
-    for path in data:
+    for path in without_sheets(data, feed_id, home):
         day = day_of(path.name, contract)
         deliveries[(day or date.max, "" if day else path.stem)].append(path)
     return [
@@ -52,6 +53,17 @@ def find_deliveries(feed_id: str, home: Home, contract: Contract | None = None) 
         and all(is_complete(path, contract) for path in files)
         and not lacking([path.name for path in files], contract, _manifests(files, contract))
     ]
+
+
+def without_sheets(paths: Sequence[Path], feed_id: str, home: Home) -> list[Path]:
+    """The files but for return sheets, which are workbooks: other files are not opened."""
+    books = [path for path in paths if path.suffix.lower() == ".xlsx"]
+    if not books:
+        return list(paths)
+    from transforms.replaying.dropped import sheets_among
+
+    sheets = sheets_among(books, feed_id, home)
+    return [path for path in paths if path not in sheets]
 
 
 def is_being_copied(name: str) -> bool:

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 BATCH = "quality.batch"
 REKEYED = "rekeyed"  # no delivery: keys corrected after the library changed
 REPLAYED = "replayed"  # no delivery: rows of one that left quarantine
-LET_IN = ("loaded", "accepted", REKEYED, REPLAYED)
+NO_DELIVERY = (REKEYED, REPLAYED)
+LET_IN = ("loaded", "accepted", *NO_DELIVERY)
 # Written by every load, for many feeds, refused ones too: a refused batch's lines say why it was refused.
 ABOUT_BATCHES = frozenset(
     f"quality.{name}" for name in ("quarantine", "validation", "match_rate", "reconciliation", "replay")
