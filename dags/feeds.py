@@ -59,6 +59,7 @@ def feed_dag(contract: Contract) -> DAG:
             would cost more than most loads. The asset tells the rows that came of it.
             """
             from schemas.home import Home
+            from serving.returning import corrections_of, take_dropped
             from transforms.taking import take
 
             home = Home.from_environment()
@@ -67,7 +68,9 @@ def feed_dag(contract: Contract) -> DAG:
                 from transforms.connecting import pull
 
                 pull(feed_id, days[1] if days else None, home)
-            taken = [result for result in take(feed_id, home, days) if result.status != "already_loaded"]
+            taken: list[Any] = [result for result in take(feed_id, home, days) if result.status != "already_loaded"]
+            sheets = take_dropped(home, feed_id) if days is None else []  # what departments mended and sent back
+            taken += corrections_of(sheets)
             if not taken:
                 raise AirflowSkipException("nothing new lies complete in landing")
             outlet_events[asset].extra = total_counts(taken)

@@ -15,15 +15,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import BlockdataError, UsageError
+from schemas.errors import UsageError
 from serving import audit
+from transforms.replaying.sheet_secrets import SheetRefused
 
 if TYPE_CHECKING:
     from schemas.contract import Contract
     from schemas.home import Home
     from serving.return_workbook import FeedSheet
+    from transforms.replaying.replay import Replayed
     from transforms.replaying.taking import Taken
 
+WHY = ".reason.txt"
 MAKE, TAKE, PASSWORD = "return make", "return take", "return password"
 
 
@@ -130,8 +133,8 @@ def take(
 def take_dropped(home: Home, feed_id: str, **how: Any) -> list[Taken]:
     """Takes back the return sheets lying in landing/<feed id>, and removes them from there.
 
-    One that is refused is set aside in landing/<feed id>/refused, and an entry of the audit log says why, so that it
-    stops nothing.
+    One that is refused is set aside in landing/<feed id>/refused, with the reason in a file beside it and in the audit
+    log, so that it stops nothing.
     """
     from schemas.contract import contract_of
     from transforms.replaying.dropped import dropped_sheets
@@ -141,14 +144,35 @@ def take_dropped(home: Home, feed_id: str, **how: Any) -> list[Taken]:
         content = path.read_bytes()
         try:
             done.append(take(home, content, department=contract_of(feed_id).department, **how))
-        except BlockdataError as refusal:
-            aside = path.parent / "refused" / path.name
-            aside.parent.mkdir(exist_ok=True, mode=0o700)
-            audit.append(home, "return refused", feed=feed_id, reason=refusal.message, mend=refusal.mend)
-            path.replace(aside)
+        except SheetRefused as refusal:
+            _set_aside(home, feed_id, path, refusal)
         else:
             path.unlink(missing_ok=True)
     return done
+
+
+def corrections_of(sheets: Sequence[Taken]) -> list[Replayed]:
+    """The corrections that sheets have let in."""
+    return [done for sheet in sheets for done in sheet.corrections if done.status == "replayed"]
+
+
+def refused_sheets(home: Home, feed_id: str) -> list[str]:
+    """Why the sheets that lie in landing/<feed id>/refused were refused."""
+    return [path.read_text(encoding="utf-8") for path in sorted(_aside(home, feed_id).glob(f"*{WHY}"))]
+
+
+def _aside(home: Home, feed_id: str) -> Path:
+    return home.landing / feed_id / "refused"
+
+
+def _set_aside(home: Home, feed_id: str, path: Path, refusal: SheetRefused) -> None:
+    folder = _aside(home, feed_id)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    audit.append(home, "return refused", feed=feed_id, reason=refusal.message, mend=refusal.mend)
+    (folder / (path.name + WHY)).write_text(
+        f"return sheet refused: {refusal.message}; {refusal.mend}", encoding="utf-8"
+    )
+    path.replace(folder / path.name)
 
 
 def _made(home: Home, department: str, contracts: Sequence[Contract], *, by: str) -> MadeSheet | None:

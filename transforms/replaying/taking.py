@@ -39,6 +39,8 @@ from transforms.replaying.sheet_secrets import ENCRYPTED, SheetRefused, decrypte
 from transforms.replaying.standing import EXPIRED, OPEN, PLACE, REPLAYED, standing_lines, today
 from transforms.steps import Progress, Steps
 
+SETTLED = "it was settled before"
+
 
 @dataclass(frozen=True)
 class TakenRow:
@@ -121,8 +123,9 @@ def take(
     _refuse_repeated(matched)
     rows, asked = _compared(matched, home)
     if not any(row.is_mended for row in rows):
+        why = {row.reason for row in rows if row.status == "refused" and row.reason != SETTLED}
         raise SheetRefused(
-            "no row of this return sheet was mended",
+            next(iter(why)) if len(why) == 1 else "no row of this return sheet was mended",
             f"mend the coloured cells, or mark a row {DONE} or {WITHDRAW}, then send it back",
         )
     corrections = [
@@ -160,7 +163,7 @@ def _matched(sheet: ReturnedSheet, lake: Lake, keys: Keys) -> _Matched:
         if times[row.line_id] > 1:
             told = replace(told, status="refused", reason="its id stands in the sheet more than once")
         elif known["state"] == REPLAYED:
-            told = replace(told, status="refused", reason="it was settled before")
+            told = replace(told, status="refused", reason=SETTLED)
         elif known["state"] == EXPIRED:
             told = replace(told, status="refused", reason="its original is gone: have it delivered again")
         elif row.action not in ("", DONE, WITHDRAW):
@@ -171,7 +174,7 @@ def _matched(sheet: ReturnedSheet, lake: Lake, keys: Keys) -> _Matched:
 
 def _refuse_repeated(rows: _Matched) -> None:
     known = [told for told, _ in rows if told.batch_id]
-    if known and all(told.reason == "it was settled before" for told in known):
+    if known and all(told.reason == SETTLED for told in known):
         raise SheetRefused("every row of this return sheet was settled before", "nothing is left to do")
     if not known:
         raise SheetRefused(
