@@ -176,6 +176,8 @@ def _set_aside(home: Home, feed_id: str, path: Path, refusal: SheetRefused) -> N
 
 
 def _made(home: Home, department: str, contracts: Sequence[Contract], *, by: str) -> MadeSheet | None:
+    import polars as pl
+
     from serving.return_rows import feed_sheet, rows_to_return
     from serving.return_workbook import return_workbook
     from transforms.lake.keys import keys_of
@@ -194,11 +196,8 @@ def _made(home: Home, department: str, contracts: Sequence[Contract], *, by: str
         sheet = feed_sheet(home, contract, lines)
         if sheet.rows:
             sheets[contract.feed_id] = sheet
-            untils += [
-                until
-                for batch_id in lines["batch_id"].unique()
-                if (until := open_until(home, batch_id, contract)) is not None
-            ]
+            paths = lake.batch_rows(contract.feed_id).filter(pl.col("batch_id").is_in(lines["batch_id"].implode()))
+            untils += [day for path in paths["archive_path"] if (day := open_until(home, path, contract)) is not None]
     if not sheets:
         return None
     keys, made_on = keys_of(home), today()

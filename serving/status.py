@@ -35,13 +35,15 @@ def status(home: Home) -> dict[str, Any]:
 
 
 def _batches(home: Home) -> list[dict[str, Any]]:
-    """Every batch in the order committed, refused ones too, with what was quarantined. The one look into the lake."""
+    """Every batch in the order committed, refused ones too, with the rows still set aside. The one look into the lake."""
     import polars as pl
 
     from transforms.lake.store import NO_DELIVERY, Lake
 
     lake = Lake(home)
     kept = lake.read("quality.reconciliation").filter(pl.col("gate") == "load").select("batch_id", "quarantined")
+    left = lake.read("quality.replay", ["corrects"]).group_by(batch_id="corrects").len("left")
+    kept = kept.join(left, on="batch_id", how="left").with_columns(pl.col("quarantined") - pl.col("left").fill_null(0))
     rows = lake.batch_rows().filter(~pl.col("status").is_in(NO_DELIVERY)).join(kept, on="batch_id", how="left")
     return rows.sort("committed_at", "batch_id").to_dicts()
 

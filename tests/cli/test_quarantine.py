@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.home import Home
+from tests import small
+from tests.replaying import offices
 from tests.small import LODGERS, VISITS, deliver, lodger, standins
 from transforms.load import load_files
+from transforms.replaying.sheet_secrets import decrypted
 
 DAY = date(2026, 3, 2)
 
@@ -63,3 +67,31 @@ def test_replay_says_what_it_did_and_what_is_next(stopped: str, blockdata: Calla
 def test_what_there_is_not_is_wrong_usage(small_home: Home, given: tuple[str, ...], blockdata: Any) -> None:
     said = blockdata(*given)
     assert said.code == 2 and "mend:" in said.err
+
+
+def test_return_sheets_are_made_listed_opened_and_taken_by_command(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blockdata: Callable[..., Any]
+) -> None:
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(offices.write_feeds(tmp_path / "feeds")))
+    small.import_library(home)
+    assert blockdata("return", "make").out.strip() == "no open row to hand back"
+    assert "no return sheet was made yet" in blockdata("return", "list").out
+    offices.load(home, "town__csv", offices.BROKEN)
+    (sheet,) = json.loads(blockdata("return", "make", "town", "--by", "数据科", "--json").out)["sheets"]
+    assert (sheet["rows"], sheet["feeds"]) == (4, {"town__csv": 4})
+    password = blockdata("return", "password", "town").out.strip()
+    plain = decrypted(Path(sheet["path"]).read_bytes(), password)
+    assert plain is not None
+    untouched = tmp_path / "back.xlsx"
+    untouched.write_bytes(plain)
+    refused = blockdata("return", "take", untouched)
+    assert refused.code == 1 and "no row of this return sheet was mended" in refused.err
+    mended = {**offices.MENDED, "N005": {"日期": "2099-01-01"}}
+    untouched.write_bytes(offices.by_hand(Path(sheet["path"]).read_bytes(), home, mended))
+    monkeypatch.setattr("transforms.replaying.replay.the_steps", offices.real_steps)
+    taken = blockdata("return", "take", untouched, "--day", "2026-03-06")
+    assert taken.code == 1 and "town: 3 rows left quarantine, 1 are still open, 0 refused" in taken.out
+    assert "登记表csv row 5: still broken: future_date" in taken.err
+    (listed,) = json.loads(blockdata("return", "list", "--json").out)["sheets"]
+    assert (listed["rows"], listed["let_in"]) == (4, 3)
+    assert blockdata("return", "make", "nobody").code == 2

@@ -284,6 +284,61 @@ def test_a_contract_may_state_a_shorter_limit(small_home: Home, monkeypatch: pyt
     assert set(lines["state"]) == {"expired"} and set(lines["batch_id"]) == {first.batch_id}
 
 
+def test_a_code_the_library_learns_later_lets_the_row_in(small_home: Home) -> None:
+    """What only keying can tell is judged anew as well."""
+
+    def strict(records: pl.DataFrame, library: Any) -> pl.DataFrame:
+        keyed = small._key(records, library)
+        return keyed.with_columns(
+            broken_rule=pl.when(pl.col("match_level") == "none").then(pl.lit("code_unknown")).otherwise(None)
+        )
+
+    steps = replace(standins(), key=strict)
+    first = load(small_home, FIRST, [lodger(1), lodger(2, room=9)], VISITS, steps=steps)
+    assert states(small_home) == {(first.batch_id, 3): "open"}
+    assert replay(small_home, steps=steps)[0].status == "open"
+    grown = replace(
+        steps, open_library=lambda home: {**small.open_library_quick(home), "和平里1栋109": f"{TOWER}000009"}
+    )
+    (done,) = replay(small_home, steps=grown)
+    assert done.counts["keyed_unit"] == 1 and states(small_home) == {(first.batch_id, 3): "replayed"}
+
+
+def test_a_replay_on_another_feed_leaves_the_rest_alone(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2, colour="")])
+    other = load(small_home, FIRST, [lodger(1), lodger(2, colour="")], VISITS)
+    replay(small_home, LODGERS, steps=mended())
+    assert [key for key, how in states(small_home).items() if how == "open"] == [(other.batch_id, 3)]
+
+
+def test_replayed_equals_mended_at_the_source_and_sent_again(small_home: Home, tmp_path: Path) -> None:
+    """Three days of a snapshot and of changes, one bad row in each, against the same days without a fault."""
+    sound = Home(tmp_path / "sound")
+    small.import_library(sound)
+    for feed in (LODGERS, VISITS):
+        for day, at in ((FIRST, 2), (SECOND, 3), (THIRD, 4)):
+            lines = [lodger(1), lodger(5, colour=f"c{at}"), lodger(at, room=at, colour="")]
+            load(small_home, day, lines, feed)
+            load(sound, day, lines, feed, steps=mended())
+    replay(small_home, steps=mended())
+    for feed in (LODGERS, VISITS):
+        for day in (FIRST, SECOND, THIRD):
+            kept = ["record_id", "place", "colour", "since", "unit_code", "match_level", "delivered_on", "row_number"]
+            told_by = [
+                current_state(Lake(home).scan(f"record_history.{feed}"), day).select(kept).collect().sort("record_id")
+                for home in (small_home, sound)
+            ]
+            assert told_by[0].equals(told_by[1]), (feed, day)
+
+
+def test_the_next_delivery_finds_the_record_as_the_correction_left_it(small_home: Home) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2, colour="")])
+    replay(small_home, steps=mended())
+    later = load(small_home, SECOND, [lodger(1), lodger(2, colour="")], steps=mended())
+    assert later.counts["unchanged"] == 2
+    assert state(small_home) == {"L0001": "red", "L0002": "none"}
+
+
 class Killed(BaseException):
     """Stands for SIGKILL: nothing of ours catches it."""
 

@@ -6,6 +6,7 @@ import io
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,13 @@ from serving import audit, returning
 from tests import small
 from tests.replaying import offices
 from tests.replaying.offices import BROKEN, DAY, FORMATS, HEADERS, MENDED, OTHER, RULES, SOUND, by_hand, load, open_rows
-from transforms.lake import archive
+from transforms.lake import archive, store
 from transforms.lake.keys import keys_of
 from transforms.lake.store import Lake
 from transforms.receive import find_deliveries
 from transforms.replaying import dropped
 from transforms.replaying.dropped import dropped_sheets
+from transforms.replaying.replay import replay
 from transforms.replaying.sheet import ACTION, COVER, FILE, LINE, MARK, REASON, ROW
 from transforms.replaying.sheet_secrets import SheetRefused, decrypted, password_of
 from transforms.replaying.taking import Taken
@@ -344,3 +346,59 @@ def test_the_list_tells_what_came_back(town: Home) -> None:
     take(town, sheet)
     (after,) = returning.made_sheets(town, "town")
     assert after["let_in"] == 1 and after["taken_back_at"] and returning.made_sheets(town, "village") == []
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours catches it."""
+
+
+def test_taking_back_stopped_at_any_write_and_run_again_ends_the_same(
+    town: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(town, CSV, BROKEN)
+    sheet = by_hand(made(town), town, {number: MENDED[number] for number in ("N002", "N004")})
+    allowed = spent = deaths = 0
+
+    def dying(work: Any) -> Any:
+        def step(*given: Any, **named: Any) -> Any:
+            nonlocal spent
+            if spent == allowed:
+                raise Killed
+            spent += 1
+            return work(*given, **named)
+
+        return step
+
+    with monkeypatch.context() as killing:
+        killing.setattr(store, "_write", dying(store._write))
+        killing.setattr(archive, "seal", dying(archive.seal))
+        while True:
+            spent = 0
+            try:
+                take(town, sheet)
+                break
+            except Killed:
+                deaths, allowed = deaths + 1, allowed + 1
+            except SheetRefused as refusal:  # it was committed, and killed before it could say so
+                assert "no row of this return sheet was mended" in str(refusal)
+                break
+    assert deaths >= 6
+    lake = Lake(town)
+    assert lake.batch_rows()["status"].to_list() == ["loaded", "replayed"]
+    replay(town, CSV, steps=offices.real_steps())
+    assert sorted(open_rows(town)["row_number"]) == [4, 6]
+    said = lake.read("quality.reconciliation")
+    assert said.filter(gate="replay")["received"].to_list() == [2]
+    assert [item["number"] for item in offices.records(town, CSV)] == ["N001", "N002", "N004"]
+
+
+def test_a_gate_that_keeps_the_correction_out_says_so_beside_each_row(town: Home) -> None:
+    load(town, CSV, BROKEN)
+
+    def judge(*given: Any) -> Any:
+        return replace(small.standins().judge(*given), passed=False, rule="match_drop", reason="far fewer", mend="look")
+
+    sheet = by_hand(made(town), town, MENDED)
+    taken = returning.take(town, sheet, BACK, steps=replace(offices.real_steps(), judge=judge))
+    assert {(row.status, row.reason) for row in taken.rows} == {("open", "match_drop: far fewer")}
+    assert take(town, sheet).count("let_in") == 4

@@ -60,3 +60,10 @@ def test_a_bad_rules_file_is_refused_with_file_and_key(text: str, key: str, tmp_
         load_rules(path)
     assert (refusal.value.file, refusal.value.key) == (str(path), key)
     assert refusal.value.mend
+
+
+def test_a_department_reads_in_chinese_what_to_mend_in_a_row() -> None:
+    of_rows = [rule for rule in load_rules().values() if rule.scope != "batch"]
+    assert [
+        rule.id for rule in of_rows if not any("\u4e00" <= letter <= "\u9fff" for letter in rule.mend_chinese)
+    ] == []

@@ -126,6 +126,12 @@ def find(home: Home, batch_id: str, feed_id: str | None = None) -> Sealed:
     raise UsageError(f"batch {batch_id} is not in the archive", "`blockdata status` lists the batches there are")
 
 
+def outside(path: Path) -> Sealed | None:
+    """What the outside of one sealed file tells; None where there is no such file. Raises ArchiveError for a damaged
+    header."""
+    return _sealed(path) if path.is_file() else None
+
+
 def sealed(home: Home, feed_id: str | None = None) -> list[Sealed]:
     """Everything sealed, by feed and day. A file with a damaged header is left out: `find` and `unseal` say so."""
     listed = []

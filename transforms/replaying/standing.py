@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from schemas.contract import Contract, contract_of
-from schemas.errors import BlockdataError, UsageError
+from schemas.errors import BlockdataError
 from schemas.home import Home
 from transforms.batch import SHANGHAI
 from transforms.lake import archive
@@ -34,7 +34,7 @@ def standing_lines(lake: Lake, feed_id: str | None = None, *, on: date | None = 
 
     `outcome` and `replayed_by` are those of quality.replay, null while a row is open or expired.
     """
-    let_in = lake.listed(feed_id).with_row_index("order").select("batch_id", "order")
+    let_in = lake.listed(feed_id).with_row_index("order").select("batch_id", "order", "archive_path")
     settled = lake.read("quality.replay", feed_id=feed_id).select(
         *PLACE, "outcome", batch_id="corrects", replayed_by="batch_id"
     )
@@ -53,7 +53,7 @@ def standing_lines(lake: Lake, feed_id: str | None = None, *, on: date | None = 
             .otherwise(pl.lit(OPEN))
         )
         .sort("feed_id", "delivered_on", "order", *PLACE, "column_name", "rule")
-        .drop("order")
+        .drop("order", "archive_path")
     )
 
 
@@ -63,14 +63,17 @@ def refused_lines(lake: Lake, feed_id: str | None = None) -> pl.DataFrame:
     return lake.read("quality.quarantine", feed_id=feed_id).join(kept_out.select("batch_id"), on="batch_id", how="semi")
 
 
-def open_until(home: Home, batch_id: str, contract: Contract) -> date | None:
+def open_until(home: Home, archive_path: str | None, contract: Contract) -> date | None:
     """The last day a quarantined row of a batch can be replayed; None when its sealed original is gone.
 
     That is the end of the archive's retention, or of the contract's `quarantine_days` where those are fewer.
+    `archive_path`: the batch's, as quality.batch has it.
     """
     try:
-        sealed = archive.find(home, batch_id, contract.feed_id)
-    except (UsageError, archive.ArchiveError):
+        sealed = archive.outside(home.archive / archive_path) if archive_path else None
+    except archive.ArchiveError:
+        return None
+    if sealed is None:
         return None
     limit = contract.meaning.quarantine_days
     if limit is None or sealed.day is None:
@@ -116,12 +119,17 @@ def _with_reasons(lines: pl.DataFrame, batch_id: str, fresh: pl.DataFrame) -> pl
 
 
 def _expired(lake: Lake, lines: pl.DataFrame, on: date) -> list[str]:
-    gone = []
-    for batch_id, feed_id in lines.select("batch_id", "feed_id").unique().iter_rows():
+    """Batches whose rows can no longer be read again."""
+    gone: list[str] = []
+    for (feed_id,), mine in lines.group_by("feed_id"):
+        batches = mine.select("batch_id", "archive_path").unique()
         try:
-            until = open_until(lake.home, batch_id, contract_of(feed_id))
-        except BlockdataError:  # a feed without a contract: nothing of it can be read again
-            until = None
-        if until is None or until < on:
-            gone.append(batch_id)
+            contract = contract_of(str(feed_id))
+        except BlockdataError:  # a feed without a contract: nothing of it can be read
+            gone += batches["batch_id"].to_list()
+            continue
+        for batch_id, path in batches.iter_rows():
+            until = open_until(lake.home, path, contract)
+            if until is None or until < on:
+                gone.append(batch_id)
     return gone
