@@ -35,7 +35,7 @@ def status(home: Home) -> dict[str, Any]:
 
 
 def _batches(home: Home) -> list[dict[str, Any]]:
-    """Every batch in the order committed, refused ones too, with the rows still set aside. The one look into the lake."""
+    """Every batch in the order committed, refused ones too, with its open rows. The one look into the lake."""
     import polars as pl
 
     from transforms.lake.store import NO_DELIVERY, Lake

@@ -51,7 +51,12 @@ def unpublished(home: Home) -> frozenset[str]:
 def _complete(feed_id: str, home: Home) -> list[Path]:
     path = contract_path(feed_id)
     contract = _contract(path, path.stat().st_mtime_ns)
-    return [file for files in find_deliveries(feed_id, home, contract) for file in files]
+    deliveries = [file for files in find_deliveries(feed_id, home, contract) for file in files]
+    if not any((home.landing / feed_id).glob("*.xlsx")):
+        return deliveries
+    from transforms.replaying.dropped import dropped_sheets
+
+    return [*deliveries, *dropped_sheets(feed_id, home)]
 
 
 def _seen(path: Path, home: Home) -> Iterator[Seen]:
