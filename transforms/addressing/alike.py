@@ -45,6 +45,12 @@ def _alike_series(pairs: pl.Series) -> pl.Series:
     return found.fill_null(False)
 
 
+def load() -> None:
+    """Read what is known of all characters: once, before threads ask for it."""
+    _readings_of_all()
+    _parts()
+
+
 @cache
 def _signs(character: str) -> frozenset[str]:
     """What characters alike have in common: a reading, a part that is no radical, or a part around the rest."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from transforms.addressing.index import Index
+from transforms.addressing.index_borne import Borne
 from transforms.addressing.keys import number_of, pair_key
 from transforms.addressing.thresholds import thresholds
 
@@ -89,7 +91,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .otherwise(ROAD_UNKNOWN),
         pl.when(~by_road | pl.col("estate_key").is_null() | pl.col("estate_agrees"))
         .then(0.0)
-        .when(pl.col("estate_there").is_null() & pl.col("is_known").is_null())
+        .when(pl.col("estate_there").is_null() & ~pl.col("is_known"))
         .then(ESTATE_UNKNOWN)
         .otherwise(ESTATE_OTHER),
         pl.when(~by_road | pl.col("left_number").is_null())
@@ -138,22 +140,9 @@ def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
     left_number, mark_said.
     """
     said = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
-    numbers = frame.select(
-        road=number_of(pl.col("road_key")), estate=number_of(pl.col("estate_key")), said=number_of(said)
-    )
-    building, road = frame["building"].to_numpy(), numbers["road"].to_numpy()
-    on_road = pair_key(building, road)
-    bears = pair_key(building, numbers["estate"].to_numpy())
-    known = index.borne
-    frame = frame.with_columns(
-        road_agrees=pl.col("road_key").is_not_null() & known.on_road.has(on_road),
-        is_numbered=known.on_numbered_road.has(on_road),
-        is_at_plate=known.at_plate.has(pair_key(on_road, numbers["said"].to_numpy())),
-        is_borne=pl.col("estate_key").is_not_null() & known.names.has(bears),
-        is_known=pl.when(pl.col("estate_key").is_not_null() & known.estates.has(numbers["estate"].to_numpy())).then(
-            True
-        ),
-    )
+    by_road = pl.col("by") == "road"
+    frame = frame.hstack(_on_roads(frame, ~by_road & pl.col("road_key").is_not_null(), said, index.borne))
+    frame = frame.hstack(_at_estates(frame, by_road & pl.col("estate_key").is_not_null(), index.borne))
     return frame.with_columns(
         plate_agrees=pl.when(pl.col("road_agrees") & pl.col("is_numbered") & said.is_not_null()).then("is_at_plate"),
         estate_agrees=pl.col("is_borne") | (pl.col("estate_key") == pl.col("estate_there")).fill_null(False),
@@ -165,6 +154,41 @@ def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then("mark")
         .when(pl.col("plate").is_not_null())
         .then(pl.lit("号")),
+    )
+
+
+def _on_roads(frame: pl.DataFrame, asked: pl.Expr, said: pl.Expr, known: Borne) -> pl.DataFrame:
+    """road_agrees, is_numbered, is_at_plate of the rows that are `asked`; False elsewhere."""
+    some, where = _asked(frame, asked, said=number_of(said), name=number_of(pl.col("road_key")))
+    on_road = pair_key(some["building"], some["name"])
+    return _scattered(
+        frame.height, where,
+        road_agrees=known.on_road.has(on_road),
+        is_numbered=known.on_numbered_road.has(on_road),
+        is_at_plate=known.at_plate.has(pair_key(on_road, some["said"])),
+    )  # fmt: skip
+
+
+def _at_estates(frame: pl.DataFrame, asked: pl.Expr, known: Borne) -> pl.DataFrame:
+    """is_borne (the building bears the estate's name), is_known (another may) of the rows that are `asked`."""
+    some, where = _asked(frame, asked, name=number_of(pl.col("estate_key")))
+    bears = pair_key(some["building"], some["name"])
+    return _scattered(frame.height, where, is_borne=known.names.has(bears), is_known=known.estates.has(some["name"]))
+
+
+def _asked(frame: pl.DataFrame, asked: pl.Expr, **numbers: pl.Expr) -> tuple[dict[str, np.ndarray], pl.Series]:
+    """building and `numbers` of the rows that are `asked`, and which they are: the others need no looking up."""
+    where = frame.select(asked).to_series().arg_true()
+    some = frame.select("building", "road_key", "road_plate", "estate_key", "plate")[where].select(
+        "building", **numbers
+    )
+    return {name: some[name].to_numpy() for name in some.columns}, where
+
+
+def _scattered(size: int, where: pl.Series, **found: pl.Series) -> pl.DataFrame:
+    """Columns of `size`, False but for the rows `where` it was `found`."""
+    return pl.DataFrame(
+        {name: pl.repeat(False, size, eager=True).scatter(where, value) for name, value in found.items()}
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from transforms.addressing.alike import load as load_characters
 from transforms.addressing.index_areas import area_names, explained_words, foreign_streets, home_districts
 from transforms.addressing.index_borne import Borne, Names, borne
 from transforms.addressing.index_names import (
@@ -70,6 +71,7 @@ class Index:
 
 def build_index(library: AddressLibrary) -> Index:
     """Prepare every key of `library`. Cancelled buildings and units are left out: the code stage knows them."""
+    load_characters()
     live = pl.col("status").fill_null("active") != "cancelled"
     stock = library.building.filter(live).with_row_index("building")
     numbers = written_numbers(stock, "estate_number")

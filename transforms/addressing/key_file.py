@@ -14,6 +14,7 @@ from transforms.addressing.key import key_addresses
 from transforms.addressing.library import AddressLibrary
 from transforms.addressing.own_list import OwnList, own_list, to_ids
 from transforms.addressing.parse import parse_addresses
+from transforms.addressing.shapes import in_threads
 from transforms.addressing.tabular import Progress, read_chunks, write_beside
 
 # Reasons speak of a library; who gave a list has entries.
@@ -83,7 +84,8 @@ def key_column(
     answers = key_addresses(records, library, threads)
     if listed is None:
         return answers.select(ADDED)
-    return to_ids(answers, listed).drop("row").with_columns(pl.col("reason").replace(OF_A_LIST))
+    found = to_ids(answers, listed) if threads == 1 else in_threads(lambda part: to_ids(part, listed), answers)
+    return found.drop("row").with_columns(pl.col("reason").replace(OF_A_LIST))
 
 
 def parse_file(path: Path, column: str, out: Path, *, progress: Progress | None = None) -> int:

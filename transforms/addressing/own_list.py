@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import polars as pl
 
@@ -27,11 +26,7 @@ class OwnList:
 
     library: AddressLibrary
     ids: pl.DataFrame  # code, id
-
-    @cached_property
-    def codes(self) -> SortedKeys:
-        """The rows of `ids` by code. Made once, though a file is answered in pieces."""
-        return SortedKeys.of(code_number(self.ids["code"]))
+    codes: SortedKeys  # the rows of `ids` by code
 
     def owners(self, codes: pl.DataFrame) -> pl.DataFrame:
         """row, id: every entry at each of `codes` (row, code), in the order of the rows."""
@@ -91,7 +86,7 @@ def own_list(entries: pl.DataFrame) -> OwnList:
         }
     )
     ids = pl.concat([units.select("id", code="unit_code"), wholes.select("id", "code")])
-    return OwnList(replace(library, is_own_list=True), ids)
+    return OwnList(replace(library, is_own_list=True), ids, SortedKeys.of(code_number(ids["code"])))
 
 
 def _as_asked(parts: pl.DataFrame) -> pl.DataFrame:
