@@ -31,7 +31,7 @@ OWN = rf"(?:{_GENERIC})+$"  # what is left before this is a name's own part
 _LAST_WORD = (
     "(花园|家园|嘉园|公寓|大厦|大楼|小区|工业区|工业园|科技园|产业园|创业园|商业城|广场|山庄|别墅|酒店|宿舍|市场|商场)$"
 )
-TRUST = pl.Enum(["bold", "weak", "sure"])
+TRUST = pl.Enum(["odd", "bold", "weak", "sure"])
 ALIKE_CORE = 2  # and with a character taken for one like it
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
@@ -50,10 +50,10 @@ def deletions(names: pl.Series) -> pl.DataFrame:
 def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     """name, meant, trust: library names one slip away from each distinct `name` that is no library name itself.
 
-    A number, letter or side that is written is meant; a number that is lacking is not supplied. `trust` says what a
-    slip proves: `sure` (characters taken for each other, a generic word misspelt, one lacking or too many in a long
-    name), `weak` (any other character: 盛和公寓 may be another place than 盛兴公寓), `bold` (a side supplied, another
-    word for a place).
+    A number or letter that is written is meant, and none that is lacking is supplied. `trust` says what a slip
+    proves: `sure` (characters taken for each other, a generic word misspelt, one lacking or too many in a long name),
+    `weak` (any other character: 盛和公寓 may be another place than 盛兴公寓), `bold` (a side supplied, another word for
+    a place), `odd` (a side written, or one place for another: it is meant, unless something else proves the slip).
     """
     unknown = names.join(index.deletions.filter(pl.col("at") < 0).select("name"), on="name", how="anti")
     mine = deletions(unknown["name"]).rename({"name": "asked"})
@@ -80,20 +80,23 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         is_alike=substituted
         & alike(pl.when(substituted).then("asked_char"), pl.when(substituted).then("meant_char")).fill_null(False)
     )
-    # A number, letter or side that is written is meant, and none but a side is supplied.
-    swap_tells = pl.col("asked_char").str.contains(TELLS) | pl.col("meant_char").str.contains(TELLS)
+    # A number or letter that is written is meant, and none is supplied; nor is one side taken for another.
+    asked_tells, meant_tells = (pl.col(name).str.contains(TELLS) for name in ("asked_char", "meant_char"))
+    asked_side = pl.col("asked_char").str.contains(f"[{SIDES}]")
     slip = (
         pl.when(pl.col("is_swapped"))
-        .then(~swap_tells)
-        .when(pl.col("is_substituted") | pl.col("is_extra"))
-        .then(~pl.col("asked_char").str.contains(TELLS) & ~pl.col("meant_char").str.contains(f"[{NUMBERS}]"))
+        .then(~(asked_tells | meant_tells))
+        .when(pl.col("is_substituted"))
+        .then(~asked_tells & ~pl.col("meant_char").str.contains(f"[{NUMBERS}]") | asked_side & ~meant_tells)
+        .when(pl.col("is_extra"))
+        .then(~asked_tells)
         .when("is_missing")
         .then(~pl.col("meant_char").str.contains(f"[{NUMBERS}]"))
         .otherwise(False)
     )
     # 博奥园 for 博奥苑 is a slip of the ear, 麻布区 for 麻布村 another place; 村 may be said for 南村.
     asked_place = pl.col("asked_char").str.contains(f"[{PLACES}]") & ~pl.col("is_alike")
-    slip = slip & ~(asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]") & pl.col("is_substituted"))
+    other_place = asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]")
     kinds = kinds.filter(slip)
     meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")
     is_bold = asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
@@ -104,8 +107,12 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     where = pl.when(pl.col("there") >= 0).then("there").otherwise("at")
     in_last = where >= pl.col("meant").str.len_chars().cast(pl.Int64) - last
     is_long = core >= SURE_CORE
+    # 花北 is half of 花园 still; 东园 and 花区 are places.
+    at_end = (last > 0) & (where == pl.col("meant").str.len_chars().cast(pl.Int64) - 1)
     trust = (
-        pl.when(~is_bold & ((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE))))
+        pl.when(pl.col("is_substituted") & (asked_side | other_place))
+        .then(pl.when(asked_side & at_end).then(pl.lit("weak")).otherwise(pl.lit("odd")))
+        .when(~is_bold & ((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE))))
         .then(pl.lit("sure"))
         .when(is_bold)
         .then(pl.lit("bold"))

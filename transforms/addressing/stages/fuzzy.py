@@ -26,7 +26,7 @@ def fuzzy(asking: Asking, index: Index) -> pl.DataFrame:
     """
     slips, phrases = asking.slips(), asking.again().phrases
     at_plate = _at_plate(slips, phrases, index)
-    believed = slips.filter((pl.col("trust") == "sure") | ((pl.col("trust") != "bold") & at_plate))
+    believed = slips.filter((pl.col("trust") == "sure") | ((pl.col("trust") >= "weak") & at_plate))
     return weigh(_from(BASE, believed), phrases, index, is_strict=True)
 
 
@@ -41,9 +41,10 @@ def guess(asking: Asking, index: Index) -> pl.DataFrame:
     asked, slips = asking.again(), asking.slips()
     said = ["community_stem", *(("street_stem", "street_hint", "county") if index.is_own_list else ())]
     is_placed = asked.phrases.select(pl.any_horizontal(pl.col(said).is_not_null())).to_series()[slips["phrase"]]
-    if not index.is_own_list:
-        is_placed &= slips["trust"] >= "weak"
-    believed = _from(GUESS, slips.filter((pl.col("number") != "") & ((pl.col("trust") == "sure") | is_placed)))
+    is_placed &= slips["trust"] >= ("bold" if index.is_own_list else "weak")
+    at_plate = _at_plate(slips, asked.phrases, index)
+    is_proved = (pl.col("trust") == "sure") | is_placed | at_plate
+    believed = _from(GUESS, slips.filter((pl.col("number") != "") & is_proved))
     if not index.is_own_list:
         return weigh(believed, asked.phrases, index, is_strict=True)
     elsewhere = answer(asked.mentions, index.names, ELSEWHERE).filter("numbered").with_columns(is_own=pl.lit(True))
