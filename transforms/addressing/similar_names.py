@@ -37,11 +37,11 @@ SURE_CORE = 3  # characters of a name's own part that still identify it with one
 
 
 def deletions(names: pl.Series) -> pl.DataFrame:
-    """left, at, name: each distinct name whole (at -1) and without each of its characters."""
+    """left, at, name: each distinct name whole (at -1) and without each of its characters; the shortest only whole."""
     size = pl.col("name").str.len_chars().cast(pl.Int64)
     frame = names.drop_nulls().unique().alias("name").to_frame()
-    frame = frame.filter(pl.col("name").str.len_chars().is_between(SHORTEST, LONGEST))
-    cut = frame.with_columns(at=pl.int_ranges(-1, size)).explode("at")
+    frame = frame.filter(pl.col("name").str.len_chars().is_between(SHORTEST - 1, LONGEST))
+    cut = frame.with_columns(at=pl.int_ranges(-1, pl.when(size < SHORTEST).then(0).otherwise(size))).explode("at")
     at = pl.col("at").clip(0)
     left = pl.col("name").str.head(at) + pl.col("name").str.slice(at + 1)
     return cut.select(pl.when(pl.col("at") < 0).then("name").otherwise(left).alias("left"), "at", "name")
@@ -99,7 +99,8 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     other_place = asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]")
     kinds = kinds.filter(slip)
     meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")
-    is_bold = asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
+    is_short = pl.col("asked").str.len_chars() < SHORTEST  # 意坊 of 如意坊: what is left is hardly a name
+    is_bold = is_short | asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
     core = pl.col("meant").str.replace(OWN, "").str.len_chars().cast(pl.Int64)
     in_core = pl.when(pl.col("there") >= 0).then(pl.col("there") < core).otherwise(pl.col("at") <= core)
     # 花圆 is 花园, but 新麓 need not be 新村: in a last word of one character nothing is left to know it by.
