@@ -63,7 +63,7 @@ class Texts:
     heads: pl.DataFrame  # by head_id: head, divisions, stems and keys of its names, is_outside, other_county
     tails: pl.DataFrame  # by tail_id: tail
     spoken: pl.DataFrame  # by spoken: tail_id, reading, plate, number, mark, entrance, room, room_there, place
-    readings: pl.DataFrame  # question, reading, phrase (null of heads outside), spoken, is_beside, is_list
+    readings: pl.DataFrame  # question, reading, phrase (null of heads outside), spoken, is_beside, is_list, has_gap
     phrases: pl.DataFrame  # by phrase: head columns + plate, number, mark, hints; of heads at home
 
 
@@ -102,6 +102,8 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
     shorter = with_tail(shorter).with_columns(rank=pl.lit(REMARKED, pl.UInt8))
     closed = with_tail(_closed(asked)).with_columns(rank=pl.lit(CLOSED, pl.UInt8))
     cuts = pl.concat([cuts, shorter.select(cuts.columns), closed.select(cuts.columns)]).drop("text")
+    has_gap = pl.col("question").is_in(closed["question"].implode()) & (pl.col("rank") < CLOSED)
+    cuts = cuts.with_columns(has_gap=has_gap)
     heads = index.seen_heads.read(
         cuts["head"], lambda new: mark_outside(settle_communities(name_keys(read_heads(new)), index), index)
     ).with_row_index("head_id")
@@ -121,10 +123,10 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
     phrases = read.filter(~flags["is_outside"]).select("key", "head_id", "place", *hinted)
     phrases = phrases.unique("key", maintain_order=True).with_row_index("phrase")
     readings = read.join(phrases.select("key", "phrase"), on="key", how="left", maintain_order="left").select(
-        "question", pl.col("reading") + pl.col("rank"), "phrase", "spoken", "is_beside", "is_list"
+        "question", pl.col("reading") + pl.col("rank"), "phrase", "spoken", "is_beside", "is_list", "has_gap"
     )
     return Texts(
-        cuts.filter(pl.col("rank") == 0).drop("rank"), heads, tails, spoken, readings,
+        cuts.filter(pl.col("rank") == 0).drop("rank", "has_gap"), heads, tails, spoken, readings,
         _with_names(phrases, heads, spoken),
     )  # fmt: skip
 

@@ -11,9 +11,12 @@ from transforms.addressing.keys import room_key
 ENTRANCE_UNKNOWN = 0.03  # the text says an entrance, the library has none
 
 
-def place_units(readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame, index: Index) -> pl.DataFrame:
+def place_units(
+    readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame, index: Index, *, is_proof: bool = False
+) -> pl.DataFrame:
     """The unit of each question that has exactly one, and the building of those whose room several of its units bear.
 
+    Where the room is the proof of its building (`is_proof`), an entrance that is said must be there too.
     `readings`, `spoken`: as of `question.Texts`; `answers` as of the chain. Returns PLACED, plus is_unclear for
     questions whose readings lead to units of several buildings.
     """
@@ -21,13 +24,15 @@ def place_units(readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFr
     said = spoken.select("room_id", "entrance_id")[readings["spoken"]]
     # Beside a building is not in its rooms, and of 501、502 neither is meant alone.
     open_ = said["room_id"].is_not_null() & ~readings["is_beside"] & ~readings["is_list"]
-    asked = readings.select("question", "reading", "phrase").hstack(said).filter(open_)
+    asked = readings.select("question", "reading", "phrase", "has_gap").hstack(said).filter(open_)
     sure = answers.filter(~pl.col("is_tied")).select("phrase", "building", "score", "margin", "method")
     spelt = asked.join(sure, on="phrase")
     which, at = rooms.keys.pairs(room_key(spelt["building"].to_numpy(), spelt["room_id"].to_numpy()))
     entrance, entrance_there = spelt["entrance_id"].to_numpy()[which], rooms.entrance[at]
     agrees = (entrance == NO_ENTRANCE) | (entrance_there == NO_ENTRANCE) | (entrance == entrance_there)
     unknown = (entrance != NO_ENTRANCE) & (entrance_there == NO_ENTRANCE)
+    # 1栋1 503 may be 1503: there an entrance that the library lacks is none.
+    agrees &= ~unknown | ~(spelt["has_gap"].to_numpy()[which] | is_proof)
     found = spelt.select("question", "reading", "building", "score", "margin", "method")[which].with_columns(
         unit=pl.Series(rooms.unit[at]), score=pl.col("score") - pl.Series(unknown * ENTRANCE_UNKNOWN)
     )

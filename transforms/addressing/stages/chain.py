@@ -40,7 +40,7 @@ def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFr
     asking = Asking(texts.phrases, index)
     for method, stage in TEXT_STAGES:
         chosen = merge_ties(answers, choose(stage(asking, index), method))
-        units = place_units(open_readings, chosen, texts.spoken, index)
+        units = place_units(open_readings, chosen, texts.spoken, index, is_proof=stage in ROOM_PROVES)
         if stage in ROOM_PROVES:
             units = units.filter(pl.col("level") == "unit").with_columns(pl.col("score") * DISCOUNT)
         else:

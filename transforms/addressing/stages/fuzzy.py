@@ -43,7 +43,10 @@ def guess(asking: Asking, index: Index) -> pl.DataFrame:
     is_placed = asked.phrases.select(pl.any_horizontal(pl.col(said).is_not_null())).to_series()[slips["phrase"]]
     is_placed &= slips["trust"] >= ("bold" if index.is_own_list else "weak")
     at_plate = _at_plate(slips, asked.phrases, index)
-    is_proved = (pl.col("trust") == "sure") | is_placed | at_plate
+    # A wrong name and a wrong doorplate are two slips: 滨金路244号沁花园 is not 文进路364号桃花园.
+    says_plate = asked.phrases["road_plate"].is_not_null().gather(slips["phrase"])
+    contradicts = says_plate & index.facts["has_road"].gather(slips["building"]) & ~at_plate
+    is_proved = (pl.col("trust") == "sure") | ((is_placed | at_plate) & ~contradicts)
     believed = _from(GUESS, slips.filter((pl.col("number") != "") & is_proved))
     if not index.is_own_list:
         return weigh(believed, asked.phrases, index, is_strict=True)
