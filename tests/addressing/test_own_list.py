@@ -137,6 +137,48 @@ def test_a_number_in_a_name_is_no_buildings() -> None:
     assert keyed(names, ["雁塔区电子城街道长胜路285号首府一号5-1702", "雁塔区首府一号5栋1702"]) == [None, None]
 
 
+def test_the_doorplate_proves_a_side_written_in_a_name() -> None:
+    names = ["深圳市宝安区燕罗街道柏工路234号国信大厦1栋2103室", "深圳市宝安区福永街道鸿禧山庄28号402室"]
+    asked = ["宝安区柏工路234号国北大厦1栋2103", "宝安区国北大厦1栋2103", "宝安区柏工路236号国北大厦1栋2103",
+             "宝安区福永街道小禧山庄28号402"]  # fmt: skip
+    assert keyed(names, asked) == ["0", None, None, None]
+
+
+def test_a_guess_is_not_believed_against_a_doorplate() -> None:
+    names = ["武汉市洪山区清谭湖街道文进路364号桃花园1幢1单元503室"]
+    asked = ["洪山区沁花园1栋1单元503室", "洪山区滨金路244号沁花园1栋1单元503室"]
+    assert keyed(names, asked) == ["0", None]
+
+
+def test_a_guess_must_find_the_entrance_that_is_said() -> None:
+    names = ["武汉市洪山区和平街道三保里5栋203室"]
+    assert keyed(names, ["洪山区三隆里5号楼203室", "洪山区三隆里5号楼1单元203室"]) == ["0", None]
+
+
+def test_a_gap_is_no_entrance_where_the_building_has_none() -> None:
+    names = ["深圳市宝安区新桥街道新平路223号师古桥1栋503室", "深圳市宝安区新桥街道新平路223号师古桥2栋1单元503室"]
+    asked = ["宝安区新平路223号师古桥1栋1 503室", "宝安区新平路223号师古桥2栋1 503室"]
+    assert keyed(names, asked) == [None, "1"]
+
+
+def test_a_name_of_two_characters_may_be_one_of_three() -> None:
+    names = [
+        "成都市武侯区桂溪街道鑫领寓3号楼2401室",
+        "成都市武侯区玉林街道如意坊3栋101室",
+        "成都市武侯区玉林街道称意坊3栋101室",
+    ]
+    assert keyed(names, ["武侯区桂溪街道鑫寓3号楼2401室", "武侯区玉林街道意坊3栋101室", "武侯区鑫寓3号楼2402室"]) == [
+        "0", None, None,
+    ]  # fmt: skip
+
+
+def test_rooms_are_numbered_within_their_place() -> None:
+    names = [f"武侯区玉林街道十二新村{house}栋{room}室" for house in (1, 2) for room in (101, 102)]
+    codes = own_list(pl.DataFrame({"id": names, "name": names})).library.unit["unit_code"]
+    assert codes.str.tail(6).to_list() == ["000001", "000002", "000001", "000002"]
+    assert codes.n_unique() == len(names)
+
+
 def test_every_entry_is_found_by_its_own_text_or_is_a_tie() -> None:
     entries = [
         made.library.frames["unit"].select(id="unit_code", name="standard_address")

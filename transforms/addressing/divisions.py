@@ -137,7 +137,7 @@ def read_window(window: str, names: DivisionNames) -> tuple[str | None, str | No
     """
     province = city = county = unclear = None
     at, settled = 0, False
-    while (said := _round(window, names.filler(window, at), names, city)) is not None:
+    while (said := _said(window, names.filler(window, at), names, city)) is not None:
         settled = said.county is not None or said.unclear is not None
         if said.county is not None:
             province, city, county, unclear = said.county[:2], said.county[:4], said.county, None
@@ -154,6 +154,11 @@ def read_window(window: str, names: DivisionNames) -> tuple[str | None, str | No
     if county is None and city in names.alone:
         county = names.alone[city]
     return province, city, county, unclear, len(window[:at].encode()), settled
+
+
+def _said(text: str, at: int, names: DivisionNames, known_city: str | None) -> Said | None:
+    """The round from `at`, if any name begins as the text does there."""
+    return _round(text, at, names, known_city) if text[at : at + 2] in names.lengths else None
 
 
 def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> Said | None:

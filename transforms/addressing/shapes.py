@@ -23,7 +23,7 @@ _CHUNK = 20_000  # texts that are worth a thread of their own
 _SLOTS = 3  # numbers in one component
 _WORTH = 2  # rows a shape at least, on average; fewer are read one by one
 # Long numbers are telephones and post codes, which are read by their value.
-_BY_VALUE = "[0-9]{5}"
+_BY_VALUE = "00000"
 _PIECES = "^([^0-9]*)" + "([0-9]+)?([^0-9]*)" * _SLOTS + "$"
 # Digits of another width, and numerals beside digits.
 _GLUED = re.compile("[０-９①-⑨]|0[一二三四五六七八九十零〇百廿卅]|[一二三四五六七八九十零〇百廿卅]0")
@@ -58,26 +58,21 @@ def read_by_shape(
     single = at.is_null()
     found = read(pl.concat([table["standing"].alias("text"), frame.filter(single)["text"]]))
     taken, good = _taken_apart(table["sizes"], found.head(table.height), same)
-    filled = good[at.fill_null(0)] & ~single
-    asked = frame.select("text", at).filter(filled)
-    parts = [in_threads(lambda part: _filled(part["text"], taken[part["at"]]), asked)]
-    where = [filled.arg_true()]
-    if single.any():
-        parts.append(found.slice(table.height))
-        where.append(single.arg_true())
     # Shapes whose numbers could not be told apart in what was read.
-    odd = ~filled & ~single
+    odd = ~single & ~good[at.fill_null(0)]
+    whole = [found.slice(table.height)]
     if odd.any():
-        parts.append(read(frame.filter(odd)["text"]))
-        where.append(odd.arg_true())
-    order = pl.concat(where).arg_sort().alias("at").to_frame()
-    every = pl.concat(parts)
-    return in_threads(lambda part: every[part["at"]], order)
+        whole.append(read(frame.filter(odd)["text"]))
+    # What was read of one text alone has no numbers to fill in.
+    pieces = pl.concat([taken, *(_in_one_piece(part, taken) for part in whole)])
+    alone = pl.concat([single.arg_true(), odd.arg_true()])
+    at = at.scatter(alone, pl.int_range(table.height, table.height + len(alone), eager=True))
+    return in_threads(lambda part: _filled(part["text"], pieces[part["at"]]), frame.select("text", at=at))
 
 
 def _with_shape(frame: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col("text")
-    return frame.with_columns(shape=pl.when(~text.str.contains(_BY_VALUE)).then(text.str.replace_all("[0-9]", "0")))
+    frame = frame.with_columns(shape=pl.col("text").str.replace_all("[0-9]", "0"))
+    return frame.with_columns(shape=pl.when(~pl.col("shape").str.contains(_BY_VALUE, literal=True)).then("shape"))
 
 
 def in_threads(change: Callable[[Asked], pl.DataFrame], asked: Asked, least: int = _CHUNK) -> pl.DataFrame:
@@ -135,9 +130,24 @@ def _taken_apart(sizes: pl.Series, found: pl.DataFrame, same: Sequence[str]) -> 
                 pl.when(~own).then(number).alias(f"spelt{slot}"),
                 pl.col(str(2 * slot + 3)).alias(f"word{slot + 1}"),
             ]
-        columns[name] = pieces.select(pl.struct(fields)).to_series()
+        apart = pieces.select(fields)
+        unused = apart.select(pl.all().cast(pl.String).fill_null("").eq("").all()).row(0, named=True)
+        columns[name] = apart.drop([field for field in apart.columns[1:] if unused[field]]).to_struct(name)
         good = good & pieces.select(told.fill_null(True)).to_series()
     return pl.DataFrame(columns), good
+
+
+def _in_one_piece(found: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """`found` in the form of `taken`: each text in the first piece of its column."""
+    return found.select(
+        pl.struct(
+            pl.col(name).alias(field.name) if field.name == "word0" else pl.lit(None, field.dtype).alias(field.name)
+            for field in dtype.fields  # type: ignore[attr-defined]
+        ).alias(name)
+        if dtype == pl.Struct
+        else pl.col(name)
+        for name, dtype in taken.schema.items()
+    )
 
 
 def _filled(texts: pl.Series, pieces: pl.DataFrame) -> pl.DataFrame:
