@@ -86,6 +86,9 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         # library knows its roads, it is another house.
         .when(~pl.col("numbered") & pl.col("road_plate").is_not_null() & (pl.col("has_road") | own_lane))
         .then(NUMBER_OTHER)
+        # So is the number of a lane: 永靖路989弄 is not 永靖路898弄.
+        .when(pl.col("road_key").str.contains("[0-9]弄$") & pl.col("has_road"))
+        .then(NUMBER_OTHER)
         .when(pl.col("has_road"))
         .then(ROAD_OTHER)
         .otherwise(ROAD_UNKNOWN),

@@ -152,6 +152,10 @@ def name_rows(
         .join(roads, on="building")
         .filter(pl.col("estate_key").is_not_null() & pl.col("plate").is_not_null())
     )
+    # 联丰小区59号 is house 59 of the lane the estate lies in.
+    houses = lanes.filter(pl.col("road_key").str.contains("[0-9]弄$")).join(
+        buildings.filter(pl.col("number").is_null()).select("building"), on="building", how="semi"
+    )
     estate_buildings = buildings.filter(pl.col("estate_key").is_not_null())["building"]
     proper = named.filter(pl.col("plain") != "")
     whole = cut_names(_whole_names(library, buildings)).filter(pl.col("plain") != "")
@@ -172,6 +176,9 @@ def name_rows(
             mark=pl.lit(None, pl.String),
             building="building",
             how=pl.lit("estate"),
+        ),
+        houses.select(
+            name_key="estate_key", number="plate", mark=pl.lit("号"), building="building", how=pl.lit("estate")
         ),
         kinds.select(
             name_key="estate_key",

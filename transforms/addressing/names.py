@@ -46,7 +46,7 @@ WITHIN = (
 )
 KIND_LAST = rf"^(.{{2,}}?)({KIND})$"
 NUMBERED_KIND = rf"^(.+?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
-_FOLDED = rf"[\-、|{DIGITS}〇十廿卅]|宿舍楼"
+_FOLDED = rf"[\-、|{DIGITS}〇十廿卅]|宿舍楼|[员职]工宿舍"
 _UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]"
 
 
@@ -144,7 +144,7 @@ def _folded(names: pl.Series) -> pl.Series:
     where = names.str.contains(_FOLDED).fill_null(False).arg_true()
     if not len(where):
         return names
-    table = anywhere() | {"宿舍楼": "宿舍"}
+    table = anywhere() | {f"{whose}宿舍{kind}": "宿舍" for whose in ("", "员工", "职工") for kind in ("楼", "")}
     name = pl.col("name").str.replace_all(r"[\-、|]", "")
     name = name.str.replace_many(list(table), list(table.values()), leftmost=True)
     return names.clone().scatter(where, names.gather(where).to_frame("name").select(name)["name"])

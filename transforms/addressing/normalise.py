@@ -30,6 +30,14 @@ _LABELLED = r"^\s*[\p{Han}]{0,6}(?:地址|住址|住所|户址)\s*[:：\s]\s*"
 _FORM_END = r"(?i)(?:[\s,，;；]+(?:邮编[:：]?\s*)?[1-8][0-9]{5}|[\s,，;；]*(?:null|none|nan|n/a))\s*$"
 # 501室，房东自住: words without a number behind a comma are a remark.
 _SAID_BEHIND = r"([0-9A-Z](?:号|室|房|户|栋|幢|座|单元|楼|层)?) ?[,，;；。!！][^0-9A-Z|(（【]*$"
+# 406放门口, 602【到付】: what is asked of who brings something, behind a number.
+_REQUEST = (
+    r"([0-9A-Z](?:号|室|房|户|栋|楼)?)(?:请|麻烦|先)?放(?:在|到|至)?(?:自?家?门口|门卫|前台|保安|快递柜|驿站|丰巢|菜鸟|物业)"
+    r"[^0-9A-Z]*$"
+)
+_REQUEST_APART = (
+    r"\|[^0-9A-Z|]{0,6}(?:到付|货到付款|送货上门|送上门|代收|自提|勿扰|请联系|请致电|放门口)[^0-9A-Z|]{0,6}\|?$"
+)
 _ORDINAL = r"^\s*[0-9]{1,3}[、.．)）]\s*(\p{Han})"  # 1、深圳市…: a line's place in its list
 # 202/204, 46号3，4: two rooms with a comma or slash between them.
 _TWO_ROOMS = (
@@ -91,7 +99,7 @@ def _uncommon() -> str:
     """
     return (
         rf"^$|[^\p{{Han}}0-9A-Z\-]|^-|-$|--|{_unusual()}|{_NUMERAL}|[{DIGITS}〇]{{2}}$|[{DIGITS}十廿卅]门|"
-        r"[0-9A-Z][一丨][0-9]|[之附]|[0-9]{8}|[0-9室房户][和或及与][0-9]|第[0-9]|NULL|NONE|NAN"
+        r"[0-9A-Z][一丨][0-9]|[之附]|[0-9]{8}|[0-9室房户][和或及与][0-9]|第[0-9]|NULL|NONE|NAN|放[在到至自家门前保快驿丰菜物]"
     )
 
 
@@ -108,6 +116,8 @@ def _respelt(text: pl.Series) -> pl.Series:
     text = _where(text, "[,，/;；] ?[0-9]", lambda e: e.str.replace_all(_TWO_ROOMS, "$1$3、$2$4"))
     text = _where(text, "[和或及与、&] ?[0-9]", lambda e: e.str.replace_all(_LISTED, "$1、$2"))
     text = _where(text, r"[^\p{Han}0-9A-Z\-]|^-|-$|--", _punctuation)
+    text = _where(text, _REQUEST_APART, lambda e: e.str.replace(_REQUEST_APART, ""))
+    text = _where(text, _REQUEST, lambda e: e.str.replace(_REQUEST, "$1"))
     text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
     text = _said_digit_by_digit(text, _RUNS)
     text = _where(text, _NUMERAL, lambda e: _replaced(e, counted()))

@@ -23,7 +23,8 @@ _PLATE = rf"(?:(?P<plate>{PLATE_SIGN}?{_N})号(?:大?院)?-?)?"
 _ENTRANCE = rf"(?:(?P<entrance>{_NS})(?:号?单元|梯|门)-?)?"
 _FLOOR = r"(?:(?P<floor>负?[0-9]+|B[0-9])(?:楼|层)-?)?"
 _SHOP = rf"(?:(?P<shop>{_N})号?(?:商铺|铺面|铺位|铺|档口|档|门面|商)|(?:商铺|铺|档口|档)(?P<shop2>{_N})号?)"
-_ROOM = rf"(?:{_SHOP}|(?P<room>{_N}|{_SIDE})(?:号?(?:房|室|户|门)|号)?)?$"
+# 50号1楼商铺 says that it is a shop, not which.
+_ROOM = rf"(?:{_SHOP}|(?:商铺|铺面)|(?P<room>{_N}|{_SIDE})(?:号?(?:房|室|户|门)|号)?)?$"
 
 
 def _grammar(building_mark: str) -> str:
@@ -96,8 +97,9 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
 
     nothing = pl.lit(None, pl.String)
     no_building = pl.col("building").is_null()
-    letter = pl.col("room").str.extract_groups(r"^([A-Z])([0-9]{3,4}[A-Z]?)$")
+    letter = pl.col("room").str.extract_groups(r"^([A-Z])([0-9]{3,4}[A-Z]?|[0-9]{1,2}[A-Z])$")
     block = pl.col("room").str.extract_groups(r"^([0-9]{1,2}[A-Z])([0-9]{3,4})$")
+    wing = pl.col("room").str.extract_groups(r"^([0-9]{1,2})([A-Z])([0-9]{3,4})$")
     readings = [
         read(0, ~open_number | (count == 1)),
         # 3-501 and 3-2-501 where no building was said; 2-501 behind one.
@@ -134,6 +136,11 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         read(2, open_number & bare & (count == 1), building=letter.struct.field("1"), room=letter.struct.field("2")),
         read(2, open_number & ~bare & (count == 1), entrance=letter.struct.field("1"), room=letter.struct.field("2")),
         read(2, open_number & bare & (count == 1), building=block.struct.field("1"), room=block.struct.field("2")),
+        # 朗麓家园5A404: or its entrance's, though the building has a number.
+        read(
+            2, open_number & bare & (count == 1), building=wing.struct.field("1"), entrance=wing.struct.field("2"),
+            room=wing.struct.field("3"),
+        ),
     ]  # fmt: skip
     # 三楼501 cannot be a floor: it was written for 三号楼.
     above = pl.col("room").str.extract("^([0-9]+)(?:[0-9]{2}|[A-Z])$", 1)
@@ -146,9 +153,12 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
             floor=nothing,
         )
     )
+    # No entrance has such a number: of 3号楼111门201 the building is left.
+    no_entrance = pl.col("entrance").str.contains("^[0-9]{3,}").fill_null(False)
     every = (
         pl.concat(readings)
-        .filter(~pl.col("entrance").str.contains("^[0-9]{3,}").fill_null(False))
+        .filter(~no_entrance | pl.col("building").is_not_null() & (pl.col("reading") == 0))
+        .with_columns(pl.when(~no_entrance).then(name).alias(name) for name in ("room", "entrance"))
         .filter((pl.col("reading") != 2) | pl.col("room").is_not_null())
     )
     # A wing is part of the building's number, or its entrance.

@@ -26,6 +26,13 @@ def mentions(phrases: pl.DataFrame) -> pl.DataFrame:
         mention(
             lazy.filter(pl.col("estate_key").is_null() & ~has_plate), "road_key", pl.coalesce("plate", "number"), "road"
         ),
+        # 永靖路898弄联丰小区59号: the houses of a lane are numbered by it, whatever is called by a name in it.
+        mention(
+            lazy.filter(pl.col("estate_key").is_not_null() & ~has_plate & pl.col("road_key").str.ends_with("弄")),
+            "road_key",
+            pl.col("plate"),
+            "road",
+        ),
         # 梨树社区A座: where nothing stands behind it, a community is what its buildings are called by.
         mention(lazy.filter((pl.col("plain_key") == "") & main.is_not_null()), "community_stem", main, "name"),
         # 兴围南七巷19 behind another road: the name is a road's itself.

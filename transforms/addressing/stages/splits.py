@@ -34,6 +34,10 @@ FILLERS = (
 )
 
 
+# Whose place it is, written before it: 宏图电子有限公司后亭第二工业区. No numbers, which would be another address.
+COMPANY = r"^[^0-9]{2,}(?:有限责任公司|有限公司|股份公司|集团公司)"
+
+
 def derived_phrases(phrases: pl.DataFrame, index: Index) -> pl.DataFrame:
     """`phrases` read again behind every explained beginning: the same columns, a new `phrase` and the `source` it is
     of.
@@ -95,7 +99,7 @@ def explain(prefixes: pl.DataFrame, index: Index) -> pl.DataFrame:
     """
     words = [*index.explained, *FILLERS]
     words.sort(key=lambda word: (-len(word), word))
-    folded = prefixes.with_columns(folded=fold(pl.col("prefix")))
+    folded = prefixes.with_columns(folded=fold(pl.col("prefix")).str.replace(COMPANY, ""))
     kept = folded.filter(pl.col("folded").str.replace_many(words, [""] * len(words), leftmost=True) == "")
 
     def said(names: pl.Series) -> pl.Expr:
