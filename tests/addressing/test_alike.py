@@ -28,3 +28,8 @@ def test_a_shared_radical_or_nothing_is_not_alike(pair: str) -> None:
 def test_what_is_no_character_is_like_none() -> None:
     frame = pl.DataFrame({"asked": ["", None, "ab", "A"], "meant": ["湖", "湖", "湖", "湖"]})
     assert frame.select(alike(pl.col("asked"), pl.col("meant"))).to_series().to_list() == [False] * 4
+
+
+def test_a_reading_hardly_ever_heard_makes_no_slip() -> None:
+    found = pl.DataFrame({"asked": ["迎", "虹"], "meant": ["景", "建"]}).select(alike(pl.col("asked"), pl.col("meant")))
+    assert found.to_series().to_list() == [False, False]

@@ -61,10 +61,12 @@ def _signs(character: str) -> frozenset[str]:
 
 @cache
 def readings(character: str) -> frozenset[str]:
-    """Its readings without tone, those that are not told apart merged."""
+    """Its reading without tone, those that are not told apart merged: the one it is known by (景 is jing, hardly ever
+    ying: 景晖 is no slip for 迎晖).
+    """
     spelt = unicodedata.normalize("NFD", _readings_of_all().get(ord(character), ""))
     plain = "".join(letter for letter in spelt if letter.isascii())
-    return frozenset(_merged(reading) for reading in plain.split(",") if reading)
+    return frozenset(_merged(reading) for reading in plain.split(",")[:1] if reading)
 
 
 @cache
