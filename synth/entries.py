@@ -63,12 +63,20 @@ def entries_of(world: World, recipe: Recipe, mode: str, draw: Draw) -> Entries:
 
 def _subjects(world: World, recipe: Recipe, draw: Draw) -> Ints:
     """Rows of the people, organisations, units or buildings the department knows, in their order."""
-    fits = _WHO[recipe.about](world, recipe.who)
-    rows = np.flatnonzero(fits)
+    rows = np.flatnonzero(_WHO[recipe.about](world, recipe.who))
+    if recipe.who.street and len(rows) < recipe.who.at_least:
+        rows = _filled_up(world, recipe, rows)
     if not len(rows):
         raise ValueError(f"nobody in the district fits who: {recipe.who!r}")
     count = max(round(len(rows) * recipe.who.share), min(recipe.who.at_least, len(rows)))
     return rows if count == len(rows) else rows[draw.sample(len(rows), count)]
+
+
+def _filled_up(world: World, recipe: Recipe, rows: Ints) -> Ints:
+    """`rows` of a street and, a small district having few there, the first elsewhere that fit all the same."""
+    elsewhere = recipe.who.model_copy(update={"street": None})
+    others = np.setdiff1d(np.flatnonzero(_WHO[recipe.about](world, elsewhere)), rows)
+    return np.sort(np.concatenate([rows, others[: recipe.who.at_least - len(rows)]]))
 
 
 def _people(world: World, who: Who) -> Bools:
@@ -108,7 +116,15 @@ def _buildings(world: World, who: Who) -> Bools:
     fits = building["is_listed"].to_numpy() & (building["floors"].to_numpy() >= who.floors)
     if who.usage:
         fits &= building["usage"].is_in(who.usage).to_numpy()
-    return fits & (building["kind"].to_numpy() == KINDS[who.estate]) if who.estate else fits
+    if who.street:
+        fits &= (building["street"] == who.street).to_numpy()
+    if who.estate:
+        fits &= building["kind"].to_numpy() == KINDS[who.estate]
+    if who.one_of_each == "community":
+        fits &= building["community"].is_first_distinct().to_numpy()
+    elif who.one_of_each == "estate":
+        fits &= (building["place"].is_first_distinct() & building["estate"].is_not_null()).to_numpy()
+    return fits
 
 
 def _places(world: World, unit: Ints, who: Who) -> Bools:
@@ -121,6 +137,8 @@ def _places(world: World, unit: Ints, who: Who) -> Bools:
         fits &= world.building["kind"].to_numpy()[at] == KINDS[who.estate]
     if who.floors:
         fits &= world.building["floors"].to_numpy()[at] >= who.floors
+    if who.street:
+        fits &= (world.building["street"] == who.street).to_numpy()[at]
     return fits
 
 

@@ -134,6 +134,7 @@ FIELDS: dict[str, Callable[[Fields], pl.Series]] = {
     "unit_code": lambda fields: fields.of_unit("unit_code"),
     "room": lambda fields: fields.of_unit("room"),
     "floor": lambda fields: fields.of_unit("floor"),
+    "door": lambda fields: fields.of_unit("entrance").fill_null("") + fields.field("room"),
     "standard_address": lambda fields: fields.of_unit("standard_address"),
     "building_code": lambda fields: fields.of_building("building_code"),
     "estate": lambda fields: fields.of_building("estate").fill_null(fields.field("community_bare")),

@@ -50,6 +50,8 @@ class Who(Strict):
     )  # of the unit (residence, dormitory, shop, factory, other), of a building its own
     estate: Literal["village", "estate", "factory", "single", "roadside"] | None = None  # the kind of place
     floors: int = 0  # of the building, at least
+    street: str | None = None  # of a street office; where the district has too few there, the rest is from elsewhere
+    one_of_each: Literal["estate", "community"] | None = None  # buildings: the first of each estate, or community
     entity_type: list[str] = Field(
         default_factory=list
     )  # company, sole_trader, public_institution, social_organisation, agency
@@ -145,6 +147,8 @@ class Recipe(Strict):
     outside: float = 0.003  # share of addresses in other cities
     nonsense: float = 0.002
     outdoors: float = 0  # share that lies on the open street, in no building
+    beside: float = 0  # share of addresses that say 旁边, 门口 … of the building
+    reach: Literal["door", "estate", "area"] = "door"  # how far its addresses go; area: to `area`, without any address
     cells: dict[str, Cell] = Field(default_factory=dict)
     sheet: Sheet = Sheet()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -10,7 +12,7 @@ from schemas.errors import ContractError
 from synth.address_text import write
 from synth.cells import by_role, cell_of, draw_cell
 from synth.coordinates import as_text, bd09, gcj02, points, projected
-from synth.draw import Draw, take
+from synth.draw import Draw, Ints, take
 from synth.entries import Entries, entries_of
 from synth.fields import Fields
 from synth.foreign_address import other_cities, strays
@@ -19,6 +21,7 @@ from synth.versions import META, meaning
 from synth.world import World
 
 STREET_ENDS = ["路口", "公交站", "人行道", "路边", "公园内"]
+NEARBY = ["旁边", "楼下", "对面", "门口", "后面空地"]
 
 
 def made(world: World, feed_id: str) -> pl.DataFrame:
@@ -29,7 +32,9 @@ def made(world: World, feed_id: str) -> pl.DataFrame:
     check(contract, recipe)
     entries = entries_of(world, recipe, contract.delivery.mode, world.draw("recipe", feed_id))
     fields = Fields(world, entries, world.draw("others", feed_id))
-    text, means = _addresses(world, recipe, entries, fields, world.draw("address", feed_id))
+    text, means = _addresses(
+        world, recipe, entries, fields, world.draw("address", feed_id), room_apart=_has_room_apart(contract, recipe)
+    )
     if contract.column_of(Role.UNIT_CODE) and recipe.about == "unit":
         means = meaning(world.unit, world.building, entries.unit)
     columns = {column.name: _column(column, contract, recipe, fields, text) for column in contract.columns}
@@ -108,15 +113,23 @@ def _point(fields: Fields) -> tuple[np.ndarray, np.ndarray]:
     return lon, lat
 
 
+def _has_room_apart(contract: Contract, recipe: Recipe) -> bool:
+    """Whether the room stands in an address column of its own: one the recipe draws, beside one it does not."""
+    drawn = [column.name in recipe.cells for column in contract.columns if column.role is Role.ADDRESS_TEXT]
+    return any(drawn) and not all(drawn)
+
+
 def _addresses(
-    world: World, recipe: Recipe, entries: Entries, fields: Fields, draw: Draw
+    world: World, recipe: Recipe, entries: Entries, fields: Fields, draw: Draw, *, room_apart: bool
 ) -> tuple[pl.Series, pl.DataFrame]:
     """(address, _unit, _building, _level) of every version; told again, a record at the same place reads the same."""
     stay = entries.number.astype(np.int64) * (world.unit.height + 1) + entries.unit
     _, first, again = np.unique(stay, return_index=True, return_inverse=True)
     unit, outdoors = entries.unit[first], entries.is_outdoors[first]
-    address, named = write(world.unit, world.building, unit, recipe.writing, draw)
-    means = meaning(world.unit, world.building, unit, named)
+    style = replace(recipe.writing, room=0.0) if room_apart else recipe.writing
+    address, named = write(world.unit, world.building, unit, style, draw)
+    means = meaning(world.unit, world.building, unit, None if room_apart else named)
+    address, means = _vague(recipe, fields, first, (address, means), draw)
     if recipe.place == "household_register":
         away = ~world.people.is_registered_here[entries.person[first]]
         address, means = _away(address, means, away, draw)
@@ -130,6 +143,23 @@ def _addresses(
     address, means = strays(address, means, draw, outside=recipe.outside, nonsense=recipe.nonsense)
     back = pl.Series(again.astype(np.uint32))
     return address.gather(back), means[back]
+
+
+def _vague(
+    recipe: Recipe, fields: Fields, rows: Ints, written: tuple[pl.Series, pl.DataFrame], draw: Draw
+) -> tuple[pl.Series, pl.DataFrame]:
+    """Addresses that say beside which building, or stop at the estate; where there is none, its area is all."""
+    address, means = written
+    if recipe.reach == "estate":
+        text = fields.template("{street}{community}{estate}").gather(pl.Series(rows.astype(np.uint32)))
+        place = fields.world.building["place"].to_numpy()
+        return text, _nowhere(means, np.bincount(place)[place[fields.building[rows]]] > 1, "estate")
+    if recipe.reach == "area":
+        return address, _nowhere(means, np.ones(len(rows), dtype=bool), recipe.area)
+    if recipe.beside:
+        near = draw.pick(NEARBY, len(rows)).set(pl.Series(~draw.chance(len(rows), recipe.beside)), "")
+        return address + near, means
+    return address, means
 
 
 def _away(address: pl.Series, means: pl.DataFrame, away: np.ndarray, draw: Draw) -> tuple[pl.Series, pl.DataFrame]:

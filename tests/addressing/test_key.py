@@ -132,6 +132,21 @@ def test_a_broken_area_is_told_beside_the_answer(ask: Ask) -> None:
     assert answer["broken_rule"] == "area_mismatch"
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "answered"),
+    [
+        ("440306901", None, ("community", "440306901", None)),  # the street alone is told
+        ("440306999", None, ("none", None, "area_unknown")),
+        ("440306901", "无名村1号", ("none", None, None)),  # an address that says nothing is no area either
+    ],
+)
+def test_an_area_code_without_an_address_is_an_answer(
+    ask: Ask, code: str, text: str | None, answered: tuple[str, str | None, str | None]
+) -> None:
+    answer = ask(text, area_code=code, area_scheme="unified")
+    assert (answer["match_level"], answer["area_code"], answer["broken_rule"]) == answered
+
+
 def test_rows_with_the_same_text_and_other_areas_are_asked_apart(village: AddressLibrary) -> None:
     records = pl.DataFrame(
         {

@@ -41,9 +41,8 @@ def test_every_recipe_makes_rows_from_any_seed(small_world: World):
             assert not column.required or values.len() == versions.height, f"{feed_id} {column.name}"
             if column.options.pattern and not column.is_dropped:
                 assert values.str.contains(column.options.pattern).all(), f"{feed_id} {column.name}: {values[0]}"
-        assert versions.filter(pl.col("_level").is_in(["unit", "building", "grid"])).height > versions.height * 0.3, (
-            feed_id
-        )
+        told = pl.col("_level").is_in(["unit", "building", "grid", "estate", "street"])
+        assert versions.filter(told).height > versions.height * 0.3, feed_id
 
 
 @pytest.mark.parametrize("feed_id", sorted(feeds_made()))
@@ -107,3 +106,46 @@ def test_an_occupancy_flag_says_whether_somebody_lives_there(small_world: World)
     first = versions.filter((pl.col("_first") == 0) & pl.col("_unit").is_not_null())
     agree = (first["is_vacant"] == "否") == first["_unit"].is_in(codes.implode())
     assert 0.9 < agree.mean() < 1  # type: ignore[operator]
+
+
+def _in_street(world: World, versions: pl.DataFrame) -> pl.Series:
+    """The street of the building each record means."""
+    streets = dict(world.building.select("building_code", "street").iter_rows())
+    return versions["_building"].drop_nulls().replace_strict(streets)
+
+
+def test_a_street_office_knows_its_own_street_first(small_world: World):
+    """Sixty buildings leave some streets with too few: the rest is from elsewhere, the ledger is never empty."""
+    feed_id = "xinan_street__shops"
+    recipe = recipe_of(feed_id)
+    assert recipe is not None
+    here = (small_world.building["street"] == "新安街道").to_numpy()[small_world.unit["building"].to_numpy()]
+    shops = ((small_world.unit["usage"] == "shop").to_numpy() & here & small_world.unit["is_listed"].to_numpy()).sum()
+    versions = of_recipes.made(small_world, feed_id).unique("_record")
+    own = (_in_street(small_world, versions) == "新安街道").sum()
+    assert versions.height == max(shops, recipe.who.at_least)
+    assert own <= shops
+    assert own >= shops - 2  # but for an address of another city or of nowhere
+
+
+def test_a_room_in_a_column_of_its_own_still_means_the_room(small_world: World):
+    versions = of_recipes.made(small_world, "fuyong_street__dormitories")
+    rooms = dict(small_world.unit.select("unit_code", "room").iter_rows())
+    told = versions.filter(pl.col("_unit").is_not_null())
+    assert told.height > versions.height / 2
+    for unit, address, room in told.select("_unit", "site_address", "room").iter_rows():
+        assert room.endswith(rooms[unit])
+        assert not address.endswith(room)
+
+
+def test_a_ledger_of_quarters_has_each_estate_once_and_stops_there(small_world: World):
+    versions = of_recipes.made(small_world, "shiyan_street__residential_quarters").filter(pl.col("_first") == 0)
+    assert not versions.select("scope").is_duplicated().any()
+    assert versions["_unit"].null_count() == versions.height
+    assert versions.select(pl.col("scope").str.ends_with(pl.col("quarter_name")).all()).item()
+
+
+def test_a_feed_of_areas_means_no_building(small_world: World):
+    versions = of_recipes.made(small_world, "meteorology__warnings")
+    assert set(versions["_level"]) == {"street"}
+    assert versions["_building"].null_count() == versions.height

@@ -58,6 +58,7 @@ def settle(
             _from_estate(coarse, library),
             _from_area(coarse, library),
             over,
+            _from_told_area(open_questions, hints),
             _from_nothing(open_questions, coarse),
         ]
     )
@@ -235,6 +236,23 @@ def _from_area(head: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         match_margin=pl.lit(1.0),
         reason=pl.lit("only the community is known"),
     )
+
+
+def _from_told_area(asked: pl.DataFrame, hints: pl.DataFrame | None) -> pl.DataFrame:
+    """No address at all, but an area code that holds (a warning for a street): that community or street."""
+    if hints is None:
+        return asked.select("question").clear()
+    area = pl.coalesce("community_hint", "street_hint")
+    told = hints.filter(area.is_not_null() & pl.col("area_rule").is_null())
+    return asked.filter(pl.col("address").is_null()).select("question").join(told, on="question").select(
+        "question",
+        area_code=area,
+        match_level=pl.lit("community"),
+        match_method=pl.lit("code"),
+        match_score=pl.lit(COMMUNITY_SCORE),
+        match_margin=pl.lit(1.0),
+        reason=pl.lit("only the area code is known"),
+    )  # fmt: skip
 
 
 def _from_nothing(asked: pl.DataFrame, head: pl.DataFrame) -> pl.DataFrame:
