@@ -14,11 +14,17 @@ from typing import Any
 import polars as pl
 
 from expectations.check import Check
+from expectations.metrics import Unchanged
+
+NOT_NULL = "expect_column_values_to_not_be_null"
 
 
-def broken_rows(frame: pl.DataFrame, checks: Sequence[Check]) -> list[int | None]:
+def broken_rows(frame: pl.DataFrame, checks: Sequence[Check], same: Unchanged | None = None) -> list[int | None]:
     """For each check the rows of `frame` that break it; None where that cannot be said of such a column (a missing
-    one, numbers where a text is judged). A missing column breaks `exists` in every row, at least once."""
+    one, numbers where a text is judged). A missing column breaks `exists` in every row, at least once.
+
+    `same`: rows besides, of which only the empty cells break anything.
+    """
     counts: list[int | None] = [None] * len(checks)
     asked: dict[int, pl.Expr] = {}
     for place, check in enumerate(checks):
@@ -29,6 +35,8 @@ def broken_rows(frame: pl.DataFrame, checks: Sequence[Check]) -> list[int | None
             asked[place] = _BREAKS[check.kind](pl.col(str(name)), check.arguments).fill_null(False).sum()
     for place, count in _counted(frame, asked).items():
         counts[place] = count
+        if same is not None and count is not None and checks[place].kind == NOT_NULL:
+            counts[place] = count + same.nulls.get(str(checks[place].column), 0)
     return counts
 
 
@@ -82,7 +90,7 @@ def _repeated(column: pl.Expr, _: Mapping[str, Any]) -> pl.Expr:
 
 
 _BREAKS: dict[str, Callable[[pl.Expr, Mapping[str, Any]], pl.Expr]] = {
-    "expect_column_values_to_not_be_null": _not_null,
+    NOT_NULL: _not_null,
     "expect_column_values_to_match_regex": _not_matched,
     "expect_column_values_to_be_in_set": _not_in_set,
     "expect_column_values_to_be_between": _not_between,

@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -20,6 +20,7 @@ import polars as pl
 
 from expectations.check import Check, Outcome, metric
 from expectations.counted import allowed, broken_rows
+from expectations.metrics import Unchanged
 
 # Values never enter a result: counts do.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
@@ -29,12 +30,16 @@ GX_SEVERITY = {"error": "critical", "warning": "warning"}
 
 @dataclass(frozen=True)
 class Asked:
-    """Checks about single rows (`rows`), or about the one row of a frame of numbers (`numbers`), under one suite."""
+    """Checks about single rows (`rows`), or about the one row of a frame of numbers (`numbers`), under one suite.
+
+    `same`: rows besides, sound but for empty cells.
+    """
 
     suite: str
     checks: Sequence[Check]
     rows: pl.DataFrame | None = None
     numbers: pl.DataFrame | None = None
+    same: Unchanged = field(default_factory=Unchanged)
 
 
 def judged(*asked: Asked) -> list[Outcome]:
@@ -47,8 +52,8 @@ def judged(*asked: Asked) -> list[Outcome]:
     answers: list[Callable[[Outcome], Outcome]] = []
     for one in asked:
         if one.rows is not None:
-            height = one.rows.height
-            for check, count in zip(one.checks, broken_rows(one.rows, one.checks), strict=True):
+            height = one.rows.height + one.same.rows
+            for check, count in zip(one.checks, broken_rows(one.rows, one.checks, one.same), strict=True):
                 name = str(len(checks))  # several suites may speak of one column
                 numbers[name] = count
                 checks.append(metric(name, 0, allowed(check, height), check.says, severity=check.severity))

@@ -13,25 +13,37 @@ from expectations.check import Check, Outcome, Verdict
 from expectations.contract_suite import row_checks
 from expectations.engine import Asked, judged
 from expectations.limit_suite import limit_checks, quality_checks, quality_metrics
+from expectations.metrics import Unchanged
 from expectations.verdict import verdict
 from schemas.contract import Contract
 
 
-def judge(rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_id: str, day: date) -> Verdict:
+def judge(
+    rows: pl.DataFrame,
+    metrics: pl.DataFrame,
+    contract: Contract,
+    batch_id: str,
+    day: date,
+    *,
+    same: Unchanged | None = None,
+) -> Verdict:
     """Judge one batch.
 
     `rows`: cleaned and keyed rows, all of them judged (deletes are left out here if they are in).
-    `metrics`: the one row of `metrics.batch_metrics`.
+    `metrics`: the one row of `metrics.batch_metrics`. `same`: rows that stand and did not change; they were judged when
+    they came, under the same contract, so that only their empty cells count again.
     `results` has the columns of quality.validation, in the suites `columns` (the rows), `limits`, `quality` (the
     contract's own rules) and `metrics` (every number, what later batches are compared with).
     """
     numbers = quality_metrics(contract, metrics.row(0, named=True))
     frame = pl.DataFrame({name: [value] for name, value in numbers.items()}, schema=dict.fromkeys(numbers, pl.Float64))
     changed = rows.filter(pl.col("operation").ne_missing("delete")) if "operation" in rows.columns else rows
+    same = same or Unchanged()
+    height = changed.height + same.rows
     outcomes = judged(
         Asked("limits", limit_checks(contract, numbers), numbers=frame),
         Asked("quality", quality_checks(contract, numbers), numbers=frame),
-        Asked("columns", row_checks(contract, day, changed.height) if changed.height else [], rows=changed),
+        Asked("columns", row_checks(contract, day, height) if height else [], rows=changed, same=same),
     )
     return verdict([*outcomes, *_remembered(metrics)], batch_id, contract.feed_id, day)
 

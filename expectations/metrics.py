@@ -9,8 +9,8 @@ metric's name in `column_name` and its number in `observed`. Nothing else is kep
 
 What to hand in, so that a snapshot of few changes is not judged by those few alone:
 
-- `rows`: the sound rows of the delivery as they will stand in record.<feed>: changed rows, and unchanged rows as the
-  lake already has them (deletes left out). Handing in changed rows alone is allowed; shares are then over those.
+- `rows`: the sound rows of the delivery as they will stand in record.<feed> (deletes left out), and `same`: numbers of
+  the rows that stand there already and did not change. Without them shares are over the changed rows alone.
 - `quarantined`: the QUARANTINE frame (file_name, row_number, column, rule, masked_value), reading, cleaning and keying.
 - `counts`: received, ignored, duplicates, unchanged ... of the reconciliation; missing ones are 0.
 - `keyed`: anything with `match_level` per row, usually `rows` itself.
@@ -18,11 +18,15 @@ What to hand in, so that a snapshot of few changes is not judged by those few al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
+from expectations.lake_column import lake_column
+from schemas.contract import Contract, Role
 from schemas.record_table import LAKE_COLUMNS
 
 # What the lake adds to a contract's columns; judged by name where it matters, not as a column of the department.
@@ -31,12 +35,41 @@ HISTORY = {"batch_id": pl.String, "delivered_on": pl.Date, "metric": pl.String, 
 POOLED_BATCHES = 5  # shares are compared with the rows of this many last good batches together
 
 
+@dataclass(frozen=True)
+class Unchanged:
+    """What the gate must know of rows that stand and did not change: how many they are, nulls by column, rows by
+    match_level, hashes (`value_hash`) of the values of columns whose distinct values are counted."""
+
+    rows: int = 0
+    nulls: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, pl.Series] = field(default_factory=dict)
+
+
+def value_hash(values: pl.Expr) -> pl.Expr:
+    """Equal values, equal integers; null for null. The same within one version of Polars."""
+    return pl.when(values.is_not_null()).then(values.hash(0))
+
+
+def counted_columns(contract: Contract) -> tuple[str, ...]:
+    """Lake columns whose distinct values are counted: those whose repetition the contract bounds."""
+    bounded = (
+        column
+        for column in contract.columns
+        if column.role is not Role.GEOMETRY and any(rule.metric == "duplicateValues" for rule in column.quality)
+    )
+    return tuple(dict.fromkeys(name for column in bounded if (name := lake_column(column)) is not None))
+
+
 def batch_metrics(
     rows: pl.DataFrame,
     quarantined: pl.DataFrame,
     reading_counts: Mapping[str, int],
     keyed: pl.DataFrame,
     history: pl.DataFrame,
+    *,
+    same: Unchanged | None = None,
+    counted: Sequence[str] = (),
 ) -> pl.DataFrame:
     """One row; counts in rows, shares 0 to 1, null where there is nothing to count or to compare with.
 
@@ -44,13 +77,14 @@ def batch_metrics(
     quarantined_share, record_share (distinct record_id / rows), keyed_rows, keyed_unit_share, keyed_building_share
     (building or better), keyed_none_share, row_ratio (delivered / delivered of the last good batch), usual_ratio
     (delivered / median of the last good ones, null under three), match_before (pooled keyed_building_share),
-    match_fall; per column c of `rows` null_share__c, distinct__c, null_before__c, null_rise__c; per column c named in
-    `quarantined` missing_share__c and invalid_share__c (of delivered rows).
+    match_fall; per column c of `rows` null_share__c, null_before__c, null_rise__c, and distinct__c of those `counted`;
+    per column c named in `quarantined` missing_share__c and invalid_share__c (of delivered rows).
     """
+    same = same or Unchanged()
     numbers: dict[str, float | None] = {
-        **_counts(rows, quarantined, reading_counts),
-        **_levels(keyed),
-        **_columns(rows),
+        **_counts(rows, quarantined, reading_counts, same),
+        **_levels(keyed, same),
+        **_columns(rows, same, counted),
         **_broken(quarantined, reading_counts),
     }
     numbers |= _changes(numbers, history)
@@ -79,7 +113,9 @@ def no_history() -> pl.DataFrame:
     return pl.DataFrame(schema=HISTORY)
 
 
-def _counts(rows: pl.DataFrame, quarantined: pl.DataFrame, counts: Mapping[str, int]) -> dict[str, float | None]:
+def _counts(
+    rows: pl.DataFrame, quarantined: pl.DataFrame, counts: Mapping[str, int], same: Unchanged
+) -> dict[str, float | None]:
     received, ignored = counts.get("received", 0), counts.get("ignored", 0)
     delivered = received - ignored
     broken = quarantined.select("file_name", "row_number").n_unique() if quarantined.height else 0
@@ -88,37 +124,48 @@ def _counts(rows: pl.DataFrame, quarantined: pl.DataFrame, counts: Mapping[str, 
         "received": received,
         "ignored": ignored,
         "delivered": delivered,
-        "rows": rows.height,
+        "rows": rows.height + same.rows,
         "unchanged": counts.get("unchanged", 0),
         "duplicates": counts.get("duplicates", 0),
         "quarantined": broken,
         "quarantined_share": _share(broken, delivered),
-        "record_share": _share(distinct, rows.height),
+        "record_share": _share(distinct + same.rows, rows.height + same.rows),
     }
 
 
-def _levels(keyed: pl.DataFrame) -> dict[str, float | None]:
+def _levels(keyed: pl.DataFrame, same: Unchanged) -> dict[str, float | None]:
     if "match_level" not in keyed.columns:
         return {"keyed_rows": 0.0}
-    level = keyed["match_level"]
+    levels = Counter(dict(keyed["match_level"].fill_null("none").value_counts().iter_rows()))
+    levels.update(same.levels)
+    rows = keyed.height + same.rows
     return {
-        "keyed_rows": keyed.height,
-        "keyed_unit_share": _share(int((level == "unit").sum()), keyed.height),
-        "keyed_building_share": _share(int(level.is_in(["unit", "building"]).sum()), keyed.height),
-        "keyed_none_share": _share(int((level == "none").sum() + level.null_count()), keyed.height),
+        "keyed_rows": rows,
+        "keyed_unit_share": _share(levels["unit"], rows),
+        "keyed_building_share": _share(levels["unit"] + levels["building"], rows),
+        "keyed_none_share": _share(levels["none"], rows),
     }
 
 
-def _columns(rows: pl.DataFrame) -> dict[str, float | None]:
+def _columns(rows: pl.DataFrame, same: Unchanged, counted: Sequence[str]) -> dict[str, float | None]:
     names = [name for name in rows.columns if name not in BOOKKEEPING]
-    if not names or rows.is_empty():
+    height = rows.height + same.rows
+    if not names or not height:
         return {}
-    countable = [name for name in names if not isinstance(rows.schema[name], pl.Binary | pl.List | pl.Struct)]
     nulls = rows.select(pl.col(names).null_count()).row(0)
-    distinct = rows.select(pl.col(countable).drop_nulls().n_unique()).row(0) if countable else ()
+    values = {
+        name: pl.concat([rows.select(value_hash(pl.col(name))).to_series(), same.values[name].rename(name)])
+        if name in same.values
+        else rows[name]
+        for name in counted
+        if name in names
+    }
     return {
-        **{f"null_share__{name}": _share(count, rows.height) for name, count in zip(names, nulls, strict=True)},
-        **{f"distinct__{name}": float(count) for name, count in zip(countable, distinct, strict=True)},
+        **{
+            f"null_share__{name}": _share(count + same.nulls.get(name, 0), height)
+            for name, count in zip(names, nulls, strict=True)
+        },
+        **{f"distinct__{name}": float(column.drop_nulls().n_unique()) for name, column in values.items()},
     }
 
 

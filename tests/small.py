@@ -13,7 +13,7 @@ import polars as pl
 import yaml
 
 from expectations.check import Verdict
-from expectations.metrics import batch_metrics
+from expectations.metrics import Unchanged, batch_metrics
 from schemas.contract import Contract
 from schemas.home import Home
 from transforms.cleaning.tokens import Keys
@@ -221,7 +221,9 @@ def _key(records: pl.DataFrame, library: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def _judge(rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_id: str, day: date) -> Verdict:
+def _judge(
+    rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_id: str, day: date, *, same: Unchanged
+) -> Verdict:
     """Refuses a snapshot under the contract's share of the last good one, and too many quarantined rows."""
     now = metrics.row(0, named=True)
     results = pl.DataFrame(

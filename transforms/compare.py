@@ -7,14 +7,14 @@ from datetime import date
 
 import polars as pl
 
-from transforms.lake.fold import current_state, latest_changes
-
-STATE = ["record_id", "row_hash", "delivered_on", "operation"]  # all that comparing reads of a history
+from transforms.lake.fold import latest_changes
+from transforms.standing import ROW, halves, places_of
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`changed`: rows to clean and key. `unchanged`: file_name, row_number, record_id of rows that stand already.
+    """`changed`: rows to clean and key. `unchanged`: file_name, row_number, at (place in the standing records),
+    record_id of rows that stand already.
 
     `duplicates` counts rows that came word for word a second time in the delivery.
     """
@@ -24,30 +24,26 @@ class Comparison:
     duplicates: int
 
 
-def state_of(history: pl.LazyFrame, day: date) -> pl.DataFrame:
-    """record_id and row_hash of what stands at the end of `day`."""
-    return current_state(history.select(STATE), day).select("record_id", "row_hash").collect()
+def compare(rows: pl.DataFrame, standing: pl.DataFrame, known: pl.DataFrame, again: int = 0) -> Comparison:
+    """Splits delivered rows (with row_hash) by whether the same row stands in `standing` (`Standing.records`).
 
-
-def compare(rows: pl.DataFrame, state: pl.DataFrame) -> Comparison:
-    """Splits delivered rows (with row_hash) by whether the same row stands in `state` (record_id, row_hash).
-
+    `known` (file_name, row_number, at): rows recognised before they were read, and how many of them came `again`.
     Looks at the hashes alone: of rows as wide as a feed's, those that changed are taken once.
     """
     hashes = rows["row_hash"]
     first = hashes.is_first_distinct()
-    known = state.unique("row_hash")
-    unchanged = (
-        rows.select("file_name", "row_number", "row_hash")
-        .filter(first)
-        .join(known, on="row_hash", how="inner", maintain_order="left")
-        .select("file_name", "row_number", "record_id")
-    )
-    is_new = first & ~hashes.is_in(known["row_hash"].implode()) if known.height else first
+    at = pl.repeat(-1, rows.height, eager=True, dtype=pl.Int64)
+    if standing.height:
+        at = pl.Series(places_of(pl.DataFrame(halves(hashes)), standing, ROW))
+    said = first & (at >= 0) & at.is_in(known["at"].implode()) if known.height else first & False
+    stands, is_new = first & (at >= 0) & ~said, first & (at < 0)
+    found = rows.select("file_name", "row_number").with_columns(at=at).filter(stands)
+    unchanged = pl.concat([known, found], how="vertical_relaxed")
+    ids = standing["record_id"].gather(unchanged["at"]) if standing.height else pl.Series([], dtype=pl.String)
     return Comparison(
         changed=rows if is_new.all() else rows.filter(is_new),
-        unchanged=unchanged,
-        duplicates=rows.height - int(first.sum()),
+        unchanged=unchanged.with_columns(record_id=ids),
+        duplicates=again + rows.height - int(first.sum()) + int(said.sum()),
     )
 
 
@@ -67,15 +63,22 @@ def same_after_cleaning(cleaned: pl.DataFrame) -> pl.DataFrame:
 
 
 def conflicting(cleaned: pl.DataFrame, unchanged: pl.DataFrame) -> pl.DataFrame:
-    """file_name, row_number, record_id of rows that share their key with another, different row of the delivery."""
+    """file_name, row_number, record_id of rows that share their key with another, different row of the delivery.
+
+    Unchanged rows never share one: each stands for a record of its own.
+    """
     place = ["file_name", "row_number", "record_id"]
-    both = pl.concat([cleaned.select(place), unchanged.select(place)], how="vertical_relaxed")
+    said_too = unchanged.select(place).filter(unchanged["record_id"].is_in(cleaned["record_id"].unique().implode()))
+    both = pl.concat([cleaned.select(place), said_too], how="vertical_relaxed")
     return both.filter(both["record_id"].is_duplicated())
 
 
-def vanished(state: pl.DataFrame, *present: pl.Series) -> pl.Series:
-    """Records of `state` that a snapshot no longer holds; `present`: ids it holds, sound or quarantined."""
-    return state.filter(~pl.col("record_id").is_in(pl.concat(present).implode()))["record_id"].sort()
+def vanished(standing: pl.DataFrame, unchanged: pl.Series, *present: pl.Series) -> pl.Series:
+    """record_id of the `standing` records that a snapshot no longer holds: neither at a place in `unchanged`, nor
+    among the ids it names otherwise, sound or quarantined."""
+    is_there = pl.repeat(False, standing.height, eager=True).scatter(unchanged, True)
+    rest = standing["record_id"].filter(~is_there)
+    return rest.filter(~rest.is_in(pl.concat(present).implode())).sort()
 
 
 def restoring(history: pl.LazyFrame, touched: pl.Series, next_day: date) -> pl.DataFrame:

@@ -7,7 +7,7 @@ at any instant and run again. The row in quality.batch, written last, is what le
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,7 @@ import polars as pl
 from schemas.contract import contract_of
 from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
-from transforms import landing
+from transforms import landing, standing
 from transforms.batch import Batch, batch_row, unsealed
 from transforms.counts import Counts
 from transforms.lake.keys import check_keys
@@ -146,7 +146,7 @@ def _judged(
     lake: Lake, batch: Batch, library: Any, steps: Steps, *, overrule: Overrule | None, tell: Progress
 ) -> LoadResult:
     """Everything under the feed's lock: prepare in memory, ask the gate, then write."""
-    from expectations.metrics import earlier
+    from expectations.metrics import counted_columns, earlier
 
     try:
         ready = prepare(lake, batch, library, steps, tell)
@@ -156,8 +156,16 @@ def _judged(
     before = earlier(
         lake.read("quality.validation", feed_id=batch.feed_id), lake.listed(), batch.feed_id, batch.batch_id, ready.day
     )
-    metrics = steps.measure(ready.sound, ready.quarantined, ready.counts.as_dict(), ready.sound, before)
-    verdict = steps.judge(ready.sound, metrics, batch.contract, batch.batch_id, ready.day)
+    metrics = steps.measure(
+        ready.sound,
+        ready.quarantined,
+        ready.counts.as_dict(),
+        ready.sound,
+        before,
+        same=ready.same,
+        counted=counted_columns(batch.contract),
+    )
+    verdict = steps.judge(ready.sound, metrics, batch.contract, batch.batch_id, ready.day, same=ready.same)
     about = {
         "quality.validation": pl.concat(
             [verdict.results, remarks(ready.warnings, ready.repeats, ready.counts.received)], how="diagonal_relaxed"
@@ -213,6 +221,9 @@ def _committed(
             accept_reason=overrule.reason if overrule else None,
         )
     )
+    if ready.standing is not None:
+        covers = (*(ready.standing.covers or ()), batch.batch_id)
+        standing.save(lake, batch.contract, replace(ready.standing, covers=covers))
     landing.remove_originals(lake.home, batch.contract, batch.files)
     return LoadResult(
         batch.batch_id, batch.feed_id, ready.day, status, reason=ready.remark, counts=ready.counts.as_dict()

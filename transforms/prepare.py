@@ -8,17 +8,20 @@ from typing import Any
 
 import polars as pl
 
+from expectations.metrics import Unchanged, counted_columns
 from schemas.contract import Contract
 from transforms import compare, keying, landing
 from transforms.batch import Batch, is_late, known_on
 from transforms.cleaning.tokens import Keys
 from transforms.counts import Counts, keyed_levels
-from transforms.lake.fold import current_state
 from transforms.lake.keys import keys_of
 from transforms.lake.store import Lake
+from transforms.reading.known_lines import LINE, Lines
 from transforms.reading.quarantine import distinct_rows, faults_of, is_faulty, without_faulty
 from transforms.reading.source import Reading, Warning_
 from transforms.receive import check_repeated
+from transforms.recognise import recognised
+from transforms.standing import Standing, changed, standing_of, with_lines, without_lines
 from transforms.steps import Progress, Steps
 
 PLACE = ["file_name", "row_number"]
@@ -29,8 +32,9 @@ PART = 500_000  # rows
 class Prepared:
     """A batch ready to be judged and written.
 
-    `history`: rows of record_history. `sound`: what the gate judges: rows as they will stand in record (a snapshot's
-    unchanged ones too). `quarantined`: one line a broken rule. `match_rates`: of the changed rows.
+    `history`: rows of record_history. `sound`: changed rows, for the gate to judge; `same`: what it must know of those
+    that did not change, for a snapshot is judged whole. `quarantined`: one line a broken rule. `match_rates`: of the
+    changed rows. `standing`: what stands once it is let in, None for a day past.
     """
 
     day: date
@@ -39,10 +43,12 @@ class Prepared:
     repeats: date | None
     history: pl.DataFrame
     sound: pl.DataFrame
+    same: Unchanged
     quarantined: pl.DataFrame
     match_rates: pl.DataFrame
     counts: Counts
     warnings: list[Warning_]
+    standing: Standing | None
 
     @property
     def remark(self) -> str:
@@ -67,16 +73,18 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
     listed = lake.listed(batch.feed_id)
 
     tell("read", 0)
-    reading = steps.read(batch.files, contract)
+    standing = standing_of(lake, contract, batch.day, counted_columns(contract))
+    seen = recognised(batch, standing, steps, keys)
+    reading = seen.reading
     landing.check_rows(promised, reading.received, reading.ignored.height)
 
     tell("compare", reading.rows.height)
-    history = lake.scan(f"record_history.{batch.feed_id}")
-    state = compare.state_of(history, batch.day)
     hashes = [steps.row_hash(part, contract, keys) for part in in_parts(reading.rows)]
-    found = compare.compare(reading.rows.with_columns(row_hash=pl.concat(hashes)), state)
+    rows = reading.rows.with_columns(row_hash=pl.concat(hashes))
+    found = compare.compare(rows, standing.records, seen.known, seen.again)
     kept_out_at_reading = _kept_out_at_reading(reading, contract, batch.day, keys, steps)
-    reading = replace(reading, rows=reading.rows.clear())  # what changed is looked at once more, the rest never
+    reading = replace(reading, rows=rows.clear())  # what changed is looked at once more, the rest never
+    del rows, hashes
 
     tell("clean", found.changed.height)
     sifted = _sifted(found, contract, batch.day, keys, steps)
@@ -87,10 +95,9 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
         [*PLACE, "column", "rule"], keep="first", maintain_order=True
     )
 
-    changes = _with_operation(coded, state)
+    changes = _with_operation(coded, standing)
     kept_out = pl.concat([sifted.kept_out, kept_out_at_reading])
-    present = (sifted.unchanged["record_id"], sifted.rows["record_id"], kept_out)
-    gone, held_back = _gone(state, present, contract)
+    gone, held_back = _gone(standing, sifted, kept_out, contract)
     deletes = pl.DataFrame({"record_id": gone}).with_columns(operation=pl.lit("delete"))
     written = pl.concat([changes, deletes], how="diagonal_relaxed").with_columns(delivered_on=pl.lit(batch.day))
     known, late = known_on(listed, batch.day), is_late(listed, batch.day)
@@ -103,11 +110,12 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
         history=pl.concat(
             [
                 written.with_columns(known_from=pl.lit(known), keyed_on=pl.lit(known)),
-                *_restored(history, listed, batch, written["record_id"]),  # what they say was known before
+                *_restored(lake, listed, batch, written["record_id"]),  # what they say was known before
             ],
             how="diagonal_relaxed",
         ).with_columns(pl.col("known_from").fill_null(known), batch_id=pl.lit(batch.batch_id), is_late=pl.lit(late)),
-        sound=_sound(history, batch, coded, sifted.unchanged),
+        sound=coded,
+        same=_same(standing, sifted.unchanged, contract),
         quarantined=quarantined,
         match_rates=keying.match_rates(coded, lake.read("address.building", ["building_code", "street_code", "usage"])),
         counts=Counts(
@@ -122,6 +130,7 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
             **keyed_levels(coded["match_level"]),
         ),
         warnings=[*reading.warnings, *held_back],
+        standing=_standing_after(standing, seen.lines, sifted.unchanged, coded, gone),
     )
 
 
@@ -132,17 +141,21 @@ def _kept_out_at_reading(reading: Reading, contract: Contract, day: date, keys: 
     return steps.record_ids(reading.kept_out, contract, day, keys)
 
 
-def _gone(state: pl.DataFrame, present: tuple[pl.Series, ...], contract: Contract) -> tuple[pl.Series, list[Warning_]]:
+def _gone(
+    standing: Standing, sifted: _Sifted, kept_out: pl.Series, contract: Contract
+) -> tuple[pl.Series, list[Warning_]]:
     """The records a snapshot no longer holds, to be deleted.
 
     A row in quarantine whose key nobody can read may be any of them: then none is deleted. What really vanished shows
     with the next snapshot whose keys can all be read.
     """
-    none = state["record_id"].head(0)
-    if contract.delivery.mode != "snapshot" or state.is_empty():
+    none = pl.Series("record_id", [], dtype=pl.String)
+    if contract.delivery.mode != "snapshot" or standing.records.is_empty():
         return none, []
-    gone = compare.vanished(state, *(ids.drop_nulls() for ids in present))
-    unread = sum(ids.null_count() for ids in present)
+    gone = compare.vanished(
+        standing.records, sifted.unchanged["at"], sifted.rows["record_id"], sifted.clashing, kept_out.drop_nulls()
+    )
+    unread = kept_out.null_count()
     if not unread or gone.is_empty():
         return gone, []
     message = (
@@ -160,6 +173,7 @@ class _Sifted:
     unchanged: pl.DataFrame
     quarantined: pl.DataFrame
     kept_out: pl.Series
+    clashing: pl.Series
     duplicates: int
 
 
@@ -180,7 +194,8 @@ def _sifted(found: compare.Comparison, contract: Contract, day: date, keys: Keys
         rows=without_faulty(distinct, clash),
         unchanged=without_faulty(found.unchanged, clash),
         quarantined=pl.concat([*faults, lines], how="vertical_relaxed"),
-        kept_out=pl.concat([clash["record_id"], steps.record_ids(pl.concat(torn), contract, day, keys)]),
+        kept_out=steps.record_ids(pl.concat(torn), contract, day, keys),
+        clashing=clash["record_id"],
         duplicates=cleaned_rows.height - distinct.height,
     )
 
@@ -200,25 +215,40 @@ def in_parts(rows: pl.DataFrame) -> list[pl.DataFrame]:
     return list(rows.iter_slices(PART)) if rows.height else [rows]
 
 
-def _with_operation(coded: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
-    if state.is_empty():
-        return coded.with_columns(operation=pl.lit("insert"))
-    known = pl.col("record_id").is_in(state["record_id"].implode())
+def _with_operation(coded: pl.DataFrame, standing: Standing) -> pl.DataFrame:
+    ids = standing.records["record_id"]
+    stood = ids.filter(ids.is_in(coded["record_id"].implode())) if ids.len() else ids
+    known = pl.col("record_id").is_in(stood.implode())
     return coded.with_columns(operation=pl.when(known).then(pl.lit("update")).otherwise(pl.lit("insert")))
 
 
-def _restored(history: pl.LazyFrame, listed: pl.DataFrame, batch: Batch, touched: pl.Series) -> list[pl.DataFrame]:
+def _restored(lake: Lake, listed: pl.DataFrame, batch: Batch, touched: pl.Series) -> list[pl.DataFrame]:
     """For a late snapshot, what the next loaded day must say again; else nothing."""
     next_day = listed.filter(pl.col("delivered_on") > batch.day)["delivered_on"].min()
     if batch.contract.delivery.mode != "snapshot" or not isinstance(next_day, date) or touched.is_empty():
         return []
-    return [compare.restoring(history, touched, next_day)]
+    return [compare.restoring(lake.scan(f"record_history.{batch.feed_id}"), touched, next_day)]
 
 
-def _sound(history: pl.LazyFrame, batch: Batch, coded: pl.DataFrame, unchanged: pl.DataFrame) -> pl.DataFrame:
-    """Rows as they will stand in record: a snapshot is judged whole, not by the few rows that changed."""
-    if batch.contract.delivery.mode != "snapshot" or unchanged.is_empty():
-        return coded
-    standing = current_state(history, batch.day).filter(pl.col("record_id").is_in(unchanged["record_id"].implode()))
-    same = standing.select(name for name in coded.columns if name in history.collect_schema()).collect()
-    return pl.concat([coded, same], how="diagonal_relaxed")
+def _same(standing: Standing, unchanged: pl.DataFrame, contract: Contract) -> Unchanged:
+    """Numbers of the rows that stay as they are. Of changes and events they are not judged again."""
+    if contract.delivery.mode != "snapshot" or unchanged.is_empty():
+        return Unchanged()
+    chosen = standing.records[unchanged["at"]]
+    values = {name: chosen[f"value__{name}"] for name in standing.valued}
+    return Unchanged(chosen.height, standing.nulls(chosen), standing.levels(chosen), values)
+
+
+def _standing_after(
+    standing: Standing, lines: Lines | None, unchanged: pl.DataFrame, coded: pl.DataFrame, gone: pl.Series
+) -> Standing | None:
+    """What stands once the batch is let in; nothing is kept of a day past."""
+    if standing.covers is None:
+        return None
+    if lines is None:
+        return changed(without_lines(standing), coded, gone)
+    if lines.form != standing.form:
+        standing = without_lines(standing)
+    told = with_lines(standing, lines, unchanged["at"].to_numpy(), unchanged["row_number"].to_numpy())
+    numbers = (coded["row_number"] - 1).cast(pl.Int64)
+    return changed(told, coded, gone, {name: lines.hashes[name].gather(numbers) for name in LINE})

@@ -76,6 +76,12 @@ def refuse_long_lines(source: SourceFile) -> None:
         start = end + 1
 
 
+def header_of(source: SourceFile, contract: Contract) -> int:
+    """How many title lines stand above the header of a file, or of its first lines. Raises BatchRefused as
+    `read_delimited` does."""
+    return _header(source, to_utf8(source, contract.reading.encoding), contract)[1]
+
+
 def _header(source: SourceFile, content: bytes, contract: Contract) -> tuple[list[str], int]:
     """The cells of the header line, and how many title lines stand above it."""
     start = content[:LINE_LIMIT].lstrip(b"\r\n ").decode("utf-8", "ignore")
