@@ -222,7 +222,13 @@ def _key(records: pl.DataFrame, library: Mapping[str, str]) -> pl.DataFrame:
 
 
 def _judge(
-    rows: pl.DataFrame, metrics: pl.DataFrame, contract: Contract, batch_id: str, day: date, *, same: Unchanged
+    rows: pl.DataFrame,
+    metrics: pl.DataFrame,
+    contract: Contract,
+    batch_id: str,
+    day: date,
+    *,
+    same: Unchanged | None = None,
 ) -> Verdict:
     """Refuses a snapshot under the contract's share of the last good one, and too many quarantined rows."""
     now = metrics.row(0, named=True)

@@ -6,13 +6,10 @@ from datetime import date
 
 import polars as pl
 
-from transforms.compare import compare, conflicting, restoring, same_after_cleaning, vanished
+from transforms.compare import compare, conflicting, no_rows_known, restoring, same_after_cleaning, vanished
 from transforms.standing import halves
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
-
-
-NOTHING_KNOWN = pl.DataFrame(schema={"file_name": pl.String, "row_number": pl.UInt32, "at": pl.Int64})
 
 
 def delivered(*hashes: str) -> pl.DataFrame:
@@ -28,23 +25,23 @@ def standing(**hashes: str) -> pl.DataFrame:
 
 
 def test_rows_are_new_known_or_said_twice() -> None:
-    found = compare(delivered("a", "n", "b", "n", "a"), standing(A="a", B="b", C="c"), NOTHING_KNOWN)
+    found = compare(delivered("a", "n", "b", "n", "a"), standing(A="a", B="b", C="c"))
     assert found.changed["row_number"].to_list() == [3]
     assert found.unchanged.select("row_number", "at", "record_id").rows() == [(2, 0, "A"), (4, 1, "B")]
     assert found.duplicates == 2
 
 
 def test_rows_recognised_before_they_were_read_are_not_said_again() -> None:
-    """Line 9 was known as C, once more as such; row 3 says the same as C in another writing."""
-    known = NOTHING_KNOWN.vstack(pl.DataFrame([("f", 9, 2)], schema=NOTHING_KNOWN.schema, orient="row"))
+    """Line 9 was known as C, once more as such; row 3 says the same as C in another writing, and came first."""
+    known = pl.DataFrame([("f", 9, 2)], schema=no_rows_known().schema, orient="row")
     found = compare(delivered("a", "c", "n"), standing(A="a", B="b", C="c"), known, again=1)
     assert found.changed["row_number"].to_list() == [4]
-    assert found.unchanged.select("row_number", "record_id").rows() == [(9, "C"), (2, "A")]
+    assert found.unchanged.select("row_number", "record_id").rows() == [(2, "A"), (3, "C")]
     assert found.duplicates == 2
 
 
 def test_an_empty_lake_knows_nothing() -> None:
-    found = compare(delivered("a", "b"), standing(), NOTHING_KNOWN)
+    found = compare(delivered("a", "b"), standing())
     assert found.changed.height == 2 and found.unchanged.is_empty() and found.duplicates == 0
 
 

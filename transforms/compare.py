@@ -24,12 +24,15 @@ class Comparison:
     duplicates: int
 
 
-def compare(rows: pl.DataFrame, standing: pl.DataFrame, known: pl.DataFrame, again: int = 0) -> Comparison:
+def compare(
+    rows: pl.DataFrame, standing: pl.DataFrame, known: pl.DataFrame | None = None, again: int = 0
+) -> Comparison:
     """Splits delivered rows (with row_hash) by whether the same row stands in `standing` (`Standing.records`).
 
     `known` (file_name, row_number, at): rows recognised before they were read, and how many of them came `again`.
     Looks at the hashes alone: of rows as wide as a feed's, those that changed are taken once.
     """
+    known = no_rows_known() if known is None else known
     hashes = rows["row_hash"]
     first = hashes.is_first_distinct()
     at = pl.repeat(-1, rows.height, eager=True, dtype=pl.Int64)
@@ -37,14 +40,21 @@ def compare(rows: pl.DataFrame, standing: pl.DataFrame, known: pl.DataFrame, aga
         at = pl.Series(places_of(pl.DataFrame(halves(hashes)), standing, ROW))
     said = first & (at >= 0) & at.is_in(known["at"].implode()) if known.height else first & False
     stands, is_new = first & (at >= 0) & ~said, first & (at < 0)
-    found = rows.select("file_name", "row_number").with_columns(at=at).filter(stands)
+    found = rows.select("file_name", "row_number").with_columns(at=at).filter(stands | said)
     unchanged = pl.concat([known, found], how="vertical_relaxed")
+    if said.any():  # whichever of the two came first
+        unchanged = unchanged.sort("row_number", maintain_order=True).unique("at", keep="first", maintain_order=True)
     ids = standing["record_id"].gather(unchanged["at"]) if standing.height else pl.Series([], dtype=pl.String)
     return Comparison(
         changed=rows if is_new.all() else rows.filter(is_new),
         unchanged=unchanged.with_columns(record_id=ids),
         duplicates=again + rows.height - int(first.sum()) + int(said.sum()),
     )
+
+
+def no_rows_known() -> pl.DataFrame:
+    """No row recognised before it was read: file_name, row_number, at (place in the standing records)."""
+    return pl.DataFrame(schema={"file_name": pl.String, "row_number": pl.UInt32, "at": pl.Int64})
 
 
 def same_after_cleaning(cleaned: pl.DataFrame) -> pl.DataFrame:

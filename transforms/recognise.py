@@ -10,6 +10,7 @@ import polars as pl
 from schemas.errors import BatchRefused
 from transforms.batch import Batch
 from transforms.cleaning.tokens import Keys
+from transforms.compare import no_rows_known
 from transforms.reading.known_lines import LINE, Lines, lines_of, renumbered, rest_of
 from transforms.reading.source import Reading
 from transforms.standing import Standing, places_of
@@ -35,7 +36,7 @@ def recognised(batch: Batch, standing: Standing, steps: Steps, keys: Keys) -> Re
     whole_snapshot = batch.contract.delivery.mode == "snapshot" and len(batch.files) == 1
     lines = lines_of(batch.files[0], batch.contract, keys.token) if whole_snapshot else None
     found = _rest_read(batch, standing, steps, lines) if lines is not None and lines.form == standing.form else None
-    return found or Recognised(steps.read(batch.files, batch.contract), _known("", [], []), 0, lines)
+    return found or Recognised(steps.read(batch.files, batch.contract), no_rows_known(), 0, lines)
 
 
 def _rest_read(batch: Batch, standing: Standing, steps: Steps, lines: Lines) -> Recognised | None:
@@ -46,7 +47,7 @@ def _rest_read(batch: Batch, standing: Standing, steps: Steps, lines: Lines) -> 
     known = at >= 0
     if not known.any():
         return None
-    known[np.argmax(known)] = False  # a file of headers alone is another thing: one line is read in any case
+    known[np.flatnonzero(known)[-1]] = False  # a file of headers alone is another thing: one line is read in any case
     rest, numbers = rest_of(source, batch.contract, lines, known)
     try:
         reading = steps.read([rest], batch.contract)
@@ -55,12 +56,8 @@ def _rest_read(batch: Batch, standing: Standing, steps: Steps, lines: Lines) -> 
     place = np.flatnonzero(known)
     _, first = np.unique(at[place], return_index=True)
     place_once = place[np.sort(first)]
-    frame = _known(source.base_name, place_once + 1, at[place_once])
-    return Recognised(renumbered(reading, numbers, len(place)), frame, len(place) - len(place_once), lines)
-
-
-def _known(name: str, numbers: object, at: object) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"file_name": name, "row_number": numbers, "at": at},
-        schema={"file_name": pl.String, "row_number": pl.UInt32, "at": pl.Int64},
+    frame = pl.DataFrame(
+        {"file_name": source.base_name, "row_number": place_once + 1, "at": at[place_once]},
+        schema=no_rows_known().schema,
     )
+    return Recognised(renumbered(reading, numbers, len(place)), frame, len(place) - len(place_once), lines)

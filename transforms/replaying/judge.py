@@ -22,6 +22,7 @@ from transforms.lake.store import Lake
 from transforms.reading.quarantine import faults_of, without_faulty
 from transforms.reading.source import Reading
 from transforms.replaying.standing import PLACE
+from transforms.standing import standing_of
 from transforms.steps import Steps
 
 KeptOut = Callable[[str], pl.Series]  # batch_id → record_id of its rows in quarantine, null where none can be read
@@ -72,7 +73,7 @@ def judge_again(lake: Lake, case: Case, library: Any, steps: Steps, kept_out: Ke
 
     overtaken = _overtaken(listed, history, case, named)
     rows, faults = without_faulty(rows, overtaken), without_faulty(faults, overtaken)
-    state = compare.state_of(history, day)
+    state = standing_of(lake, contract, day).records
     rows = rows.with_columns(row_hash=steps.row_hash(rows, contract, keys))
     found = compare.compare(rows, state)
     cleaned = steps.clean(found.changed.drop("row_hash"), contract, day, keys)
@@ -228,7 +229,7 @@ def _gone(
     if case.batch.contract.delivery.mode != "snapshot" or settled.is_empty():
         return none
     present = pl.concat([case.present, named["record_id"]])
-    gone = compare.vanished(state, present.drop_nulls())
+    gone = compare.vanished(state, pl.Series([], dtype=pl.Int64), present.drop_nulls())
     all_read = not present.null_count()
     if case.held_back and all_read:
         return gone
