@@ -56,7 +56,7 @@ def holds_identifier(text: pl.Expr) -> pl.Expr:
 
 def scrubbed_texts(texts: pl.Series) -> pl.Series:
     """`scrubbed` of a column."""
-    suspect = texts.str.contains(_SUSPECT).fill_null(False) | texts.str.contains("[0-9]{9}").fill_null(False)
+    suspect = texts.str.contains(_SUSPECT).fill_null(False)
     if not suspect.any():
         return texts
     few = pl.Series([scrubbed_text(text) for text in texts.filter(suspect)], dtype=pl.String)

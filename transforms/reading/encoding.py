@@ -138,12 +138,15 @@ def _utf8_lines(chunk: bytes) -> list[int]:
     octets = np.frombuffer(chunk, np.uint8)
     if len(octets) < 9:
         return []
-    lead = (octets >= 0xE4) & (octets <= 0xE9)
-    tail = (octets & 0xC0) == 0x80
-    han = lead[:-2] & tail[1:-1] & tail[2:]
+    is_lead = (octets - np.uint8(0xE4)) <= 5  # what is below 0xE4 wraps around and is large
+    hits = np.flatnonzero(is_lead[:-8])
+    for step in (3, 6):
+        hits = hits[is_lead[hits + step]]
+    for step in (1, 2, 4, 5, 7, 8):
+        hits = hits[(octets[hits + step] & 0xC0) == 0x80]
     found: list[int] = []
     before = -1
-    for at in np.flatnonzero(han[:-6] & han[3:-3] & han[6:])[:100_000]:
+    for at in hits[:100_000]:
         if at < before:
             continue
         start, end = chunk.rfind(b"\n", 0, at) + 1, chunk.find(b"\n", at)
