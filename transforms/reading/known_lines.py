@@ -59,13 +59,14 @@ def rest_of(source: SourceFile, contract: Contract, lines: Lines, known: np.ndar
     """
     keep = ~known
     keep[: lines.head] = True
-    edges = np.flatnonzero(np.diff(keep, prepend=False, append=False))
-    runs = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-    parts = [source.content[lines.starts[start] : lines.starts[end]] for start, end in runs]
+    edges: list[int] = np.flatnonzero(np.diff(keep, prepend=False, append=False)).tolist()
+    runs = list(zip(edges[::2], edges[1::2], strict=True))
+    at = lines.starts
+    parts = [source.content[int(at[start]) : int(at[end])] for start, end in runs]
     numbers = [np.arange(start + 1, end + 1, dtype=np.uint32) for start, end in runs]
     if contract.reading.format == "dbf":
         count = sum(end - start for start, end in runs)
-        head = bytearray(source.content[: lines.starts[0]])
+        head = bytearray(source.content[: int(at[0])])
         head[4:8] = count.to_bytes(4, "little")
         content = bytes(head) + b"".join(parts) + b"\x1a"
         return SourceFile(source.name, content, source.shown), np.concatenate(numbers)
@@ -103,7 +104,7 @@ def _lines_of_text(source: SourceFile, contract: Contract) -> tuple[np.ndarray, 
     starts = np.concatenate([[0], ends, last]).astype(np.int64)
     if b'"' in content and _has_odd_quotes(octets, starts):
         return None
-    end = int(starts[min(np.searchsorted(starts, LINE_LIMIT), len(starts) - 1)])
+    end = int(starts[min(int(np.searchsorted(starts, LINE_LIMIT)), len(starts) - 1)])
     try:
         titles = header_of(SourceFile(source.name, content[:end], source.shown), contract)
     except BatchRefused:
