@@ -79,6 +79,16 @@ EXPECTED = {
     "waste_requests": {GRID: 1},
     "doubts_open": {A: 2},
     "units_proposed": {A: 1},
+    "risk_points_major": {B: 2},
+    "construction_sites_active": {A: 1, B: 1},
+    "construction_site_workers": {A: 30},
+    "taxpayers_general": {A: 1},
+    "manufacturers_above_scale": {B: 2},
+    "drainage_misconnected": {A: 1},
+    "pollution_permits": {B: 1},
+    "sanitation_facilities": {A: 2},
+    "self_built_unsafe": {A: 2},
+    "state_property_vacant_m2": {B: 120.5},
 }
 
 
@@ -176,6 +186,54 @@ def lake() -> duckdb.DuckDBPyConnection:
                 building_code=[B, B],
                 result=["to_mend", "passed"],
                 status=["in_progress", "open"],
+            ),
+            _rows(
+                "record.emergency_management__risk_points",
+                building_code=[B, B, B, None],
+                level=["red", "orange", "yellow", "red"],
+            ),
+            _rows(
+                "record.construction__sites",
+                building_code=[A, A, B, None],
+                site_state=["building", "paused", "building", "building"],
+                workers=[30, 12, None, 9],
+            ),
+            _rows(
+                "record.taxation__taxpayers",
+                building_code=[A, A, A, A],
+                organisation_key=["one", "one", "small", "gone"],
+                taxpayer_kind=["general", "general", "small_scale", "general"],
+                taxpayer_status=["active", "active", "active", "cancelled"],
+            ),
+            _rows(
+                "record.industry_information__scale_manufacturers",
+                building_code=[B, B, None],
+                organisation_key=["one", "two", "three"],
+            ),
+            _rows(
+                "record.water_affairs__drainage_users",
+                building_code=[A, A, B],
+                connection=["misconnected", "separate", None],
+            ),
+            _rows(
+                "record.ecology_environment__pollution_permits",
+                building_code=[B, B],
+                organisation_key=["one", "two"],
+                permit_class=["key", "registration"],
+            ),
+            _rows(
+                "record.urban_management__sanitation_facilities",
+                building_code=[A, A, A],
+                state=["in_use", None, "stopped"],
+            ),
+            _rows(
+                "record.shajing_street__self_built_houses", building_code=[A, A, B, None], grade=["c", "d", "a", "d"]
+            ),
+            _rows(
+                "record.state_assets__properties",
+                building_code=[B, B, B],
+                use_state=["vacant", "vacant", "let"],
+                gross_area_m2=[120.5, None, 80.0],
             ),
             _rows(
                 "event.event",
