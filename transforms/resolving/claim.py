@@ -6,10 +6,12 @@ vanished record closes the claim before it. Nothing is thrown away.
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from schemas.contract import Contract, Role
-from transforms.resolving.roles import has_persons, named, value
+from transforms.resolving.roles import beginning, has_persons, named, value
 
 PLACE = {
     "unit_code": pl.String(),
@@ -33,9 +35,10 @@ CLAIM: dict[str, pl.DataType] = {
     "valid_to": pl.Date(),
     "known_from": pl.Date(),
     "known_to": pl.Date(),
+    "told_on": pl.Date(),
+    "is_withdrawn": pl.Boolean(),
 }
 TOLD_ON, IS_WITHDRAWN = "told_on", "is_withdrawn"
-INNER = {**CLAIM, TOLD_ON: pl.Date(), IS_WITHDRAWN: pl.Boolean()}
 
 
 def with_known_to(history: pl.LazyFrame) -> pl.LazyFrame:
@@ -72,8 +75,10 @@ def registers_residents(contract: Contract) -> bool:
     return contract.subject.claim == "household_register" or (contract.subject.claim == "residence" and tells_how)
 
 
-def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
-    """The claims of one feed, with the columns of INNER; empty unless its subject claims something of a person.
+def claims_of(history: pl.LazyFrame, contract: Contract, first_known: date | None = None) -> pl.LazyFrame:
+    """The claims of one feed, with the columns of CLAIM; empty unless its subject claims something of a person.
+
+    `first_known` is the day the feed's first delivery was known (None: the earliest of `history`).
 
     `told_on` is how recent the claim is: its own date, else the day it was known; null when neither says anything, for
     the first delivery of a feed tells old news and new alike. `is_withdrawn`: a register of residents
@@ -81,8 +86,8 @@ def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     """
     kind = contract.subject.claim
     if kind is None or not has_persons(contract):
-        return pl.LazyFrame(schema=INNER)
-    is_news = pl.col("known_from") > pl.col("known_from").min()
+        return pl.LazyFrame(schema=CLAIM)
+    is_news = pl.col("known_from") > beginning(first_known)
     news = pl.when(is_news).then("known_from").alias(TOLD_ON)
     told = history.with_columns(news.cast(pl.Date))
     # Another key of what was told before is no news, but the lake knows of the place from then on only.
@@ -107,5 +112,5 @@ def claims_of(history: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
             pl.col(IS_WITHDRAWN) & pl.lit(registers_residents(contract)),
         )
         .with_columns(pl.coalesce("valid_from", TOLD_ON).alias(TOLD_ON))
-        .select(*INNER)
+        .select(*CLAIM)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.contract import Contract, Role
-from transforms.resolving.claim import CLAIM, INNER, IS_WITHDRAWN, TOLD_ON
+from transforms.resolving.claim import CLAIM, IS_WITHDRAWN, TOLD_ON
 from transforms.resolving.identity import id_expr
 from transforms.resolving.roles import named, value
 
@@ -68,6 +68,11 @@ def outcomes_of(current: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     )
 
 
+def building_of_place() -> pl.Expr:
+    """The building of column `place`, a unit or building code."""
+    return pl.col("place").str.slice(0, 19)
+
+
 def residence_doubt_id(person_key: pl.Expr) -> pl.Expr:
     """One person's residence is one question for life: the id stays when new claims reopen it."""
     return id_expr("residence", person_key)
@@ -96,30 +101,27 @@ def answers(outcomes: pl.DataFrame, claims: pl.LazyFrame, conflicts: pl.DataFram
     said = said.filter(pl.col("place").is_not_null() | pl.col("task_id").is_not_null())
     if said.is_empty():
         return pl.DataFrame(schema=ANSWER)
-    claimed = (
-        claims.select("person_key", pl.coalesce("unit_code", "building_code").alias("place"))
-        .filter(pl.col("place").is_not_null())
-        .unique()
+    claimed = claims.select("person_key", pl.coalesce("unit_code", "building_code").alias("place")).filter(
+        pl.col("place").is_not_null()
     )
     # Hashing every claim is the dear part: only doors that were visited, unless a task came without its door.
     if said["place"].null_count() == 0:
         visited = said.lazy().select("building_code").unique()
-        claimed = claimed.with_columns(pl.col("place").str.slice(0, 19).alias("building_code")).join(
-            visited, on="building_code", how="semi"
-        )
+        claimed = claimed.with_columns(building_code=building_of_place()).join(visited, on="building_code", how="semi")
     tasks = (
-        claimed.select(
-            "person_key",
-            "place",
-            task_id(residence_doubt_id(pl.col("person_key")), pl.col("place")).alias("task_id"),
-        )
+        claimed.select("person_key", "place")
+        .unique()
+        .with_columns(task_id(residence_doubt_id(pl.col("person_key")), pl.col("place")).alias("task_id"))
         .collect()
         .unique("task_id")
     )
-    by_task = said.drop("place").join(tasks, on="task_id", how="inner")
-    by_door = said.join(by_task.select("feed_id", "record_id"), on=["feed_id", "record_id"], how="anti").filter(
-        pl.col("unit_code").is_not_null() & pl.col("task_id").is_null()
+    # A task asks at one door: an answer that names another building than the task's does not answer it.
+    by_task = (
+        said.drop("place")
+        .join(tasks, on="task_id", how="inner")
+        .filter(pl.col("building_code").is_null() | (pl.col("building_code") == building_of_place()))
     )
+    by_door = said.filter(pl.col("unit_code").is_not_null() & pl.col("task_id").is_null())
     everybody = by_door.filter(pl.col("outcome") == "vacant").join(
         tasks.select("person_key", "place"), on="place", how="inner"
     )
@@ -175,5 +177,5 @@ def door_claims(answered: pl.DataFrame) -> pl.LazyFrame:
                 for name in ("area_code", "residence_kind", "valid_to", "known_to")
             ],
         )
-        .select(*INNER)
+        .select(*CLAIM)
     )

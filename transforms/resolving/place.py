@@ -20,13 +20,20 @@ CERTAIN = 0.98  # no claim is beyond doubt
 def weight_expr(as_of: date) -> pl.Expr:
     """A claim's weight, 0 to 1: precedence x recency x match score x precision of the place.
 
-    Reads precedence, told_on, match_score, unit_code.
+    Reads precedence, told_on, match_score, unit_code. Age is counted to the first of the month (`weighed_on`).
     """
-    years = ((pl.lit(as_of) - pl.col("told_on")).dt.total_days() / 365.25).fill_null(UNDATED_YEARS)
+    years = ((pl.lit(weighed_on(as_of)) - pl.col("told_on")).dt.total_days() / 365.25).fill_null(UNDATED_YEARS)
     recency = pl.max_horizontal((years.clip(0) * (-math.log(2) / HALF_LIFE_YEARS)).exp(), pl.lit(OLDEST_WEIGHT))
     precedence = 1.0 - PRECEDENCE_STEP * (pl.col("precedence") - 1).clip(0)
     place = pl.when(pl.col("unit_code").is_null()).then(BUILDING_ONLY).otherwise(1.0)
     return (precedence * recency * pl.col("match_score").fill_null(0.5) * place).clip(0, CERTAIN)
+
+
+def weighed_on(as_of: date) -> date:
+    """The day to which a claim's age is counted: weights stand still within a month, so that a day on which nothing was
+    told of somebody changes nothing about them. A month is a hundredth of a weight.
+    """
+    return as_of.replace(day=1)
 
 
 def sharpened(weighed: pl.LazyFrame, subject: Sequence[str]) -> pl.LazyFrame:

@@ -11,7 +11,7 @@ import polars as pl
 
 from schemas.contract import Contract, Role
 from transforms.resolving.place import CERTAIN, SIMILAR, agreement, sharpened, weight_expr
-from transforms.resolving.roles import has_organisations, named, value
+from transforms.resolving.roles import beginning, has_organisations, named, value
 
 EVIDENCE: dict[str, pl.DataType] = {
     "organisation_key": pl.String(),
@@ -41,8 +41,13 @@ def premises_kind(contract: Contract) -> str | None:
     return contract.subject.premises or ("operating" if is_work or contract.subject.kind == "event" else None)
 
 
-def evidence_of(current: pl.LazyFrame, contract: Contract, as_of: date) -> pl.LazyFrame:
-    """Places this feed knows organisations at, one row an organisation and place, with the columns of EVIDENCE."""
+def evidence_of(
+    current: pl.LazyFrame, contract: Contract, as_of: date, first_known: date | None = None
+) -> pl.LazyFrame:
+    """Places this feed knows organisations at, one row an organisation and place, with the columns of EVIDENCE.
+
+    `first_known` is the day the feed's first delivery was known (None: the earliest of `current`).
+    """
     kind = premises_kind(contract)
     if kind is None:
         return pl.LazyFrame(schema=EVIDENCE)
@@ -60,7 +65,7 @@ def evidence_of(current: pl.LazyFrame, contract: Contract, as_of: date) -> pl.La
         value(current, contract, Role.VALID_TO, pl.Date()).alias("valid_to"),
         pl.col("known_from").cast(pl.Date),
         # As with claims: the first delivery of a feed tells old news and new alike.
-        pl.when(pl.col("known_from") > pl.col("known_from").min()).then("known_from").cast(pl.Date).alias("news_on"),
+        pl.when(pl.col("known_from") > beginning(first_known)).then("known_from").cast(pl.Date).alias("news_on"),
         standing.is_in(ENDED).fill_null(False).alias("has_ended"),
     )
     return (

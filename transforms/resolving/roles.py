@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from schemas.contract import Contract, Role
@@ -28,6 +30,11 @@ def has_persons(contract: Contract) -> bool:
 def has_organisations(contract: Contract) -> bool:
     """True when records of the feed carry an organisation_key."""
     return contract.column_of(Role.USCC) is not None
+
+
+def beginning(first_known: date | None) -> pl.Expr:
+    """The day a feed's first delivery was known: as given, else the earliest `known_from` of the rows at hand."""
+    return pl.col("known_from").min() if first_known is None else pl.lit(first_known)
 
 
 def value(rows: pl.LazyFrame, contract: Contract, role: Role, dtype: pl.DataType) -> pl.Expr:
