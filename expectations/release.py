@@ -8,8 +8,8 @@ import polars as pl
 
 from expectations.check import Verdict
 from expectations.engine import Asked, judged
-from expectations.tables import numbers_asked, table_asked
-from expectations.verdict import sampled, verdict
+from expectations.tables import height_of, numbers_asked, some_rows, table_asked
+from expectations.verdict import verdict
 
 SUITE = "release"
 IDENTIFIERS_IN = 200_000  # rows of a table whose texts are searched for identifiers: a seeded sample above
@@ -34,8 +34,12 @@ ID_NUMBER = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}[0-9Xx
 IDENTIFIER = rf"(?:^|[^0-9A-Za-z.])(?:{ID_NUMBER}|1[3-9][0-9]{{9}})(?:$|[^0-9A-Za-z])"
 
 
-def judge_release(frames: Mapping[str, pl.DataFrame], *, release: str = "") -> Verdict:
-    """Judge what is about to be released, by table name; tables that are not given are not asked for.
+Frame = pl.DataFrame | pl.LazyFrame
+
+
+def judge_release(frames: Mapping[str, Frame], *, release: str = "") -> Verdict:
+    """Judge what is about to be released, by table name; tables that are not given are not asked for. A large table
+    comes lazily: what needs all its rows reads a few columns of them, the rest a sample.
 
     `results` carry `release` as batch_id. An error keeps the release back, the last one goes on serving.
     """
@@ -47,28 +51,29 @@ def judge_release(frames: Mapping[str, pl.DataFrame], *, release: str = "") -> V
     return verdict(judged(*asked), release, "", None)
 
 
-def release_numbers(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+def release_numbers(frames: Mapping[str, Frame]) -> dict[str, float]:
     """Counts that must be 0: empty tables, references that lead nowhere, cells that hold an identifier."""
-    empty = {f"empty:{name}": float(frames[name].is_empty()) for name in NEVER_EMPTY if name in frames}
+    empty = {f"empty:{name}": float(not height_of(frames[name])) for name in NEVER_EMPTY if name in frames}
     return {**empty, **_dangling(frames), **_identifiers(frames)}
 
 
-def _dangling(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+def _dangling(frames: Mapping[str, Frame]) -> dict[str, float]:
     found: dict[str, float] = {}
     for table, column, target, key in REFERENCES:
-        if table in frames and target in frames and column in frames[table].columns:
-            named = frames[table].select(pl.col(column).drop_nulls())
-            lost = named.join(frames[target].select(pl.col(key).unique()), left_on=column, right_on=key, how="anti")
-            found[f"dangling:{table}.{column}"] = float(lost.height)
+        if table in frames and target in frames and column in frames[table].collect_schema():
+            named = frames[table].lazy().select(pl.col(column)).drop_nulls()
+            there = frames[target].lazy().select(pl.col(key).alias(column)).unique()
+            lost = named.join(there, on=column, how="anti").select(pl.len()).collect(engine="streaming").item()
+            found[f"dangling:{table}.{column}"] = float(lost)
     return found
 
 
-def _identifiers(frames: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+def _identifiers(frames: Mapping[str, Frame]) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, frame in sorted(frames.items()):
-        texts = [column for column, dtype in frame.schema.items() if dtype == pl.String]
-        if texts and frame.height:
-            sample = sampled(frame, IDENTIFIERS_IN)
+        texts = [column for column, dtype in frame.collect_schema().items() if dtype == pl.String]
+        sample = some_rows(frame.select(texts), IDENTIFIERS_IN) if texts else pl.DataFrame()
+        if sample.height:
             counts = sample.select(pl.col(texts).str.contains(IDENTIFIER).sum()).row(0)
             found[f"identifiers:{name}"] = float(sum(count or 0 for count in counts))
     return found

@@ -163,9 +163,8 @@ def _open(con: duckdb.DuckDBPyConnection, released: Released, viewed: Sequence[s
     con.execute(f"USE {CATALOGUE}")
     for name in viewed:
         schema, _, table = name.partition(".")
-        files = ", ".join(_quoted(path) for path in released.files(name))
         con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM read_parquet([{files}], union_by_name = true)')
+        con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM {released.relation(name)}')
 
 
 def _quoted(path: Path) -> str:

@@ -48,11 +48,18 @@ class Released:
         return table in self.manifest.tables
 
     def files(self, table: str) -> list[Path]:
-        """The table's Parquet files, in reading order."""
+        """Every Parquet file the table lies in; not all rows of them stand (see `relation`)."""
         if table not in self.manifest.tables:
             mend = "SELECT table_name FROM release.table lists them"
             raise UsageError(f"release {self.name} has no table {table}", mend)
-        return [self.path / file.path for file in self.manifest.tables[table].files]
+        return [self.path / file.path for file in self.manifest.tables[table].all_files]
+
+    def relation(self, table: str) -> str:
+        """The table's rows as DuckDB reads them from its files, to stand after FROM."""
+        from transforms.lake.layers import relation
+
+        self.files(table)
+        return relation(self.path, self.manifest.tables[table])
 
     def columns(self, table: str) -> list[str]:
         """The columns of a table, in order."""
@@ -63,17 +70,22 @@ class Released:
         import polars as pl
 
         types: dict[str, pl.DataType] = {}
-        for path in self.files(table):
-            types = {**pl.read_parquet_schema(path), **types}
+        self.files(table)
+        for file in self.manifest.tables[table].files:
+            types = {**pl.read_parquet_schema(self.path / file.path), **types}
         return types
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """One table as a frame; UsageError when the release has none of that name."""
         import polars as pl
 
-        wanted = list(columns) if columns is not None else None
-        frames = [pl.read_parquet(path, columns=wanted, hive_partitioning=False) for path in self.files(table)]
-        return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+        from transforms.lake.layers import file_rows
+
+        self.files(table)
+        entry = self.manifest.tables[table]
+        frames = [file_rows(self.path, entry, number) for number in range(len(entry.files))]
+        chosen = [frame.select(list(columns)) if columns is not None else frame for frame in frames]
+        return pl.concat(chosen, how="diagonal_relaxed").collect() if chosen else pl.DataFrame()
 
 
 def current(home: Home) -> Released:

@@ -19,6 +19,7 @@ from schemas.table import load_tables
 from tests.resolving import town
 from tests.resolving.town import DAY1, DAY2, DAY3, DOOR, POLICE, TOWER, VILLAGE, at, change, key
 from transforms import publish as publishing
+from transforms.lake import layers
 from transforms.lake.baseboard import DATABASE, PERSON_SQL
 from transforms.lake.journal import JOURNAL
 from transforms.lake.letters import letters_of
@@ -48,8 +49,7 @@ def town_home(home: Home) -> Home:
 
 
 def read(path: Path, table: str) -> pl.DataFrame:
-    entry = read_manifest(path).tables[table]
-    return pl.concat([pl.read_parquet(path / file.path) for file in entry.files])
+    return layers.scan(path, read_manifest(path).tables[table]).collect()
 
 
 def test_publish_makes_a_release_that_serves(town_home: Home) -> None:
@@ -217,6 +217,7 @@ from pathlib import Path
 from schemas.home import Home
 from schemas.table import load_tables
 from transforms import publish as publishing
+from transforms.lake import layers
 from transforms.lake import release, release_files, store
 
 left = int(sys.argv[2])

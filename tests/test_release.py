@@ -112,7 +112,7 @@ def test_a_file_of_an_older_shape_is_written_in_todays(home: Home, tmp_path: Pat
 
 
 def test_many_small_files_are_gathered_into_one(home: Home, tmp_path: Path) -> None:
-    sources = [tmp_path / f"{number:02}.parquet" for number in range(release_files.GATHER_ABOVE_FILES + 1)]
+    sources = [tmp_path / f"{number:02}.parquet" for number in range(release_files.GATHER_FILES)]
     for number, source in enumerate(sources):
         buildings("甲").with_columns(building_code=pl.lit(f"B{number:02}")).write_parquet(source)
     manifest = Manifest("2026-03-02.01", "2026-03-02", None, "", "", [])

@@ -20,23 +20,26 @@ from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from schemas.measure import load_measures
 from schemas.table import Table, load_tables, record_history_table, record_table
-from transforms.lake.fold import current_state
+from transforms.lake import layers
 from transforms.lake.keys import check_keys
 from transforms.lake.letters import letters_of
 from transforms.lake.lock import lake_lock
-from transforms.lake.release import CATALOGUE, CHANGES, Release, build, newest, release_name, releases, switch
+from transforms.lake.release import CATALOGUE, CHANGES, Release, build, draft, newest, release_name, releases, switch
 from transforms.lake.release_manifest import Manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.library.change import code_changes, provisional
 from transforms.packing.block import pack
 from transforms.rekey import rekey
-from transforms.resolving.resolve import Evidence, minted, resolve
-from transforms.resolving.room import adoptable, adopted
+from transforms.releasing import whole
+from transforms.releasing.basis import Basis, outcomes_of
+from transforms.releasing.draft import Draft
+from transforms.resolving.resolve import units_to_mint
+from transforms.resolving.room import room_outcomes
 
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION, CODES = "quality.validation", "release.code_change"
-MAKING = "4"  # raised when the same lake would give another release: resolving, packing or the release's form changed
+MAKING = "5"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 Said = Callable[[str], None]
 
 
@@ -44,67 +47,67 @@ class ReleaseRefused(BlockdataError):
     """A judge found an error in what would be released; the last release keeps serving."""
 
 
-def publish(home: Home, *, note: str = "", say: Said = lambda step: None) -> Release:
+def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambda step: None) -> Release:
     """Publishes what the lake holds now and returns the release that serves.
 
     `changed` is False when the newest release was already made from the same state. `say` hears the name of each step.
-    Raises UsageError without an address library or any batch and where the keys are not the lake's, ReleaseRefused when
-    a judge says no.
+    `full` makes every table anew even where the release before could be gone on from. Raises UsageError without an
+    address library or any batch and where the keys are not the lake's, ReleaseRefused when a judge says no.
     """
     check_keys(home)
     while True:
         rekey(home, say=say)  # a feed's lock comes before the lake's
         with lake_lock(home):
             lake = Lake(home).pinned()
-            contracts = load_contracts()
             before = lake.standing().number
-            lake, evidence = mint(lake, gather(lake, contracts))
-            if lake.standing().number == before:
-                return _released(lake, evidence, note, say)
+            basis = mint(gather(lake, load_contracts()))
+            if basis.lake.standing().number == before:
+                return _released(basis, note, say, full=full)
         # Records that name the rooms found are keyed to them before anything is resolved.
 
 
-def _released(lake: Lake, evidence: Evidence, note: str, say: Said) -> Release:
-    """Everything under the lake's lock, from evidence that nothing changes any more."""
-    home = lake.home
-    declared = declared_tables(evidence.contracts)
-    inputs = state_of(lake, evidence, declared)
+def _released(basis: Basis, note: str, say: Said, *, full: bool) -> Release:
+    """Everything under the lake's lock, from a basis that nothing changes any more."""
+    lake, home = basis.lake, basis.lake.home
+    declared = declared_tables(basis.contracts)
+    form = form_of(basis.contracts, declared)
+    inputs = state_of(basis, form)
     last = newest(home)
-    if last is not None and last.inputs == inputs:
+    if last is not None and last.inputs == inputs and not full:
         return Release(last.release, home.releases / last.release, switch(home, last.release))
-    say("resolve")
-    rooms = adoptable(evidence.library["address.unit"])
-    derived = resolve(evidence) | {
-        f"record.{feed}": adopted(rows, rooms).collect() for feed, rows in sorted(evidence.current.items())
-    }
+    name = release_name(basis.as_of.isoformat(), releases(home))
+    made = Draft(draft(home, name), declared)
+    say("records")
+    whole.put_everything(basis, made, say)
+    say("questions")
+    whole.put_questions(basis, made, made.now("doubts"), made.now("torn"))
     say("pack")
+    about = about_batches(lake)
     blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
-    frames = {**evidence.library, **derived, **about_batches(lake)}
-    derived |= pack(frames, list(load_measures().values()), blocks, evidence.as_of)
-    derived = {name: in_order(declared[name], frame) for name, frame in derived.items()}
+    relations = {table: layers.relation(made.folder, entry) for table, entry in made.tables.items()}
+    packed = pack({**basis.library, **about}, list(load_measures().values()), blocks, basis.as_of, relations)
+    for table, frame in packed.items():
+        made.put(table, [frame])
     say("judge")
-    name = release_name(evidence.as_of.isoformat(), releases(home))
-    judged = judge({**frames, **derived}, name)
-    say("write")
-    for table, frame in sorted(derived.items()):
-        lake.replace(table, frame)
+    judged = judge({**basis.library, **about, **{table: made.scan(table) for table in made.tables}}, name)
     say("release")
     manifest = Manifest(
         release=name,
-        day=evidence.as_of.isoformat(),
+        day=basis.as_of.isoformat(),
         previous=last.release if last else None,
         inputs=inputs,
-        library_version=library_version(evidence.library),
+        form=form,
+        library_version=library_version(basis.library),
         batches=lake.listed()["batch_id"].sort().to_list(),
         note=note,
     )
-    sources = {table: lake.files(table) for table in declared if table not in (BATCH, CATALOGUE, CHANGES)}
+    sources = {table: lake.files(table) for table in declared if table not in (BATCH, CATALOGUE, CHANGES, *made.tables)}
     added = {
-        BATCH: in_order(declared[BATCH], lake.batch_rows()),
+        BATCH: layers.ordered(declared[BATCH], lake.batch_rows()),
         VALIDATION: judged,
-        CODES: codes_since(home, last, evidence),
+        CODES: codes_since(home, last, basis.library),
     }
-    path = build(home, manifest, declared, sources, added)
+    path = build(home, manifest, declared, sources, added, written=made.written())
     switch(home, name)
     return Release(name, path, changed=True)
 
@@ -115,8 +118,8 @@ def declared_tables(contracts: Mapping[str, Contract]) -> dict[str, Table]:
     return dict(sorted({**load_tables(), **{table.name: table for table in of_feeds}}.items()))
 
 
-def gather(lake: Lake, contracts: Mapping[str, Contract]) -> Evidence:
-    """What resolving reads, of the batches this lake is pinned to."""
+def gather(lake: Lake, contracts: Mapping[str, Contract]) -> Basis:
+    """What a release is made from, of the batches this lake is pinned to."""
     library = {name: lake.read(name) for name in load_tables() if name.startswith("address.")}
     if library["address.building"].is_empty():
         raise UsageError("the lake has no address library", "import one first: blockdata library import DIR")
@@ -125,47 +128,62 @@ def gather(lake: Lake, contracts: Mapping[str, Contract]) -> Evidence:
         raise UsageError("no batch is in the lake", "load a delivery first: blockdata load FEED FILE")
     last_day = batches["delivered_on"].max()
     assert isinstance(last_day, date)
-    history = {feed: lake.scan(f"record_history.{feed}") for feed in contracts}
-    current = {feed: current_state(rows).drop("operation") for feed, rows in history.items()}
-    return Evidence(contracts, history, current, library, last_day)
+    told = {feed: lake.scan(f"record_history.{feed}") for feed in contracts}
+    first = {
+        feed: rows.select(pl.col("known_from").cast(pl.Date).min()).collect().item() for feed, rows in told.items()
+    }
+    lacking = [
+        rows.select("building_code", pl.col("proposed_room").alias("room")).drop_nulls()
+        for feed, rows in told.items()
+        if contracts[feed].subject.kind != "outcome"  # an answer is no evidence for its own question
+    ]
+    ever = pl.concat(lacking).unique().collect().sort("building_code", "room")
+    return Basis(lake, contracts, library, outcomes_of(lake, contracts), ever, first, last_day)
 
 
-def mint(lake: Lake, evidence: Evidence) -> tuple[Lake, Evidence]:
-    """Lake and evidence with the rooms the door has found since: they enter the library as proposed units, once.
+def mint(basis: Basis) -> Basis:
+    """The basis with the rooms the door has found since: they enter the library as proposed units, once.
 
     The library's operations are settled, so that a release can hold its tables file by file.
     """
-    new = minted(evidence)
+    lake = basis.lake
+    said = room_outcomes(basis.outcomes, basis.ever_lacking)
+    new = units_to_mint(said, basis.library, basis.as_of)
     if not new.is_empty():
-        lake.change_library(provisional(lake.standing().number + 1, new, evidence.as_of))
+        lake.change_library(provisional(lake.standing().number + 1, new, basis.as_of))
     if new.is_empty() and not lake.standing().pending:
-        return lake, evidence
+        return basis
     now = replace(lake, library=None)
     now.settle_library()
     now = replace(now, library=now.standing())
-    library = {name: now.read(name) for name in evidence.library}
-    return now, replace(evidence, library=library)
+    library = {name: now.read(name) for name in basis.library}
+    return replace(basis, lake=now, library=library)
 
 
-def codes_since(home: Home, last: Manifest | None, evidence: Evidence) -> pl.DataFrame:
+def codes_since(home: Home, last: Manifest | None, library: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """release.code_change: what became of codes since the last release."""
     if last is None:
-        return code_changes(evidence.library["address.change"], 0, None)
+        return code_changes(library["address.change"], 0, None)
     before = last.tables.get("address.operation")
     files = [home.releases / last.release / file.path for file in before.files] if before is not None else []
     known = pl.read_parquet(files, columns=["number"])["number"].max() if files else 0
-    return code_changes(evidence.library["address.change"], known if isinstance(known, int) else 0, last.release)
+    return code_changes(library["address.change"], known if isinstance(known, int) else 0, last.release)
 
 
-def state_of(lake: Lake, evidence: Evidence, declared: Mapping[str, Table]) -> str:
-    """Hash of all a release is made from: batches and their standing, the library, contracts, tables, measures."""
-    standing = lake.batch_rows().select("batch_id", "status").sort("batch_id")
-    parts = [MAKING, standing.write_csv()]
-    parts += [f"{name}:{_content(frame)}" for name, frame in sorted(evidence.library.items())]
-    parts += [contract.fingerprint for _, contract in sorted(evidence.contracts.items())]
+def form_of(contracts: Mapping[str, Contract], declared: Mapping[str, Table]) -> str:
+    """Hash of the rules a release is made by: contracts, tables, measures, and the code's own `MAKING`."""
+    parts = [MAKING]
+    parts += [contract.fingerprint for _, contract in sorted(contracts.items())]
     parts += [table.model_dump_json() for _, table in sorted(declared.items())]
     parts += [measure.model_dump_json() for measure in load_measures().values()]
     return letters_of(*parts)
+
+
+def state_of(basis: Basis, form: str) -> str:
+    """Hash of all a release is made from: batches and their standing, the library, and the rules."""
+    standing = basis.lake.batch_rows().select("batch_id", "status").sort("batch_id")
+    library = [f"{name}:{_content(frame)}" for name, frame in sorted(basis.library.items())]
+    return letters_of(form, standing.write_csv(), *library)
 
 
 def library_version(library: Mapping[str, pl.DataFrame]) -> str:
@@ -181,14 +199,7 @@ def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
     return {BATCH: lake.batch_rows(), **{name: lake.read(name) for name in names}}
 
 
-def in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame in the table's shape, sorted by building and grain: a place's rows lie together, and reruns agree."""
-    from transforms.lake.baseboard import sort_columns
-
-    return table.conform(frame).sort(sort_columns(table), nulls_last=True)
-
-
-def judge(frames: Mapping[str, pl.DataFrame], release: str) -> pl.DataFrame:
+def judge(frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str) -> pl.DataFrame:
     """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error."""
     from expectations.release import judge_release
 

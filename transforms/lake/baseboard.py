@@ -5,17 +5,21 @@ Both are written for DuckDB 1.5.5 and later, and work from any working directory
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
 from schemas.table import Table
-from transforms.lake.release_manifest import Manifest
+from transforms.lake.layers import relation, sort_columns
+from transforms.lake.release_manifest import Manifest, TableEntry, read_manifest
 
 PLACE_SQL, PERSON_SQL, DATABASE = "baseboard.sql", "baseboard-person.sql", "baseboard.duckdb"
 _SET = "SET file_search_path"
 STORAGE = "v1.2.0"  # the newest file version that 1.5 and 2.0 both read
+MEMORY = "2GB"  # beyond it DuckDB spills to disk
+COPIED_FROM_ROWS = 100_000  # fewer rows are written sooner than a file is copied
 _HEADS = {
     "place": ["块数据智能底板 · 场所版: address, block, quality, release"],
     "person": [
@@ -36,8 +40,9 @@ def views_sql(manifest: Manifest, declared: Mapping[str, Table], folder: Path, p
     lines += ["-- Moved the folder? Then name its new place here.", _set_path(folder)]
     lines += [f'CREATE SCHEMA IF NOT EXISTS "{schema}";' for schema in sorted({name.split(".")[0] for name in names})]
     for name in names:
-        files = ", ".join(_text(file.path) for file in manifest.tables[name].files)
-        lines.append(f"CREATE OR REPLACE VIEW {_quoted(name)} AS SELECT * FROM read_parquet([{files}]);")
+        lines.append(
+            f"CREATE OR REPLACE VIEW {_quoted(name)} AS SELECT * FROM {relation(None, manifest.tables[name])};"
+        )
         lines += _comments(declared[name], "VIEW", _quoted(name))
     return "\n".join(lines) + "\n"
 
@@ -48,28 +53,43 @@ def moved(script: str, folder: Path) -> str:
     return "".join(_set_path(folder) + "\n" if line.startswith(_SET) else line for line in lines)
 
 
-def write_database(manifest: Manifest, declared: Mapping[str, Table], folder: Path, path: Path) -> None:
-    """baseboard.duckdb: the place tables of the release in `folder`, native, sorted by building, commented."""
+def write_database(
+    manifest: Manifest, declared: Mapping[str, Table], folder: Path, path: Path, before: Path | None = None
+) -> None:
+    """baseboard.duckdb: the place tables of the release in `folder`, native, sorted by building, commented.
+
+    `before` is an earlier release of the same declarations, whose database is copied: only what differs is written.
+    """
+    names = [name for name, entry in sorted(manifest.tables.items()) if entry.profile == "place"]
+    same: set[str] = set()
+    if before is not None and (before / DATABASE).is_file():
+        earlier = read_manifest(before).tables
+        same = {name for name in names if _content(earlier.get(name)) == _content(manifest.tables[name])}
+    if sum(manifest.tables[name].rows for name in same) < COPIED_FROM_ROWS:
+        same = set()
+    elif before is not None:
+        shutil.copyfile(before / DATABASE, path)
     with duckdb.connect() as con:
         con.execute("SET preserve_insertion_order = true")
+        con.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = {_text(str(folder / '.spill'))}")
         con.execute(f"ATTACH {_text(str(path))} AS board (STORAGE_VERSION '{STORAGE}')")
-        names = [name for name, entry in sorted(manifest.tables.items()) if entry.profile == "place"]
         for schema in sorted({name.split(".")[0] for name in names}):
-            con.execute(f'CREATE SCHEMA board."{schema}"')
+            con.execute(f'CREATE SCHEMA IF NOT EXISTS board."{schema}"')
         for name in names:
-            files = ", ".join(_text(str(folder / file.path)) for file in manifest.tables[name].files)
+            if name in same:
+                continue
             order = ", ".join(f'"{column}"' for column in sort_columns(declared[name]))
             target = f"board.{_quoted(name)}"
-            con.execute(f"CREATE TABLE {target} AS SELECT * FROM read_parquet([{files}]) ORDER BY {order}")
+            rows = relation(folder, manifest.tables[name])
+            con.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT * FROM {rows} ORDER BY {order}")
             for statement in _comments(declared[name], "TABLE", target):
                 con.execute(statement)
         con.execute("DETACH board")
+    shutil.rmtree(folder / ".spill", ignore_errors=True)
 
 
-def sort_columns(table: Table) -> list[str]:
-    """The order rows lie in: by building where the table knows one, then by grain."""
-    first: Sequence[str] = ["building_code"] if "building_code" in table.column_names else []
-    return [*first, *[name for name in table.grain if name not in first]]
+def _content(entry: TableEntry | None) -> list[str]:
+    return [] if entry is None else [file.sha256 for file in entry.all_files]
 
 
 def _comments(table: Table, kind: str, target: str) -> list[str]:

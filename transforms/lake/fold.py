@@ -24,3 +24,12 @@ def current_state(history: pl.LazyFrame, as_of: date | None = None) -> pl.LazyFr
     Needs record_id, delivered_on, operation; keeps every column it is given.
     """
     return latest_changes(history, as_of).filter(pl.col("operation") != "delete")
+
+
+def current_rows(history: pl.LazyFrame) -> pl.DataFrame:
+    """`current_state` in memory, with half the memory of a sort: which rows stand is found from three columns alone."""
+    order = history.select("record_id", "delivered_on", "operation").with_row_index("_row")
+    standing = current_state(order).select("_row").collect()["_row"].sort()
+    if standing.len() == order.select(pl.len()).collect().item():
+        return history.collect()
+    return history.with_row_index("_row").filter(pl.col("_row").is_in(standing.implode())).drop("_row").collect()

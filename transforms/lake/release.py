@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from dataclasses import replace as changed_in
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from schemas.home import Home
 from schemas.table import Table
 from transforms.lake import baseboard
 from transforms.lake.faults import storage_faults
+from transforms.lake.layers import Counted
 from transforms.lake.release_change import change
-from transforms.lake.release_files import ReleaseFile, described, link, link_table, write_part
+from transforms.lake.release_files import ReleaseFile, described, known_files, link, link_table, write_part
 from transforms.lake.release_geometry import GEOMETRY, write_geometry
 from transforms.lake.release_manifest import Manifest, TableEntry, read_manifest, verify_release
 
@@ -29,7 +30,19 @@ __all__ = ["Release", "build", "checkout", "newest", "release_name", "switch", "
 UNFINISHED = ".building-"
 CURRENT = "current"
 CATALOGUE, CHANGES = "release.table", "release.change"
+STATE = "state"  # files of a release no reader opens: what the next publish begins from
 WALL_CLOCK = "quality.batch"  # holds the only wall-clock times: its size tells nothing of what it says
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a publish has put into a draft itself: tables, the files of its own state, and per table what changed since
+    the release before, where that is known without comparing."""
+
+    tables: Mapping[str, TableEntry] = field(default_factory=dict)
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    state: list[ReleaseFile] = field(default_factory=list)
+    is_continued: bool = False  # from the release before, under the same declarations
 
 
 @dataclass(frozen=True)
@@ -68,35 +81,55 @@ def release_name(day: str, existing: Sequence[str]) -> str:
     return f"{last_day}.{last_count + 1:02d}" if last_day >= day else f"{day}.01"
 
 
+def draft(home: Home, name: str) -> Path:
+    """An empty folder to build release `name` in, seen by no reader; what an interrupted publish left is removed.
+
+    The caller holds the lake's lock.
+    """
+    with storage_faults(home.releases):
+        _sweep(home)
+        folder = home.releases / f"{UNFINISHED}{name}"
+        folder.mkdir(parents=True)
+        return folder
+
+
 def build(
     home: Home,
     manifest: Manifest,
     declared: Mapping[str, Table],
     sources: Mapping[str, Sequence[Path]],
     added: Mapping[str, pl.DataFrame],
+    *,
+    written: Written | None = None,
 ) -> Path:
     """Makes the release's folder and returns it; nothing is visible before it is whole.
 
-    `sources` are the lake's files per table; `added` are rows that stand in no file of the lake, or not yet.
+    `sources` are the lake's files per table; `added` are rows that stand in no file of the lake, or not yet; `written`
+    is what already lies in its `draft`.
     """
     final = home.releases / manifest.release
     folder = home.releases / f"{UNFINISHED}{manifest.release}"
     with storage_faults(home.releases):
-        _sweep(home)
-        folder.mkdir(parents=True)
+        if written is None:
+            written = Written()
+            draft(home, manifest.release)
         before = home.releases / manifest.previous if manifest.previous else None
         previous = read_manifest(before) if before else None
-        tables = {}
+        known = known_files(before, previous)
+        tables = dict(written.tables)
         for name, table in declared.items():
-            if name not in (CATALOGUE, CHANGES):
-                files = link_table(table, sources.get(name, []), folder, added.get(name))
+            if name not in (CATALOGUE, CHANGES) and name not in tables:
+                files = link_table(table, sources.get(name, []), folder, added.get(name), known)
                 tables[name] = TableEntry(table.profile, files)
-        tables |= _own_tables(tables, declared, folder, previous, before)
+        tables = {name: tables[name] for name in declared if name in tables}
+        tables |= _own_tables(tables, declared, folder, previous, before, counted=written.counted)
         manifest = changed_in(manifest, tables=tables)
-        place = [_geometry(manifest, folder, previous, before), *_scripts(manifest, declared, folder, final)]
+        since = before if written.is_continued else None
+        place = [_geometry(manifest, folder, previous, before), *_scripts(manifest, declared, folder, final, since)]
         person = [file for file in place if file.path == baseboard.PERSON_SQL]
         place = [file for file in place if file.path != baseboard.PERSON_SQL]
-        changed_in(manifest, other_files={"place": place, "person": person}).write(folder)
+        others = {"place": place, "person": person, **({STATE: written.state} if written.state else {})}
+        changed_in(manifest, other_files=others).write(folder)
         folder.rename(final)
     return final
 
@@ -127,7 +160,7 @@ def checkout(release: Path, target: Path) -> Manifest:
     with storage_faults(target.parent):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        files = [file for entry in manifest.tables.values() for file in entry.files] + manifest.other_files["place"]
+        files = [file for entry in manifest.tables.values() for file in entry.all_files] + manifest.other_files["place"]
         for file in files:
             (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release / file.path, folder / file.path)
@@ -148,9 +181,17 @@ def _own_tables(
     folder: Path,
     previous: Manifest | None,
     before: Path | None,
+    *,
+    counted: Mapping[str, Counted],
 ) -> dict[str, TableEntry]:
     """release.change and release.table: the last can say of itself only that it is there."""
-    changes = [change(declared[name], entry, folder, previous, before) for name, entry in tables.items()]
+    since = {"previous_release": previous.release if previous else None}
+    changes = [
+        {"table_name": name, **asdict(counted[name]), **since}
+        if name in counted
+        else change(declared[name], entry, folder, previous, before)
+        for name, entry in tables.items()
+    ]
     own = {CHANGES: TableEntry("place", [write_part(declared[CHANGES], pl.DataFrame(changes), folder)])}
     known = {**tables, **own}
     catalogue = [
@@ -161,8 +202,10 @@ def _own_tables(
             "grain": ", ".join(table.grain),
             "profile": table.profile,
             "rows": known[name].rows if name in known else len(declared),
-            "files": len(known[name].files) if name in known else 1,
-            "bytes": sum(file.bytes for file in known[name].files) if name in known and name != WALL_CLOCK else None,
+            "files": len(known[name].all_files) if name in known else 1,
+            "bytes": sum(file.bytes for file in known[name].all_files)
+            if name in known and name != WALL_CLOCK
+            else None,
         }
         for name, table in sorted(declared.items())
     ]
@@ -186,10 +229,12 @@ def _geometry(manifest: Manifest, folder: Path, previous: Manifest | None, befor
     return described(path, folder, write_geometry([folder / file.path for file in buildings], path))
 
 
-def _scripts(manifest: Manifest, declared: Mapping[str, Table], folder: Path, final: Path) -> list[ReleaseFile]:
+def _scripts(
+    manifest: Manifest, declared: Mapping[str, Table], folder: Path, final: Path, since: Path | None
+) -> list[ReleaseFile]:
     for name, profile in ((baseboard.PLACE_SQL, "place"), (baseboard.PERSON_SQL, "person")):
         (folder / name).write_text(baseboard.views_sql(manifest, declared, final, profile), encoding="utf-8")
-    baseboard.write_database(manifest, declared, folder, folder / baseboard.DATABASE)
+    baseboard.write_database(manifest, declared, folder, folder / baseboard.DATABASE, since)
     return [
         described(folder / name, folder) for name in (baseboard.PLACE_SQL, baseboard.PERSON_SQL, baseboard.DATABASE)
     ]

@@ -10,17 +10,23 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.table import Table
+from transforms.lake.letters import letters_of
 from transforms.lake.retyped import scan_as
 
-# Many small files (one a batch) are gathered into one: a reader opens each of them.
-GATHER_ABOVE_FILES = 32
+if TYPE_CHECKING:
+    from transforms.lake.release_manifest import Manifest
+
+# Many small files (one a batch) are gathered: a reader opens each of them. So many at a time, in the order they came to
+# the lake, that what one release gathered the next finds gathered.
+GATHER_FILES = 32
 GATHER_BELOW_BYTES = 64 * 1024 * 1024
 _NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS}
 
@@ -39,35 +45,78 @@ class ReleaseFile:
         return asdict(self)
 
 
+Known = Mapping[tuple[int, int] | str, tuple[Path, ReleaseFile]]  # by device and inode, and by name in the release
+
+
+def known_files(before: Path | None, previous: Manifest | None) -> Known:
+    """The Parquet files of the tables of a release, so that what lies there too is not read again."""
+    known: dict[tuple[int, int] | str, tuple[Path, ReleaseFile]] = {}
+    if before is not None and previous is not None:
+        for entry in previous.tables.values():
+            for file in entry.files:
+                path = before / file.path
+                if path.is_file():
+                    about = path.stat()
+                    known[about.st_dev, about.st_ino] = known[file.path] = (path, file)
+    return known
+
+
 def link_table(
-    table: Table, sources: Sequence[Path], folder: Path, added: pl.DataFrame | None = None
+    table: Table,
+    sources: Sequence[Path],
+    folder: Path,
+    added: pl.DataFrame | None = None,
+    known: Known | None = None,
 ) -> list[ReleaseFile]:
     """Puts the files of a table under folder/<schema>/<table>/ and describes them, in the order of `sources`.
 
-    `added` are further rows, written as the last file.
+    `added` are further rows, written as the last file; `known` the files of the release before.
     """
-    small = sum(path.stat().st_size for path in sources) < GATHER_BELOW_BYTES
-    if len(sources) > GATHER_ABOVE_FILES and small:
-        frames = [_in_shape(table, path) for path in sources]
-        return [
-            write_part(table, pl.concat([*frames, table.conform(table.empty() if added is None else added)]), folder)
-        ]
     files: list[ReleaseFile] = []
+    known = known or {}
+    while len(sources) >= GATHER_FILES and _are_small(sources[:GATHER_FILES]):
+        files.append(_gathered(table, sources[:GATHER_FILES], folder, known))
+        sources = sources[GATHER_FILES:]
     for source in sources:
-        path = _part(table, folder, len(files))
-        if _has_shape(table, source):
-            link(source, path)
-        else:
+        path = part_path(table, folder, len(files))
+        if not _has_shape(table, source):
             _in_shape(table, source).write_parquet(path)
-        files.append(described(path, folder, _rows(path)))
+            files.append(described(path, folder, _rows(path)))
+            continue
+        link(source, path)
+        about = path.stat()
+        _, same = known.get((about.st_dev, about.st_ino), (None, None))
+        files.append(
+            replace(same, path=path.relative_to(folder).as_posix())
+            if same is not None
+            else described(path, folder, _rows(path))
+        )
     if added is not None or not files:
         files.append(write_part(table, table.empty() if added is None else added, folder, len(files)))
     return files
 
 
+def _are_small(sources: Sequence[Path]) -> bool:
+    return sum(path.stat().st_size for path in sources) < GATHER_BELOW_BYTES
+
+
+def _gathered(table: Table, sources: Sequence[Path], folder: Path, known: Known) -> ReleaseFile:
+    """Many small files as one, named after what it holds and in which shape; linked when the release before has it."""
+    shape = ",".join(f"{name} {dtype}" for name, dtype in table.polars_schema().items())
+    held = letters_of(shape, *(path.name for path in sources))
+    path = part_path(table, folder, 0).with_name(f"gathered-{held}.parquet")
+    name = path.relative_to(folder).as_posix()
+    if name in known:
+        before, same = known[name]
+        link(before, path)
+        return same
+    pl.concat([_in_shape(table, source) for source in sources]).write_parquet(path)
+    return described(path, folder, _rows(path))
+
+
 def write_part(table: Table, frame: pl.DataFrame, folder: Path, number: int = 0) -> ReleaseFile:
     """Writes rows of a table as one file of the release."""
-    path = _part(table, folder, number)
+    path = part_path(table, folder, number)
     table.conform(frame).write_parquet(path)
     return described(path, folder, frame.height)
 
@@ -93,7 +142,8 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _part(table: Table, folder: Path, number: int) -> Path:
+def part_path(table: Table, folder: Path, number: int) -> Path:
+    """Where a numbered file of a table lies; its folder is made."""
     path = folder.joinpath(*table.name.split(".", 1)) / f"part-{number:05d}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     return path

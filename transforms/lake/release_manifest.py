@@ -19,20 +19,43 @@ class ReleaseDamaged(BlockdataError):
 
 @dataclass(frozen=True)
 class TableEntry:
-    """One table of a release and its files, in reading order."""
+    """One table of a release and its files, in reading order.
+
+    `hidden` names rows of these files that no longer stand (columns file, the place in `files`, and row, both from 0):
+    a later file says them anew. `layers.scan` and `layers.relation` read a table so.
+    """
 
     profile: str
     files: list[ReleaseFile]
+    hidden: ReleaseFile | None = None
 
     @property
     def rows(self) -> int:
-        """Rows of all files."""
-        return sum(file.rows for file in self.files)
+        """Rows that stand."""
+        return sum(file.rows for file in self.files) - (self.hidden.rows if self.hidden else 0)
+
+    @property
+    def all_files(self) -> list[ReleaseFile]:
+        """Every file the table lies in."""
+        return [*self.files, *([self.hidden] if self.hidden else [])]
+
+    def entry(self) -> dict[str, Any]:
+        """As it stands in the manifest."""
+        hidden = {"hidden": self.hidden.entry()} if self.hidden else {}
+        return {"profile": self.profile, "rows": self.rows, "files": [file.entry() for file in self.files], **hidden}
+
+
+def entry_of(document: dict[str, Any]) -> TableEntry:
+    """An entry read back."""
+    hidden = document.get("hidden")
+    files = [ReleaseFile(**file) for file in document["files"]]
+    return TableEntry(document["profile"], files, ReleaseFile(**hidden) if hidden else None)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a release is: `inputs` tells two publishes from the same state apart from two states."""
+    """What a release is: `inputs` tells two publishes from the same state apart from two states, `form` is the rules
+    it was made by: contracts, declarations, and the code's own."""
 
     release: str
     day: str
@@ -41,6 +64,7 @@ class Manifest:
     library_version: str
     batches: list[str]
     note: str = ""
+    form: str = ""
     tables: dict[str, TableEntry] = field(default_factory=dict)
     other_files: dict[str, list[ReleaseFile]] = field(default_factory=dict)  # profile → files
 
@@ -51,12 +75,10 @@ class Manifest:
             "day": self.day,
             "previous": self.previous,
             "inputs": self.inputs,
+            "form": self.form,
             "library_version": self.library_version,
             "note": self.note,
-            "tables": {
-                name: {"profile": entry.profile, "rows": entry.rows, "files": [file.entry() for file in entry.files]}
-                for name, entry in sorted(self.tables.items())
-            },
+            "tables": {name: entry.entry() for name, entry in sorted(self.tables.items())},
             "other_files": {
                 profile: [file.entry() for file in files] for profile, files in sorted(self.other_files.items())
             },
@@ -76,10 +98,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a release folder; UsageError when it is none."""
     try:
         document: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        tables = {
-            name: TableEntry(entry["profile"], [ReleaseFile(**file) for file in entry["files"]])
-            for name, entry in document.pop("tables").items()
-        }
+        tables = {name: entry_of(entry) for name, entry in document.pop("tables").items()}
         others = {
             profile: [ReleaseFile(**file) for file in files] for profile, files in document.pop("other_files").items()
         }
@@ -93,7 +112,7 @@ def read_manifest(folder: Path) -> Manifest:
 def verify_release(folder: Path) -> Manifest:
     """The manifest when every file is there with its checksum and no other lies beside them; else ReleaseDamaged."""
     manifest = read_manifest(folder)
-    listed = [file for entry in manifest.tables.values() for file in entry.files]
+    listed = [file for entry in manifest.tables.values() for file in entry.all_files]
     listed += [file for files in manifest.other_files.values() for file in files]
     for file in listed:
         path = folder / file.path

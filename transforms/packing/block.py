@@ -14,13 +14,18 @@ from transforms.resolving.area import LEVELS, hierarchy
 
 
 def pack(
-    tables: Mapping[str, pl.DataFrame], measures: Sequence[Measure], declared: Mapping[str, Table], as_of: date
+    tables: Mapping[str, pl.DataFrame],
+    measures: Sequence[Measure],
+    declared: Mapping[str, Table],
+    as_of: date,
+    relations: Mapping[str, str] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """block.building, .grid, .community, .street, .district by table name, in their declared shape.
 
-    `tables` are the resolved tables and address.*; `declared` the block tables by name.
+    `tables` are address.* and others at hand; `relations` those that lie in files, as DuckDB reads them; `declared` the
+    block tables by name.
     """
-    values = measured(tables, measures)
+    values = measured(tables, measures, relations)
     areas = hierarchy(tables["address.area"], as_of)
     places = placed_buildings(tables["address.building"], areas)
     districts = places.filter("is_active").select("district_code").unique()

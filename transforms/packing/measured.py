@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import polars as pl
@@ -10,6 +12,7 @@ import polars as pl
 from schemas.errors import BlockdataError
 from schemas.measure import Measure
 
+MEMORY = "3GB"  # beyond it DuckDB spills to disk
 VALUES = {"building_code": pl.String(), "area_code": pl.String(), "value": pl.Float64()}
 
 
@@ -17,20 +20,42 @@ class MeasureFault(BlockdataError):
     """A measure's SQL does not run or does not yield what it must."""
 
 
-def measured(tables: Mapping[str, pl.DataFrame], measures: Iterable[Measure]) -> dict[str, pl.DataFrame]:
+def measured(
+    tables: Mapping[str, pl.DataFrame], measures: Sequence[Measure], relations: Mapping[str, str] | None = None
+) -> dict[str, pl.DataFrame]:
     """Per measure id its values, one row a building or, outside buildings, an area.
 
-    Raises MeasureFault naming the measure.
+    `tables` are at hand, `relations` lie in files (what stands after FROM). A table several measures read is taken from
+    its files once, in the columns their SQL names. Raises MeasureFault naming the measure.
     """
-    with duckdb.connect(config={"python_enable_replacements": "false"}) as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="blockdata-pack-") as spill,
+        duckdb.connect(config={"python_enable_replacements": "false"}) as con,
+    ):
         for name, frame in tables.items():
             schema, table = name.split(".", 1)
             con.register(f"frame_{schema}_{table}", frame)
             con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM "frame_{schema}_{table}"')
+        con.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = '{spill}'")
+        relations = relations or {}
+        known = {*tables, *relations}
+        for name, relation in relations.items():
+            reading = [measure.sql for measure in measures if name in measure.reads]
+            if not reading:
+                continue
+            schema, table = name.split(".", 1)
+            con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            words = {word for sql in reading for word in re.findall(r"\w+", sql.lower())}
+            rows = con.sql(f"SELECT * FROM {relation} LIMIT 0").columns
+            columns = (
+                ", ".join(f'"{column}"' for column in rows if column.lower() in words or "*" in words) or "1 AS one"
+            )
+            kind = "TABLE" if len(reading) > 1 else "VIEW"
+            con.execute(f'CREATE {kind} "{schema}"."{table}" AS SELECT {columns} FROM {relation}')
         return {
             # A district without a feed has none of what the feed would count.
-            measure.id: _run(con, measure) if set(measure.reads) <= set(tables) else pl.DataFrame(schema=VALUES)
+            measure.id: _run(con, measure) if set(measure.reads) <= known else pl.DataFrame(schema=VALUES)
             for measure in measures
         }
 

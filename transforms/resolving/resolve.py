@@ -188,9 +188,7 @@ def questions(
             work_grid=library["address.work_grid"],
             as_of=as_of,
         ),
-        "quality.correction_request": correction.corrections(
-            outcomes, said_of_rooms, registered, household, contracts
-        ),
+        "quality.correction_request": correction.corrections(outcomes, said_of_rooms, registered, household, contracts),
     }
 
 

@@ -1,0 +1,169 @@
+"""A table of a release in layers: files that stand since an earlier release, which of their rows no longer do, and one
+file of what changed since. A day that touches a hundredth of the rows writes that hundredth, not the table.
+
+Nothing is merged by key when it is read: the hidden rows are named by file and place, so that a reader who passes them
+over reads exactly the table. Above `REBASE_SHARE` the table is written whole again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from schemas.table import Table
+from transforms.lake.release_files import ReleaseFile, described, link, part_path
+from transforms.lake.release_manifest import TableEntry
+
+REBASE_SHARE = 0.125  # of the rows: passing over more costs readers more than writing the table anew
+REBASE_FILES = 64 * 1024  # rows: below it a table is always written whole
+FILE, ROW = "file", "row"
+HIDDEN = pl.Schema({FILE: pl.UInt32(), ROW: pl.UInt32()})
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What an update did, as release.change tells it."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    unchanged: int
+
+
+def sort_columns(table: Table) -> list[str]:
+    """The order rows lie in: by building where the table knows one, then by grain."""
+    first: Sequence[str] = ["building_code"] if "building_code" in table.column_names else []
+    return [*first, *[name for name in table.grain if name not in first]]
+
+
+def scan(folder: Path, entry: TableEntry) -> pl.LazyFrame:
+    """The rows of a table that stand, in reading order."""
+    return pl.concat([file_rows(folder, entry, number) for number in range(len(entry.files))])
+
+
+def relation(folder: Path | None, entry: TableEntry) -> str:
+    """The same as a DuckDB relation, to stand after FROM. Paths are relative to the release without a `folder`."""
+    paths = [_quoted(folder, file) for file in entry.files]
+    if entry.hidden is None:
+        return f"read_parquet([{', '.join(paths)}], union_by_name = true)"
+    hidden = f"read_parquet({_quoted(folder, entry.hidden)})"
+    parts = [
+        f"SELECT layer.* EXCLUDE (file_row_number) FROM read_parquet({path}, file_row_number = true) AS layer"
+        f" ANTI JOIN (SELECT {ROW} FROM {hidden} WHERE {FILE} = {number}) AS hidden"
+        f" ON layer.file_row_number = hidden.{ROW}"
+        for number, path in enumerate(paths[:-1])
+    ]
+    return f"({' UNION ALL '.join([*parts, f'SELECT * FROM read_parquet({paths[-1]})'])})"
+
+
+def write_whole(table: Table, rows: pl.DataFrame, folder: Path, number: int = 0) -> ReleaseFile:
+    """The rows as a file of the table, in their declared shape, those of a building together."""
+    path = part_path(table, folder, number)
+    ordered(table, rows).write_parquet(path)
+    return described(path, folder, rows.height)
+
+
+def ordered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """The frame in the table's shape, sorted by building and grain: a place's rows lie together, and reruns agree."""
+    return table.conform(rows).sort(sort_columns(table), nulls_last=True)
+
+
+def carried(entry: TableEntry, before: Path, folder: Path) -> TableEntry:
+    """The table as the release before holds it: the same files under another name, not read."""
+    for file in entry.all_files:
+        (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
+        link(before / file.path, folder / file.path)
+    return entry
+
+
+def standing(before: Path, entry: TableEntry, keys: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the table with one of `keys` (its columns are columns of the table), with file and row."""
+    (name, *more) = keys.columns
+    wanted = pl.col(name).is_in(keys[name].unique().implode())
+    found = []
+    for number in range(len(entry.files)):
+        rows = file_rows(before, entry, number, keep_place=True).filter(wanted)
+        found.append(rows.join(keys.lazy().unique(), on=keys.columns, how="semi") if more else rows)
+    return pl.concat(found).collect()
+
+
+def updated(
+    table: Table, entry: TableEntry, before: Path, folder: Path, *, replaced: pl.DataFrame, rows: pl.DataFrame
+) -> tuple[TableEntry, Counted]:
+    """The table with `rows` in the place of `replaced`, rows of it as of `standing`. What did not change stays."""
+    rows = table.conform(rows)
+    grain = list(table.grain)
+    same = replaced.join(rows, on=table.column_names, how="semi", nulls_equal=True)
+    gone = replaced.join(same.select(FILE, ROW), on=[FILE, ROW], how="anti")
+    new = rows.join(same.select(table.column_names), on=table.column_names, how="anti", nulls_equal=True)
+    updates = new.join(gone.select(grain), on=grain, how="semi", nulls_equal=True).height
+    counted = Counted(new.height - updates, updates, gone.height - updates, entry.rows - gone.height)
+    if new.is_empty() and gone.is_empty():
+        return carried(entry, before, folder), counted
+    base, patch = _split(entry)
+    patched = pl.DataFrame(schema=table.polars_schema())
+    if patch is not None:
+        overwritten = gone.filter(pl.col(FILE) == len(base)).select(ROW)
+        stands = pl.read_parquet(before / patch.path).with_row_index(ROW)
+        patched = stands.join(overwritten, on=ROW, how="anti").drop(ROW)
+    patched = pl.concat([patched, new])
+    hidden = gone.filter(pl.col(FILE) < len(base)).select(FILE, ROW).cast(HIDDEN)
+    if entry.hidden is not None:
+        hidden = pl.concat([pl.read_parquet(before / entry.hidden.path), hidden])
+    total = sum(file.rows for file in base)
+    if total <= REBASE_FILES or max(hidden.height, patched.height) > REBASE_SHARE * total:
+        kept = TableEntry(entry.profile, base, entry.hidden)
+        return _rebased(table, kept, before, folder, hidden=hidden, patched=patched), counted
+    for file in base:
+        (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
+        link(before / file.path, folder / file.path)
+    files = [*base, write_whole(table, patched, folder, len(base))]
+    path = part_path(table, folder, 0).with_name("hidden.parquet")
+    hidden.sort(FILE, ROW).write_parquet(path)
+    return TableEntry(entry.profile, files, described(path, folder, hidden.height)), counted
+
+
+def _rebased(
+    table: Table, base: TableEntry, before: Path, folder: Path, *, hidden: pl.DataFrame, patched: pl.DataFrame
+) -> TableEntry:
+    """The table written whole again, file by file; what changed goes into the last."""
+    files = []
+    for number, file in enumerate(base.files):
+        rows = pl.read_parquet(before / file.path).with_row_index(ROW)
+        over = hidden.filter(pl.col(FILE) == number).select(ROW)
+        rows = rows.join(over, on=ROW, how="anti").drop(ROW)
+        if number == len(base.files) - 1:
+            rows = pl.concat([rows, patched])
+        files.append(write_whole(table, rows, folder, number))
+    return TableEntry(base.profile, files)
+
+
+def _split(entry: TableEntry) -> tuple[list[ReleaseFile], ReleaseFile | None]:
+    """The files that stand, and the one of what changed since."""
+    return (entry.files[:-1], entry.files[-1]) if entry.hidden is not None else (entry.files, None)
+
+
+def file_rows(folder: Path, entry: TableEntry, number: int, *, keep_place: bool = False) -> pl.LazyFrame:
+    """Rows of one file of a table that stand; with `keep_place` also file and row."""
+    path = folder / entry.files[number].path
+    has_hidden = entry.hidden is not None and number < len(entry.files) - 1
+    if not has_hidden and not keep_place:
+        return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+    rows = pl.scan_parquet(path, row_index_name=ROW, glob=False, hive_partitioning=False)
+    if has_hidden and entry.hidden is not None:
+        over = pl.scan_parquet(folder / entry.hidden.path).filter(pl.col(FILE) == number).select(ROW)
+        rows = rows.join(over, on=ROW, how="anti", maintain_order="left")
+    return rows.with_columns(pl.lit(number, pl.UInt32).alias(FILE)) if keep_place else rows.drop(ROW)
+
+
+def _quoted(folder: Path | None, file: ReleaseFile) -> str:
+    path = file.path if folder is None else str(folder / file.path)
+    return "'" + path.replace("'", "''") + "'"
+
+
+def paths(folder: Path, entries: Sequence[TableEntry]) -> list[Path]:
+    """Every file tables lie in: what a reader must be allowed to open."""
+    return [folder / file.path for entry in entries for file in entry.all_files]

@@ -1,0 +1,205 @@
+"""Every table from every record: one feed after another, and the persons a share at a time, so that what stands in
+memory at once does not grow with the district."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from transforms.lake.fold import current_rows
+from transforms.releasing.basis import Basis
+from transforms.releasing.draft import Draft
+from transforms.resolving import area, claim, event, outcome, people, person, premises, proposed, room
+from transforms.resolving.resolve import organisations_of, questions, vital_of
+
+SHARE = 4_000_000  # claims resolved at once: some 3 GB
+SPOOL = ".spool"
+CLAIM, RESIDENCE, PERSON = "population.claim", "population.residence", "population.person"
+ORGANISATION, PREMISES, EVENT = "entity.organisation", "entity.premises", "event.event"
+Said = Callable[[str], None]
+
+
+def put_everything(basis: Basis, draft: Draft, say: Said = lambda step: None) -> None:
+    """record.*, population.*, entity.* and event.event, and the state the next publish begins from."""
+    for feed in sorted(basis.contracts):
+        put_records(basis, draft, feed)
+    say("resolve persons")
+    put_people(basis, draft)
+    say("resolve organisations")
+    current = {feed: draft.scan(f"record.{feed}") for feed in basis.contracts}
+    entities = organisations_of(current, basis.contracts, basis.visits, basis.first_known, basis.as_of)
+    draft.put(ORGANISATION, [entities.organisations])
+    draft.put(PREMISES, [entities.premises])
+    draft.keep("torn", entities.torn)
+    del entities
+    say("resolve events")
+    put_events(basis, draft)
+    keep_basis(basis, draft)
+
+
+def put_records(basis: Basis, draft: Draft, feed: str) -> None:
+    """record.<feed>: what stands of the feed, keyed to rooms found since."""
+    rows = current_rows(basis.lake.scan(f"record_history.{feed}"))
+    draft.put(f"record.{feed}", [room.adopted(rows.lazy(), basis.rooms).drop("operation").collect()])
+
+
+def put_events(basis: Basis, draft: Draft) -> None:
+    """event.event."""
+    told = pl.concat(
+        [event.events_of(draft.scan(f"record.{feed}"), one) for feed, one in sorted(basis.contracts.items())]
+    )
+    draft.put(EVENT, [placed_events(basis, told.collect())])
+
+
+def placed_events(basis: Basis, told: pl.DataFrame) -> pl.DataFrame:
+    """Rows of event.event for some events."""
+    areas = area.hierarchy(basis.library["address.area"], basis.as_of)
+    return event.events(told, basis.library["address.building"], basis.library["address.area"], areas)
+
+
+def keep_basis(basis: Basis, draft: Draft) -> None:
+    """State about the batches as such."""
+    draft.keep("ever_lacking", basis.ever_lacking)
+    draft.keep("outcomes", basis.outcomes)
+    first = pl.DataFrame(
+        {"feed_id": list(basis.first_known), "first_known": list(basis.first_known.values())},
+        schema={"feed_id": pl.String, "first_known": pl.Date},
+    )
+    draft.keep("first_known", first)
+
+
+def put_people(basis: Basis, draft: Draft) -> None:
+    """population.claim, .residence and .person, a share of the persons at a time; keeps doubts and answers."""
+    vital = vital_of({feed: draft.scan(f"record.{feed}") for feed in basis.contracts}, basis.contracts)
+    spool = draft.folder / SPOOL
+    try:
+        shares = spool_people(basis, spool)
+        answers = []
+        for share in range(shares):
+            claims = _share(spool, share, "claim")
+            best = people.winners(claims, vital, basis.as_of)
+            answers.append(people.answered(basis.outcomes, claims, best))
+            best.write_parquet(spool / f"{share}-best.parquet")
+        answered = pl.concat(answers)
+        heard = outcome.door_claims(answered).collect()
+        doubts: list[pl.DataFrame] = []
+        found = _people(basis, spool, shares, vital=vital, answered=answered, heard=heard)
+        draft.put(PERSON, _noting(found, doubts, draft))
+        draft.put(CLAIM, _claims(spool, shares, heard))
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
+    draft.keep("doubts", pl.concat(doubts))
+    draft.keep("answers", answered)
+
+
+def _noting(found: Iterator[people.People], doubts: list[pl.DataFrame], draft: Draft) -> Iterator[pl.DataFrame]:
+    """The persons of each share; residences go into their files beside, doubts into the list."""
+    residences = draft.folder / SPOOL
+    kept: list[Path] = []
+    for number, share in enumerate(found):
+        doubts.append(share.doubts)
+        kept.append(residences / f"{number}-residence.parquet")
+        share.residences.write_parquet(kept[-1])
+        yield share.persons
+    draft.put(RESIDENCE, (pl.read_parquet(path) for path in kept))
+
+
+def _people(
+    basis: Basis, spool: Path, shares: int, *, vital: pl.DataFrame, answered: pl.DataFrame, heard: pl.DataFrame
+) -> Iterator[people.People]:
+    for share in range(shares):
+        best = pl.read_parquet(spool / f"{share}-best.parquet")
+        of_share = share_of(pl.col("person_key"), shares) == share
+        yield people.people(
+            _share(spool, share, "claim"),
+            heard.filter(of_share),
+            traits=_share(spool, share, "traits"),
+            vital=vital,
+            best=best,
+            answers=answered.filter(of_share),
+            as_of=basis.as_of,
+        )
+
+
+def _claims(spool: Path, shares: int, heard: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for share in range(shares):
+        mine = heard.filter(share_of(pl.col("person_key"), shares) == share)
+        yield pl.concat([_share(spool, share, "claim").collect(), mine])
+
+
+def spool_people(basis: Basis, spool: Path) -> int:
+    """Claims and traits of all feeds, cut by person into files, and into how many shares."""
+    rows = sum(
+        basis.lake.scan(f"record_history.{feed}").select(pl.len()).collect().item()
+        for feed, contract in basis.contracts.items()
+        if contract.subject.claim is not None
+    )
+    shares = max(1, -(-rows // SHARE))
+    spool.mkdir(parents=True)
+    for feed, contract in sorted(basis.contracts.items()):
+        told = {
+            "claim": claim.claims_of(basis.history(feed), contract, basis.first_known.get(feed)),
+            "traits": person.traits_of(basis.history(feed), contract),
+        }
+        for kind, lazy in told.items():
+            frame = lazy.collect()
+            if frame.is_empty() and feed != min(basis.contracts):
+                continue
+            for share in range(shares):
+                part = frame.filter(share_of(pl.col("person_key"), shares) == share) if shares > 1 else frame
+                part.write_parquet(spool / f"{share}-{kind}-{feed}.parquet", compression="lz4")
+    return shares
+
+
+def share_of(person_key: pl.Expr, shares: int) -> pl.Expr:
+    """The share a person falls into. Keys are tokens: their letters are as good as random."""
+    letters = [
+        person_key.str.slice(place, 1).replace_strict(_LETTERS, default=0, return_dtype=pl.UInt32) for place in (0, 1)
+    ]
+    return (letters[0] * 16 + letters[1]) % shares
+
+
+_LETTERS = {letter: number for number, letter in enumerate("abcdefghijklmnop")}
+
+
+def _share(spool: Path, share: int, kind: str) -> pl.LazyFrame:
+    return pl.scan_parquet(sorted(spool.glob(f"{share}-{kind}-*.parquet")), glob=False)
+
+
+def put_questions(basis: Basis, draft: Draft, doubts: pl.DataFrame, torn: pl.DataFrame) -> None:
+    """quality.doubt, .proposed_unit, .verification_task, .correction_request, from records already put in."""
+    current = {feed: draft.scan(f"record.{feed}") for feed in basis.contracts}
+    lacking = [
+        rows.select(pl.lit(feed).alias("feed_id"), "building_code", "proposed_room", "known_from").filter(
+            pl.col("proposed_room").is_not_null()
+        )
+        for feed, rows in sorted(current.items())
+        if feed not in basis.door_feeds
+    ]
+    asked = basis.outcomes.select(pl.col("unit_code").drop_nulls().unique())
+    at_visited = {feed: rows.join(asked.lazy(), on="unit_code", how="semi") for feed, rows in sorted(current.items())}
+    registered = [
+        premises.evidence_of(rows, basis.contracts[feed], basis.as_of, basis.first_known.get(feed))
+        for feed, rows in at_visited.items()
+        if premises.premises_kind(basis.contracts[feed]) == "registered"
+    ]
+    household = draft.scan(CLAIM).filter(
+        (pl.col("kind") == "household_register") & pl.col("known_to").is_null() & pl.col("unit_code").is_not_null()
+    )
+    tables = questions(
+        doubts,
+        torn,
+        outcomes=basis.outcomes,
+        lacking=proposed.proposed_rooms(pl.concat(lacking)).collect(),
+        ever_lacking=basis.ever_lacking,
+        registered=pl.concat([pl.LazyFrame(schema=premises.EVIDENCE), *registered]).collect(),
+        household=household.select("feed_id", "unit_code").join(asked.lazy(), on="unit_code", how="semi").collect(),
+        contracts=basis.contracts,
+        library=basis.library,
+        as_of=basis.as_of,
+    )
+    for name, frame in tables.items():
+        draft.put(name, [frame])
