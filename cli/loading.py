@@ -159,24 +159,31 @@ def rekey(
 
 def publish(
     message: Annotated[str, typer.Option("--note", help="A line kept in the release's manifest.")] = "",
+    full: Annotated[bool, typer.Option("--full", help="Make every table anew, and say whether any differs.")] = False,
     as_json: Json = False,
 ) -> int:
     """Resolve, pack and publish everything loaded as one release, which becomes current at once.
 
     Records that a change of the address library could have touched are keyed again first (see `blockdata rekey`).
 
-    Nothing new loaded: no new release.
+    Only what the new batches touch is made again; the rest stands as the release before has it. Nothing new loaded: no
+    new release.
 
       blockdata publish --note "三月第一周"
+
+      blockdata publish --full
     """
     from transforms.publish import publish as make_release
 
     with console.working("publishing") as tell_step:
-        release = make_release(console.home(), note=message, say=tell_step)
+        release = make_release(console.home(), note=message, full=full, say=tell_step)
     if as_json:
         console.say_json(release)
     elif release.changed:
         console.say(f"release {release.name} is current: {release.path}")
+        if release.differs is not None:
+            equal = "every table equals the release before"
+            console.say(f"differs from the release before: {', '.join(release.differs)}" if release.differs else equal)
         console.note('next: blockdata sql "SELECT table_name, rows FROM release.table"')
     else:
         console.say(f"nothing changed since release {release.name}, which stays current")

@@ -1,9 +1,9 @@
 """publish: what is in the lake becomes a release. Read it and you know the way: key again what a changed
-library touched → fold → resolve → pack → judge → write → release → switch, under the lake's lock, from one fixed set
-of batches.
+library touched → records → resolve → pack → judge → release → switch, under the lake's lock, from one fixed set of
+batches.
 
-A function of the lake: nothing new gives no new release, and a publish killed at any instant and run again ends where
-an undisturbed one does.
+A function of the lake: nothing new gives no new release, a publish killed at any instant and run again ends where
+an undisturbed one does, and one that goes on from the release before (`transforms/releasing`) equals one made whole.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -25,14 +26,15 @@ from transforms.lake.keys import check_keys
 from transforms.lake.letters import letters_of
 from transforms.lake.lock import lake_lock
 from transforms.lake.release import CATALOGUE, CHANGES, Release, build, draft, newest, release_name, releases, switch
-from transforms.lake.release_manifest import Manifest
+from transforms.lake.release_manifest import Manifest, read_manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.library.change import code_changes, provisional
 from transforms.packing.block import pack
 from transforms.rekey import rekey
-from transforms.releasing import whole
+from transforms.releasing import going_on, whole
 from transforms.releasing.basis import Basis, outcomes_of
 from transforms.releasing.draft import Draft
+from transforms.releasing.since import Since, since
 from transforms.resolving.resolve import units_to_mint
 from transforms.resolving.room import room_outcomes
 
@@ -40,6 +42,7 @@ __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION, CODES = "quality.validation", "release.code_change"
 MAKING = "5"  # raised when the same lake would give another release: resolving, packing or the release's form changed
+ROOM = {"building_code": pl.String, "room": pl.String}
 Said = Callable[[str], None]
 
 
@@ -51,34 +54,43 @@ def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambd
     """Publishes what the lake holds now and returns the release that serves.
 
     `changed` is False when the newest release was already made from the same state. `say` hears the name of each step.
-    `full` makes every table anew even where the release before could be gone on from. Raises UsageError without an
+    `full` makes every table anew even where the release before could be gone on from, also when nothing is new; the
+    release then says whether anything `differs`. Raises UsageError without an
     address library or any batch and where the keys are not the lake's, ReleaseRefused when a judge says no.
     """
     check_keys(home)
     while True:
         rekey(home, say=say)  # a feed's lock comes before the lake's
         with lake_lock(home):
-            lake = Lake(home).pinned()
-            before = lake.standing().number
-            basis = mint(gather(lake, load_contracts()))
+            lake, contracts = Lake(home).pinned(), load_contracts()
+            before, last = lake.standing().number, newest(home)
+            form = form_of(contracts, declared_tables(contracts))
+            earlier = None
+            if last is not None and not full:
+                earlier = since(home.releases / last.release, last, lake, contracts, form)
+            basis = mint(gather(lake, contracts, earlier))
             if basis.lake.standing().number == before:
-                return _released(basis, note, say, full=full)
+                return _released(basis, earlier, form, note=note, full=full, say=say)
         # Records that name the rooms found are keyed to them before anything is resolved.
 
 
-def _released(basis: Basis, note: str, say: Said, *, full: bool) -> Release:
-    """Everything under the lake's lock, from a basis that nothing changes any more."""
+def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full: bool, say: Said) -> Release:
+    """Everything under the lake's lock, from a basis that nothing changes any more; going on from `earlier`, if any."""
     lake, home = basis.lake, basis.lake.home
     declared = declared_tables(basis.contracts)
-    form = form_of(basis.contracts, declared)
     inputs = state_of(basis, form)
     last = newest(home)
     if last is not None and last.inputs == inputs and not full:
         return Release(last.release, home.releases / last.release, switch(home, last.release))
     name = release_name(basis.as_of.isoformat(), releases(home))
-    made = Draft(draft(home, name), declared)
+    folder = draft(home, name)
     say("records")
-    whole.put_everything(basis, made, say)
+    if earlier is not None:
+        made = Draft(folder, declared, earlier.folder, earlier.manifest)
+        going_on.go_on(basis, made, earlier, say)
+    else:
+        made = Draft(folder, declared)
+        whole.put_everything(basis, made, say)
     say("questions")
     whole.put_questions(basis, made, made.now("doubts"), made.now("torn"))
     say("pack")
@@ -109,7 +121,16 @@ def _released(basis: Basis, note: str, say: Said, *, full: bool) -> Release:
     }
     path = build(home, manifest, declared, sources, added, written=made.written())
     switch(home, name)
-    return Release(name, path, changed=True)
+    is_again = last is not None and last.inputs == inputs
+    return Release(name, path, changed=True, differs=differing(path) if is_again else None)
+
+
+def differing(release: Path) -> tuple[str, ...]:
+    """Tables of a release that are not as in the release before, those apart that name a release or compare two."""
+    changes = layers.scan(release, read_manifest(release).tables[CHANGES])
+    moved = pl.sum_horizontal("inserted", "updated", "deleted") > 0
+    names = changes.filter(moved).select("table_name").collect()["table_name"]
+    return tuple(name for name in names if name not in (VALIDATION, CODES))
 
 
 def declared_tables(contracts: Mapping[str, Contract]) -> dict[str, Table]:
@@ -118,8 +139,8 @@ def declared_tables(contracts: Mapping[str, Contract]) -> dict[str, Table]:
     return dict(sorted({**load_tables(), **{table.name: table for table in of_feeds}}.items()))
 
 
-def gather(lake: Lake, contracts: Mapping[str, Contract]) -> Basis:
-    """What a release is made from, of the batches this lake is pinned to."""
+def gather(lake: Lake, contracts: Mapping[str, Contract], earlier: Since | None = None) -> Basis:
+    """What a release is made from, of the batches this lake is pinned to; what `earlier` kept is not read again."""
     library = {name: lake.read(name) for name in load_tables() if name.startswith("address.")}
     if library["address.building"].is_empty():
         raise UsageError("the lake has no address library", "import one first: blockdata library import DIR")
@@ -129,15 +150,22 @@ def gather(lake: Lake, contracts: Mapping[str, Contract]) -> Basis:
     last_day = batches["delivered_on"].max()
     assert isinstance(last_day, date)
     told = {feed: lake.scan(f"record_history.{feed}") for feed in contracts}
+    kept = []
+    if earlier is not None:
+        told = {feed: news.rows.lazy() for feed, news in earlier.news.items()}
+        kept = [earlier.state("ever_lacking").lazy()]
     first = {
         feed: rows.select(pl.col("known_from").cast(pl.Date).min()).collect().item() for feed, rows in told.items()
     }
+    if earlier is not None:
+        before = dict(earlier.state("first_known").rows())
+        first = {feed: min(filter(None, [before.get(feed), first.get(feed)]), default=None) for feed in contracts}
     lacking = [
         rows.select("building_code", pl.col("proposed_room").alias("room")).drop_nulls()
         for feed, rows in told.items()
         if contracts[feed].subject.kind != "outcome"  # an answer is no evidence for its own question
     ]
-    ever = pl.concat(lacking).unique().collect().sort("building_code", "room")
+    ever = pl.concat([pl.LazyFrame(schema=ROOM), *kept, *lacking]).unique().collect().sort("building_code", "room")
     return Basis(lake, contracts, library, outcomes_of(lake, contracts), ever, first, last_day)
 
 

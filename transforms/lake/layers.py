@@ -79,15 +79,10 @@ def carried(entry: TableEntry, before: Path, folder: Path) -> TableEntry:
     return entry
 
 
-def standing(before: Path, entry: TableEntry, keys: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the table with one of `keys` (its columns are columns of the table), with file and row."""
-    (name, *more) = keys.columns
-    wanted = pl.col(name).is_in(keys[name].unique().implode())
-    found = []
-    for number in range(len(entry.files)):
-        rows = file_rows(before, entry, number, keep_place=True).filter(wanted)
-        found.append(rows.join(keys.lazy().unique(), on=keys.columns, how="semi") if more else rows)
-    return pl.concat(found).collect()
+def standing(before: Path, entry: TableEntry, wanted: pl.Expr) -> pl.DataFrame:
+    """Rows of the table that are wanted, with their places (file and row)."""
+    parts = [file_rows(before, entry, number, keep_place=True).filter(wanted) for number in range(len(entry.files))]
+    return pl.concat(parts).collect()
 
 
 def updated(

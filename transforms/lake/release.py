@@ -47,11 +47,16 @@ class Written:
 
 @dataclass(frozen=True)
 class Release:
-    """A published release. `changed` is False when a publish found nothing new and this one already served."""
+    """A published release. `changed` is False when a publish found nothing new and this one already served.
+
+    `differs`: after a full publish of what the release before was made from, the tables that came out otherwise; None
+    where there was nothing to compare.
+    """
 
     name: str
     path: Path
     changed: bool
+    differs: tuple[str, ...] | None = None
 
 
 def releases(home: Home) -> list[str]:

@@ -8,7 +8,7 @@ writes is an overwrite WHERE batch_id, so a rerun replaces what a killed run lef
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,6 +145,12 @@ class Lake:
         if feed_id is not None:
             frame = frame.filter(pl.col("feed_id") == feed_id)
         return frame
+
+    def scan_batches(self, table: str, batches: Sequence[str]) -> pl.LazyFrame:
+        """Rows of some batches of a batch-scoped table, in the order they were let in; no other file is opened."""
+        seen = set(batches)
+        listed = self.batch_rows().filter(pl.col("batch_id").is_in(list(seen)))
+        return replace(self, batches=listed).scan(table)
 
     def read(self, table: str, columns: list[str] | None = None, feed_id: str | None = None) -> pl.DataFrame:
         """The table in memory: `columns` of it, one feed's rows of it."""

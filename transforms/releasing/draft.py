@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,10 +48,16 @@ class Draft:
             table, entry, before, self.folder, replaced=replaced, rows=rows
         )
 
-    def standing(self, name: str, keys: pl.DataFrame) -> pl.DataFrame:
-        """Rows of the release before that have one of the keys, with their places."""
+    def standing(self, name: str, wanted: pl.Expr) -> pl.DataFrame:
+        """Rows of the release before that are wanted, with their places."""
         entry, before = self._earlier(name)
-        return layers.standing(before, entry, keys)
+        return layers.standing(before, entry, wanted)
+
+    def lies_in(self, name: str, files: Sequence[Path]) -> bool:
+        """True when the release before holds the table in exactly these files of the lake."""
+        entry, before = self._earlier(name)
+        held = [before / file.path for file in entry.files]
+        return len(held) == len(files) and all(one.samefile(other) for one, other in zip(held, files, strict=True))
 
     def scan(self, name: str) -> pl.LazyFrame:
         """A table that has been put in."""
