@@ -59,10 +59,11 @@ def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambd
     address library or any batch and where the keys are not the lake's, ReleaseRefused when a judge says no.
     """
     check_keys(home)
+    contracts = load_contracts()
     while True:
-        rekey(home, say=say)  # a feed's lock comes before the lake's
+        rekey(home, say=say, contracts=contracts)  # a feed's lock comes before the lake's
         with lake_lock(home):
-            lake, contracts = Lake(home).pinned(), load_contracts()
+            lake = Lake(home).pinned()
             before, last = lake.standing().number, newest(home)
             form = form_of(contracts, declared_tables(contracts))
             earlier = None

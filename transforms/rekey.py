@@ -7,7 +7,7 @@ history keeps what was believed before, and a rerun after any interruption write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,7 +50,12 @@ class Rekeyed:
 
 
 def rekey(
-    home: Home, *, whole: bool = False, say: Said = lambda step: None, steps: Steps | None = None
+    home: Home,
+    *,
+    whole: bool = False,
+    say: Said = lambda step: None,
+    steps: Steps | None = None,
+    contracts: Mapping[str, Contract] | None = None,
 ) -> list[Rekeyed]:
     """Key again what a change of the library could have touched; one entry a feed that stood on another library.
 
@@ -63,8 +68,9 @@ def rekey(
     library = steps.open_library(home)
     differences = _Differences(home, library)
     done = []
-    for feed_id, contract in load_contracts().items():
-        if not _stale(Lake(home).listed(feed_id), library.version) and not whole:
+    seen = Lake(home).pinned()
+    for feed_id, contract in (load_contracts() if contracts is None else contracts).items():
+        if not _stale(seen.listed(feed_id), library.version) and not whole:
             continue  # a feed that stands on the current library is not locked: its loads go on
         with feed_lock(home, feed_id):
             lake = Lake(home).pinned()

@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from schemas.home import Home
 from schemas.table import load_tables
-from tests.releasing.random_days import Days
+from tests.releasing.random_days import FEEDS, Days
 from tests.resolving import town
 from transforms import publish as publishing
 from transforms.lake import layers
@@ -34,7 +34,9 @@ SEEDS = range(int(_FROM), int(_TO or _FROM) + 1)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Great Expectations, and without keying again: the records have no addresses to be keyed by."""
     monkeypatch.setattr(publishing, "judge", lambda frames, release: load_tables()["quality.validation"].empty())
-    monkeypatch.setattr(publishing, "rekey", lambda home, say: None)
+    monkeypatch.setattr(publishing, "rekey", lambda home, **given: None)
+    of_town = {feed: contract for feed, contract in town.contracts_of_the_town().items() if feed in FEEDS}
+    monkeypatch.setattr(publishing, "load_contracts", lambda: of_town)
     monkeypatch.setattr(layers, "REBASE_FILES", 0)  # so that small tables lie in layers too
     monkeypatch.setattr(layers, "REBASE_SHARE", 0.6)
 

@@ -75,6 +75,7 @@ def write_database(
         con.execute(f"ATTACH {_text(str(path))} AS board (STORAGE_VERSION '{STORAGE}')")
         for schema in sorted({name.split(".")[0] for name in names}):
             con.execute(f'CREATE SCHEMA IF NOT EXISTS board."{schema}"')
+        con.execute("BEGIN")  # a comment of its own transaction costs as much as a small table
         for name in names:
             if name in same:
                 continue
@@ -84,6 +85,7 @@ def write_database(
             con.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT * FROM {rows} ORDER BY {order}")
             for statement in _comments(declared[name], "TABLE", target):
                 con.execute(statement)
+        con.execute("COMMIT")
         con.execute("DETACH board")
     shutil.rmtree(folder / ".spill", ignore_errors=True)
 
