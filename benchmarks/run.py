@@ -97,10 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def write_pages() -> None:
-    """The page of all parts, those of the district too, from the results there are."""
+    """The page of all parts, those of the district too, and that on scale, from the results there are."""
     from benchmarks.district.parts import DISTRICT_PARTS
+    from benchmarks.district.scale_page import write_scale_page
 
     write_page(PAGE, [*PARTS, *DISTRICT_PARTS], RESULTS)
+    write_scale_page(PAGE.with_name("scale.md"), RESULTS)
 
 
 def _tell(text: str) -> None:

@@ -26,6 +26,7 @@ from benchmarks.own_process import ROOT, Finished, run_command
 from benchmarks.page import lines_of, table
 
 BUILDINGS = 175_000
+HISTORY_SCALE = 0.1  # of the lake with ten times the history, and of the one it is compared with
 STAGES = "benchmarks.district.stages"
 RESULTS = Path(__file__).parents[1] / "results"  # committed: the whole district on the reference machine
 SMALLER = ROOT / ".cache" / "bench"  # any other scale
@@ -57,6 +58,29 @@ def run(scale: float, work: Path, *, tell: Told) -> dict[str, Any]:
     after_first = stage("first day: sizes", "sizes", home)
     changed = stage("day of changes: load", "load", home, second)
     republished = stage("day of changes: publish", "publish", home)
+    after_changes = stage("day of changes: sizes", "sizes", home)
+    answers = stage("lookups and roll-ups beside PostgreSQL", "answers", home, work / "postgres")
+    shutil.rmtree(work / "postgres", ignore_errors=True)
+    small, one_day, ten_days = home, "", "history, ten days: "
+    history_scale = min(scale, HISTORY_SCALE)
+    if history_scale < scale:  # ten times the history of the whole district would not fit beside it
+        shutil.rmtree(home)
+        shutil.rmtree(work / "made")
+        small, one_day = work / "small", "history, one day: "
+        again = stage(f"{one_day}a smaller district", "make", work / "made", round(BUILDINGS * history_scale), 2)
+        first, second = (work / "made" / "deliveries" / day for day in sorted(again["days"]))
+        stage(f"{one_day}library", "library", small, work / "made" / "library")
+        _two_days(stage, one_day, small, (first, second))
+    stage(f"{ten_days}library", "library", work / "deep", work / "made" / "library")
+    filled = stage(f"{ten_days}nine days written", "fill", work / "deep", small)
+    _two_days(stage, ten_days, work / "deep", (first, second))
+    more = {
+        "history": _changes(stages, ten_days) / _changes(stages, one_day),
+        "roll_ups": min(line["times"] for line in answers["roll_ups"]),
+        **{key: line[key] for key in ("p50_ms", "p99_ms") for line in answers["lookups"][:1]},
+        "cold_p99_ms": answers["lookups"][1]["p99_ms"],
+        "gate_share": _gate_share(loaded["feeds"]),
+    }
     return {
         "name": "district",
         "scale": scale,
@@ -72,10 +96,34 @@ def run(scale: float, work: Path, *, tell: Told) -> dict[str, Any]:
             "changes": changed["feeds"],
             "publish": _steps(published, republished),
             "sizes": after_first["tables"],
+            "lookups": answers["lookups"],
+            "roll_ups": answers["roll_ups"],
         },
         "bytes": {name: value for name, value in after_first.items() if name != "tables"},
-        "lines": bars(stages, floor),
+        "bytes_after_changes": {name: value for name, value in after_changes.items() if name != "tables"},
+        "postgres": answers["postgres"],
+        "history": {"scale": history_scale, "rows": filled["rows"]},
+        "lines": bars(stages, floor, more),
     }
+
+
+def _two_days(stage: Callable[..., Any], title: str, home: Path, days: Sequence[Path]) -> None:
+    """The first day and the day of changes in a home that has its library."""
+    for day, folder in zip(("first day", "day of changes"), days, strict=True):
+        stage(f"{title}{day}: load", "load", home, folder)
+        stage(f"{title}{day}: publish", "publish", home)
+
+
+def _changes(stages: Sequence[dict[str, Any]], title: str) -> float:
+    """CPU seconds of the day of changes: two lakes are compared, and what else the machine does is no part of it."""
+    names = (f"{title}day of changes: load", f"{title}day of changes: publish")
+    return float(sum(one["cpu_s"] for one in stages if one["stage"] in names))
+
+
+def _gate_share(feeds: Sequence[dict[str, Any]]) -> float:
+    """What judging the largest batch took of loading it."""
+    largest = max(feeds, key=lambda feed: feed["received"])
+    return float(largest["steps"].get("gate", 0) / largest["seconds"])
 
 
 def _keys(work: Path) -> dict[str, str]:

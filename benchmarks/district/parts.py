@@ -70,4 +70,24 @@ DISTRICT_PARTS = (
         Column("files", "files", "count"),
         Column("bytes", "bytes", "count"),
     ),
+    _part(
+        "lookups",
+        "A building's block out of the district's release",
+        "One open process, random buildings; `cold`: every file of the release dropped from the system's memory before "
+        "each.",
+        Column("what", "what"),
+        Column("lookups", "lookups", "count"),
+        Column("p50_ms", "p50 ms", "number"),
+        Column("p99_ms", "p99 ms", "number"),
+    ),
+    _part(
+        "roll_ups",
+        "Roll-ups of the district beside PostgreSQL",
+        "The same rows, indexed and analysed there; the best of three.",
+        Column("what", "roll-up"),
+        Column("release_ms", "release ms", "number"),
+        Column("postgres_ms", "PostgreSQL ms", "number"),
+        Column("times", "times faster", "number"),
+        Column("same_answer", "same answer"),
+    ),
 )

@@ -133,7 +133,22 @@ def sizes(home: Home) -> dict[str, Any]:
         "lake_bytes": bytes_under(home.lake),
         "archive_bytes": bytes_under(home.archive),
         "release_bytes": bytes_under(release) if release else 0,
+        "lake_and_release_bytes": bytes_under(home.lake, *([release] if release else [])),
     }
+
+
+def asked(home: Home, folder: Path) -> dict[str, Any]:
+    """Lookups and roll-ups of the current release, beside PostgreSQL in `folder`."""
+    from benchmarks.district.answers import answers
+
+    return answers(home, folder)
+
+
+def fill(home: Home, pattern: Home) -> dict[str, Any]:
+    """Nine days of history like the first of another home."""
+    from benchmarks.district.history import fill as write
+
+    return write(home, pattern)
 
 
 def _rows(path: Path) -> int:
@@ -142,10 +157,10 @@ def _rows(path: Path) -> int:
     return int(pq.read_metadata(path).num_rows)
 
 
-def bytes_under(folder: Path) -> int:
-    """Bytes of all files of a folder; one that stands there under several names counts once."""
+def bytes_under(*folders: Path) -> int:
+    """Bytes of all files of some folders; one that stands there under several names counts once."""
     sizes = {}
-    for path in folder.rglob("*"):
+    for path in (path for folder in folders for path in folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             told = path.stat()
             sizes[told.st_ino] = told.st_size
@@ -184,6 +199,8 @@ STAGES: dict[str, tuple[Callable[..., dict[str, Any]], tuple[type, ...]]] = {
     "load": (load, (Home, Path)),
     "publish": (publish, (Home,)),
     "sizes": (sizes, (Home,)),
+    "answers": (asked, (Home, Path)),
+    "fill": (fill, (Home, Home)),
 }
 
 

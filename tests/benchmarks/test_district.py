@@ -28,9 +28,9 @@ def test_bars_count_the_first_day_over_the_floor_and_the_changes_over_the_first_
         stage("day of changes: load", 4),
         stage("day of changes: publish", 3),
     ]
-    lines = bars(stages, {"seconds": 4}, {"history": None})
-    assert [line["measured"] for line in lines] == [25, 8.5, 0.07, None]
-    assert [line["is_met"] for line in lines] == [True, True, False, None]
+    lines = bars(stages, {"seconds": 4}, {"history": None, "roll_ups": 4.9, "p50_ms": 5.0})
+    assert [line["measured"] for line in lines] == [25, 8.5, 0.07, None, 5.0, 4.9]
+    assert [line["is_met"] for line in lines] == [True, True, False, None, True, False]
 
 
 def test_a_scale_is_a_share_of_the_district() -> None:
@@ -77,3 +77,36 @@ def test_bytes_of_a_folder_count_a_linked_file_once(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
     (tmp_path / "b").hardlink_to(tmp_path / "a")
     assert bytes_under(tmp_path) == 5
+
+
+def test_the_page_on_scale_is_reckoned_from_the_result() -> None:
+    """A thousand rows, 100 kB of lake: 23 billion records need 2.3 TB; 4 s a day are 5,400 such days in six hours."""
+    from benchmarks.district.scale_page import reckoned, text
+
+    feed = {"feed": "town__lodgers", "received": 1000, "bytes": 50_000, "seconds": 9}
+    stages = [
+        stage("first day: load", 9, 2),
+        stage("first day: publish", 1, 4),
+        stage("day of changes: load", 3),
+        stage("day of changes: publish", 1),
+    ]
+    result = {
+        "made": {"buildings": 9, "people": 80},
+        "measured_on": "2026-03-02",
+        "machine": {"processor": "P", "cores": 2, "memory_gb": 8},
+        "tables": {"feeds": [feed], "stages": stages},
+        "bytes": {
+            "lake_bytes": 100_000,
+            "archive_bytes": 51_000,
+            "release_bytes": 90_000,
+            "lake_and_release_bytes": 110_000,
+        },
+    }
+    told = reckoned(result)
+    assert (told["delivered"], told["archive"], told["lake"], told["release"]) == (50, 51, 100, 10)
+    assert (told["load_us"], told["publish_us"]) == (9000, 1000)
+    assert told["largest_feed"] == 2000  # 8 GB, a fifth left free, at 4 GB for a thousand
+    need = dict(told["need"])
+    assert need["lake"] == "2.3 TB" and need["lakes of this size"] == "23,000,000"
+    assert need["machines of 2 cores, each night within 6 hours"] == f"{-(-23_000_000_000 // 5_400_000):,}"
+    assert "5,000,000" in text(result)
