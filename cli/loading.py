@@ -10,6 +10,7 @@ import typer
 
 from cli import console
 from cli.console import Json
+from schemas.errors import UsageError
 
 PANEL = "Data in"
 _WHAT_CAME = {
@@ -72,12 +73,17 @@ def pull(
 
 
 def load(
-    feed: Annotated[str, typer.Argument(help="The feed's id, e.g. police__residents; `blockdata feeds` lists them.")],
-    files: Annotated[list[Path], typer.Argument(help="The delivery's files, or a folder holding them.")],
+    feed: Annotated[
+        str, typer.Argument(help="The feed's id, e.g. police__residents; `blockdata feeds` lists them.")
+    ] = "",
+    files: Annotated[list[Path] | None, typer.Argument(help="The delivery's files, or a folder holding them.")] = None,
     day: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Delivery day; without it, the day in the file's name."),
     ] = None,
+    landing: Annotated[
+        bool, typer.Option("--landing", help="Whatever lies complete in landing/, of all feeds or of FEED.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Load a delivery: check, clean, key, judge, commit. The same delivery twice changes nothing.
@@ -87,23 +93,48 @@ def load(
       blockdata load police__residents residents_20260302.csv
 
       blockdata load water__accounts deliveries/2026-03-02/water__accounts --json
+
+      blockdata load --landing
     """
+    if landing and (files or day):
+        raise UsageError("--landing finds the files and their days itself", "leave files and --day out")
+    if not landing and not (feed and files):
+        raise UsageError("which delivery?", "give a feed and its files, or --landing for what has been dropped")
+    results = _from_landing(feed) if landing else _named(feed, files or [], day)
+    if as_json:
+        documents = [console.plain(result) for result in results]
+        console.say_json(documents[0] if len(documents) == 1 and not landing else {"deliveries": documents})
+    else:
+        for result in results:
+            tell(result)
+        if landing and not results:
+            console.say("nothing complete lies in landing")
+    return console.REFUSED if any(result.status == "refused" for result in results) else console.DONE
+
+
+def _named(feed: str, files: list[Path], day: datetime | None) -> list[Any]:
     from cli import deliveries
     from schemas.contract import contract_of
     from transforms.load import load_files
 
     contract = contract_of(feed)
-    results: list[Any] = []
+    results = []
     for delivery in deliveries.of(contract, files, day.date() if day else None):
         with console.working(f"{feed} {', '.join(path.name for path in delivery.files)}") as tell_step:
             results.append(load_files(feed, delivery.files, delivery.day, console.home(), progress=tell_step))
-    if as_json:
-        documents = [console.plain(result) for result in results]
-        console.say_json(documents[0] if len(documents) == 1 else {"deliveries": documents})
-    else:
-        for result in results:
-            tell(result)
-    return console.REFUSED if any(result.status == "refused" for result in results) else console.DONE
+    return results
+
+
+def _from_landing(feed: str) -> list[Any]:
+    """Every feed's deliveries in one process: what a load must import and prepare costs more than most deliveries."""
+    from schemas.contract import load_contracts
+    from transforms.taking import take
+
+    results: list[Any] = []
+    for feed_id in [feed] if feed else sorted(load_contracts()):
+        with console.working(f"landing/{feed_id}"):
+            results += take(feed_id, console.home())
+    return results
 
 
 def accept(

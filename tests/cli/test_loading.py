@@ -105,3 +105,29 @@ def test_nothing_to_publish_is_explained(feeds: Home, blockdata: Callable[..., A
     said = blockdata("publish")
     assert said.code == 2
     assert "blockdata load" in said.err
+
+
+def test_what_lies_in_landing_is_loaded_in_one_go(
+    feeds: Home, blockdata: Callable[..., Any], results: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import transforms.load
+    import transforms.taking
+
+    monkeypatch.setattr(transforms.taking, "load_files", transforms.load.load_files)
+    for name, feed_id in (("lodgers_20260303", small.LODGERS), ("lodgers_20260302", small.LODGERS)):
+        (feeds.landing / feed_id).mkdir(parents=True, exist_ok=True)
+        folder(feeds.landing / feed_id, **{name: "good"})
+    (feeds.landing / small.VISITS).mkdir(parents=True)
+    (feeds.landing / small.VISITS / "visits_20260302.csv").write_text("no manifest yet")
+    said = blockdata("load", "--landing", "--json")
+    assert (said.code, len(json.loads(said.out)["deliveries"])) == (0, 2)
+    assert results == [
+        (small.LODGERS, ["lodgers_20260302.csv"], None),
+        (small.LODGERS, ["lodgers_20260303.csv"], None),
+    ]
+    assert blockdata("load", small.VISITS, "--landing").code == 0 and len(results) == 2
+
+
+@pytest.mark.parametrize("words", [[], [small.LODGERS], ["--landing", "--day", "2026-03-02"]])
+def test_a_load_names_its_files_or_the_landing(feeds: Home, blockdata: Callable[..., Any], words: list[str]) -> None:
+    assert blockdata("load", *words).code == 2
