@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,16 +20,22 @@ pytestmark = pytest.mark.slow
 IDENTIFIER = re.compile(
     rb"(?<![0-9A-Za-z.])(?:[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d\d{3}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])"
 )
+# one a delivery mode beside those made by hand; end_to_end/test_every_feed loads them all
+RECIPES = ("power/occupancy.yaml", "medical_insurance/insured.yaml", "justice/mediations.yaml")
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """Two demos in one home: the home and what each printed."""
     folder = tmp_path_factory.mktemp("demo")
+    for name in RECIPES:
+        (folder / "recipes" / name).parent.mkdir(parents=True)
+        shutil.copyfile(ROOT / "synth" / "recipes" / name, folder / "recipes" / name)
     settings = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")},
         "BLOCKDATA_HOME": str(folder / "home"),
         "BLOCKDATA_KEYS": str(folder / "keys.json"),
+        "BLOCKDATA_RECIPES": str(folder / "recipes"),
     }
     command = [sys.executable, "-m", "cli.demo", "--buildings", "50", "--days", "2"]
     said = []
@@ -45,7 +52,8 @@ def test_every_feed_came_and_every_total_agrees(runs):
     assert first.count("✓") == 4
     came = set(Lake(home).batch_rows()["feed_id"])
     assert came <= set(load_contracts())
-    assert len(came) >= 12
+    assert {name.replace("/", "__").removesuffix(".yaml") for name in RECIPES} <= came
+    assert len(came) >= 15
     assert all(feed_id in first for feed_id in came)
 
 
