@@ -13,7 +13,7 @@ from expectations.contract_suite import row_checks
 from expectations.engine import Asked, judged
 from expectations.gate import judge
 from expectations.limit_suite import quality_metric
-from schemas.contract import Column, Contract, Quality, load_contracts
+from schemas.contract import Column, Contract, Limits, Quality, load_contracts
 from schemas.rule import load_rules
 from schemas.table import table_of
 from tests.expectations.made_batches import BATCH, DAY, history_of, measured, quarantine, sound_rows
@@ -90,9 +90,12 @@ BREAKS = {
     "column_vanished": [_column_vanished, _required_column_vanished],
     "match_drop": [_match_drop],
 }
+# Limits know no column by name: one feed of each way of delivering and each subject shows what all would.
+OF_EACH_SHAPE = {(feed.delivery.mode, feed.subject.kind): feed for feed in reversed(CONTRACTS.values())}
+WITH_LIMITS_OF_THEIR_OWN = [feed for feed in CONTRACTS.values() if feed.limits != Limits()]
 LIMIT_CASES = [
     pytest.param(contract, rule, make, id=f"{contract.feed_id}-{rule}{make.__name__}")
-    for contract in CONTRACTS.values()
+    for contract in {feed.feed_id: feed for feed in [*OF_EACH_SHAPE.values(), *WITH_LIMITS_OF_THEIR_OWN]}.values()
     for rule, makers in BREAKS.items()
     for make in makers
     if rule != "row_drop" or contract.delivery.mode == "snapshot"
