@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
 from cli import console
@@ -19,30 +23,92 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="audit", rich_help_panel=PANEL)
 
 
-def status(as_json: Json = False) -> int:
-    """Show what each feed last delivered, what serves, what was refused and why, and the release.
+def status(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List feeds that are fine, and every refusal, too.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the board, one page that opens anywhere, to this file.")
+    ] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge lateness as of this day instead of today.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Show how all feeds stand, worst first: who is late, what was refused and why, what serves since when.
 
-    blockdata status --json
+    blockdata status
+
+    blockdata status --all --day 2026-03-05
+
+    blockdata status --html board.html
     """
+    from serving.board import board
     from serving.status import status as state
 
-    found = state(console.home())
+    with console.working("looking"):
+        found = state(console.home(), datetime.combine(day.date(), time.max) if day else None)
+    if html is not None:
+        html.write_text(board(found), encoding="utf-8")
+        console.note(f"the board: {html} ({html.stat().st_size:,} bytes)")
     if as_json:
         console.say_json(found)
-        return console.DONE
-    release = found["release"]
+    elif html is None:
+        _tell(found, everything)
+    return console.DONE
+
+
+def _tell(found: dict[str, Any], everything: bool) -> None:
+    release, summary = found["release"], found["summary"]
     if release:
-        console.say(f"release {release['name']} · {release['tables']} tables · {release['rows']:,} rows")
+        console.say(
+            f"release {release['name']} of {release['published_at']:%Y-%m-%d %H:%M} · {release['tables']} tables · "
+            f"{release['rows']:,} rows"
+        )
     else:
         console.say("nothing is published yet")
-    shown = ["feed_id", "last_day", "last_status", "loaded_day", "serves_day", "batches", "received", "quarantined"]
-    console.table(shown, [[feed[name] for name in shown] for feed in found["feeds"]])
+    console.say(
+        f"{summary['feeds']} feeds: {summary['never']} never delivered, {summary['late']} late, "
+        f"{summary['refused']} refused, {summary['warned']} with warnings, {summary['fine']} fine · "
+        f"{summary['open']:,} rows in quarantine"
+    )
+    shown = [feed for feed in found["feeds"] if everything or feed["state"] != "fine"]
+    if shown:
+        console.table(_HEADINGS, [_line(feed) for feed in shown])
+    if len(shown) < summary["feeds"]:
+        console.note(f"{summary['feeds'] - len(shown)} feeds are fine; --all lists them")
     for feed in found["feeds"]:
         for one in feed["refused"]:
-            day, files = one["delivered_on"] or "no day", ", ".join(one["file_names"] or [])
-            console.say(f"refused: {feed['feed_id']} {day} {files} (batch {one['batch_id']})")
-            console.say(f"  {one['rule']}: {one['reason']}")
-    return console.DONE
+            if everything or one["batch_id"] == feed["last_batch"]:
+                day, files = one["delivered_on"] or "no day", ", ".join(one["file_names"] or [])
+                console.say(f"refused: {feed['feed_id']} {day} {files} (batch {one['batch_id']})")
+                console.say(f"  {one['rule']}: {one['reason']}")
+                if one["mend"]:
+                    console.say(f"  mend: {one['mend']}")
+
+
+_HEADINGS = ["state", "feed", "last delivery", "late", "rows", "usual", "open", "keyed", "gate", "serves", "since"]
+
+
+def _line(feed: dict[str, Any]) -> list[Any]:
+    late, gate, change = feed["days_late"], feed["gate"], feed["keyed_change"]
+    keyed = "" if feed["keyed_share"] is None else f"{feed['keyed_share']:.1%}"
+    trend = "" if change is None or abs(change) < 0.005 else f" {'↑' if change > 0 else '↓'}{abs(change) * 100:.1f}"
+    last = f"{feed['last_day'] or 'no day'} {feed['last_at']:%m-%d %H:%M}" if feed["last_at"] else None
+    return [
+        feed["state"],
+        feed["feed_id"],
+        last,
+        f"{late} day{'' if late == 1 else 's'}" if late else None,
+        feed["last_rows"],
+        feed["usual_rows"],
+        feed["open"],
+        keyed + trend,
+        f"{gate['result']} {gate['title']}".strip() if gate["result"] not in ("none", "passed") else None,
+        feed["serves_day"],
+        feed["serves_since"],
+    ]
 
 
 def doctor(as_json: Json = False) -> int:

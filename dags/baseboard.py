@@ -43,15 +43,19 @@ with DAG(
     )
     @guarded
     def publish(*, outlet_events: Any = None) -> str:
-        """Publish; the release's asset tells its name."""
+        """Publish, and write the board; the release's asset tells its name."""
         from schemas.errors import UsageError
         from schemas.home import Home
+        from serving.board import refresh_board
         from transforms.publish import publish as step
 
+        home = Home.from_environment()
         try:
-            release = step(Home.from_environment())
+            release = step(home)
         except UsageError as nothing:  # no library or no batch yet: a new lake's first nights
             raise AirflowSkipException(nothing.message) from None
+        finally:
+            refresh_board(home)
         if not release.changed:
             raise AirflowSkipException(f"nothing changed since release {release.name}")
         outlet_events[RELEASE].extra = {"release": release.name}

@@ -47,6 +47,11 @@ class Home:
         return self.path / "outbox"
 
     @property
+    def board(self) -> Path:
+        """The page of how all feeds stand, written anew after each publish."""
+        return self.path / "pages" / "board.html"
+
+    @property
     def current_release(self) -> Path | None:
         """The folder of the release that serves now, or None before the first publish."""
         link = self.releases / "current"

@@ -15,7 +15,7 @@ RULES_FILE = Path(__file__).parent / "rules.yaml"
 class Rule(Strict):
     """One rule. `scope` row: the row is quarantined; batch: the delivery is judged; both: row, above a share batch.
 
-    `mend_chinese`: what a department reads beside its row in a return sheet; rules that quarantine rows have one.
+    `mend_chinese`: what a department reads beside its row in a return sheet, and everybody on the board.
     """
 
     id: str

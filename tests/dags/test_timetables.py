@@ -87,3 +87,15 @@ def test_a_new_lakes_first_run_lies_ahead():
     long_ago = TimeRestriction(earliest=pendulum.datetime(2020, 1, 1), latest=None, catchup=False)
     info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=long_ago)
     assert info.run_after > pendulum.now("UTC")
+
+
+def test_the_board_expects_what_the_scheduler_runs():
+    from schemas.contract import load_contracts
+    from schemas.due import due_after
+
+    for contract in load_contracts().values():
+        schedule = contract.meaning.schedule
+        for day in (date(2026, 2, 13), date(2026, 9, 29)):
+            late = pendulum.datetime(day.year, day.month, day.day, 23, 59, 59, tz="Asia/Shanghai")
+            due = DeliveryTimetable.of(schedule)._get_next(late).in_timezone("Asia/Shanghai").naive()
+            assert due_after(schedule, day) == due, (contract.feed_id, day)
