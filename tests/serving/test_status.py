@@ -77,11 +77,11 @@ def test_the_silent_come_first_then_the_refused_then_the_fine(town: Home, tmp_pa
 
 
 def test_rows_beside_the_usual_and_a_trend(town: Home, tmp_path: Path) -> None:
-    for number, rows in enumerate((4, 2, 4, 3)):  # each day others, so that each day some are keyed
+    for number, rows in enumerate((4, 4, 9, 6)):  # each day others, so that each day some are keyed
         lines = [small.lodger(10 * number + one) for one in range(1, rows + 1)]
         deliver(town, tmp_path, MONDAY + timedelta(days=number), lines)
     found = feed(town, date(2026, 3, 5))
-    assert (found["last_rows"], found["usual_rows"], found["rows_ratio"]) == (3, 4, 0.75)
+    assert (found["last_rows"], found["usual_rows"], found["rows_ratio"]) == (6, 4, 1.5)
     assert [point["day"].day for point in found["keyed_trend"]] == [2, 3, 4, 5]
     assert all(0 <= point["share"] <= 1 for point in found["keyed_trend"])
 
