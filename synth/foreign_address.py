@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 
@@ -12,9 +14,10 @@ from synth.name_parts import ESTATE_SUFFIXES, FIRST, NONSENSE, SECOND
 NO_CITY = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"]  # what the bureau writes where there is none
 
 
-def other_cities(size: int, draw: Draw) -> pl.Series:
-    """Real provinces, cities, counties and streets outside Shenzhen, with made estates."""
-    streets = (
+@cache
+def _streets_elsewhere() -> pl.Series:
+    """Province, city, county and street of every street outside Shenzhen; read once, most feeds ask for some."""
+    return (
         reference("nbs_streets")
         .filter(pl.col("cityCode") != SHENZHEN)
         .join(
@@ -34,6 +37,11 @@ def other_cities(size: int, draw: Draw) -> pl.Series:
         )
         .select(place=pl.col("province") + pl.col("city").replace(NO_CITY, "") + pl.col("county") + pl.col("name"))
     )["place"]
+
+
+def other_cities(size: int, draw: Draw) -> pl.Series:
+    """Real provinces, cities, counties and streets outside Shenzhen, with made estates."""
+    streets = _streets_elsewhere()
     place = take(streets, draw.integers(0, streets.len() - 1, size))
     estate = draw.pick(FIRST, size) + draw.pick(SECOND, size) + draw.pick(list(ESTATE_SUFFIXES), size)
     block, room = (pl.Series(draw.integers(*ends, size)).cast(pl.String) for ends in ((1, 30), (1, 18)))
