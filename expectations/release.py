@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
@@ -35,11 +35,12 @@ IDENTIFIER = rf"(?:^|[^0-9A-Za-z.])(?:{ID_NUMBER}|1[3-9][0-9]{{9}})(?:$|[^0-9A-Z
 
 
 Frame = pl.DataFrame | pl.LazyFrame
+Sample = Callable[[str], pl.DataFrame]  # some rows of a table that comes lazily
 
 
-def judge_release(frames: Mapping[str, Frame], *, release: str = "") -> Verdict:
+def judge_release(frames: Mapping[str, Frame], *, release: str = "", sample: Sample | None = None) -> Verdict:
     """Judge what is about to be released, by table name; tables that are not given are not asked for. A large table
-    comes lazily: what needs all its rows reads a few columns of them, the rest a sample.
+    comes lazily: what needs all its rows reads a few columns of them, the rest what `sample` gives, or every n-th.
 
     `results` carry `release` as batch_id. An error keeps the release back, the last one goes on serving.
     """
@@ -47,14 +48,14 @@ def judge_release(frames: Mapping[str, Frame], *, release: str = "") -> Verdict:
     for name, frame in sorted(frames.items()):
         if name.split(".")[0] in ("address", "population", "entity", "event", "block"):
             asked += table_asked(name, frame)
-    asked.append(numbers_asked(SUITE, release_numbers(frames)))
+    asked.append(numbers_asked(SUITE, release_numbers(frames, sample)))
     return verdict(judged(*asked), release, "", None)
 
 
-def release_numbers(frames: Mapping[str, Frame]) -> dict[str, float]:
+def release_numbers(frames: Mapping[str, Frame], sample: Sample | None = None) -> dict[str, float]:
     """Counts that must be 0: empty tables, references that lead nowhere, cells that hold an identifier."""
     empty = {f"empty:{name}": float(not height_of(frames[name])) for name in NEVER_EMPTY if name in frames}
-    return {**empty, **_dangling(frames), **_identifiers(frames)}
+    return {**empty, **_dangling(frames), **_identifiers(frames, sample)}
 
 
 def _dangling(frames: Mapping[str, Frame]) -> dict[str, float]:
@@ -68,12 +69,13 @@ def _dangling(frames: Mapping[str, Frame]) -> dict[str, float]:
     return found
 
 
-def _identifiers(frames: Mapping[str, Frame]) -> dict[str, float]:
+def _identifiers(frames: Mapping[str, Frame], sample: Sample | None = None) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, frame in sorted(frames.items()):
         texts = [column for column, dtype in frame.collect_schema().items() if dtype == pl.String]
-        sample = some_rows(frame.select(texts), IDENTIFIERS_IN) if texts else pl.DataFrame()
-        if sample.height:
-            counts = sample.select(pl.col(texts).str.contains(IDENTIFIER).sum()).row(0)
+        at_hand = sample(name) if sample is not None and isinstance(frame, pl.LazyFrame) else frame
+        rows = some_rows(at_hand.select(texts), IDENTIFIERS_IN) if texts else pl.DataFrame()
+        if rows.height:
+            counts = rows.select(pl.col(texts).str.contains(IDENTIFIER).sum()).row(0)
             found[f"identifiers:{name}"] = float(sum(count or 0 for count in counts))
     return found

@@ -102,7 +102,7 @@ def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full
     for table, frame in packed.items():
         made.put(table, [frame])
     say("judge")
-    judged = judge({**basis.library, **about, **{table: made.scan(table) for table in made.tables}}, name)
+    judged = judge({**basis.library, **about, **{table: made.scan(table) for table in made.tables}}, name, made.sample)
     say("release")
     manifest = Manifest(
         release=name,
@@ -228,11 +228,13 @@ def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
     return {BATCH: lake.batch_rows(), **{name: lake.read(name) for name in names}}
 
 
-def judge(frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str) -> pl.DataFrame:
+def judge(
+    frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str, sample: Callable[[str], pl.DataFrame]
+) -> pl.DataFrame:
     """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error."""
     from expectations.release import judge_release
 
-    verdict = judge_release(frames, release=release)
+    verdict = judge_release(frames, release=release, sample=sample)
     if not verdict.passed:
         raise ReleaseRefused(f"release {release} is kept back: {verdict.rule}: {verdict.reason}", verdict.mend)
     return verdict.results

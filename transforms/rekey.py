@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from schemas.contract import Contract, load_contracts
+from schemas.contract import Contract, Role, load_contracts
 from schemas.home import Home
 from transforms.addressing.library import AddressLibrary
 from transforms.batch import Batch, batch_row
@@ -129,7 +129,9 @@ def _rekeyed(
 ) -> Rekeyed | None:
     """Keys the touched records of one feed again and commits what differs."""
     feed_id, listed = contract.feed_id, lake.listed(contract.feed_id)
-    current = current_state(lake.scan(f"record_history.{feed_id}")).collect()
+    history = lake.scan(f"record_history.{feed_id}")
+    read = columns_of_questions(contract)
+    current = current_state(history.select(name for name in history.collect_schema() if name in read)).collect()
     asked = questions_of(current, contract)
     is_whole = any(item.is_wide for item in reach)
     if is_whole:
@@ -142,7 +144,10 @@ def _rekeyed(
             touched(stored, olds.library(version), library, item) for version, item in zip(versions, reach, strict=True)
         ).unique()
     again = asked.filter(pl.col("row").is_in(rows.implode()) & ~_lost(current, asked))
-    before = current[again["row"]]
+    # Only who is keyed again is read whole.
+    ids = current[again["row"]].select("record_id")
+    whole = current_state(history.filter(pl.col("record_id").is_in(ids["record_id"].implode()))).collect()
+    before = ids.join(whole, on="record_id", how="left", maintain_order="left").select(whole.columns)
     after = with_codes(before, steps.key(again.with_columns(row=pl.int_range(pl.len(), dtype=pl.UInt32)), library))
     differs = pl.any_horizontal(before[name].ne_missing(after[name]).alias(name) for name in KEYED)
     changed = after.filter(before.select(differs).to_series()) if before.height else after
@@ -191,6 +196,13 @@ def _lost(current: pl.DataFrame, asked: pl.DataFrame) -> pl.Series:
     """
     silent = asked.select(pl.all_horizontal(pl.col("address", "code", "lon").is_null())).to_series()
     return silent & current["match_level"].ne_missing("none") & current["match_method"].ne_missing(SUBJECT)
+
+
+def columns_of_questions(contract: Contract) -> set[str]:
+    """Columns of record_history that tell which record stands, and that `questions_of` and `touched` read of it."""
+    asking = (Role.ADDRESS_TEXT, Role.UNIT_CODE, Role.AREA_CODE, Role.AREA_NAME)
+    told = {column.name for column in contract.columns if column.role in asking}
+    return {"record_id", "delivered_on", "operation", "lon", "lat", *told, *KEYED}
 
 
 def questions_of(current: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -33,7 +33,7 @@ SEEDS = range(int(_FROM), int(_TO or _FROM) + 1)
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Great Expectations, and without keying again: the records have no addresses to be keyed by."""
-    monkeypatch.setattr(publishing, "judge", lambda frames, release: load_tables()["quality.validation"].empty())
+    monkeypatch.setattr(publishing, "judge", lambda *given: load_tables()["quality.validation"].empty())
     monkeypatch.setattr(publishing, "rekey", lambda home, **given: None)
     of_town = {feed: contract for feed, contract in town.contracts_of_the_town().items() if feed in FEEDS}
     monkeypatch.setattr(publishing, "load_contracts", lambda: of_town)

@@ -19,6 +19,7 @@ from transforms.lake.release_manifest import TableEntry
 
 REBASE_SHARE = 0.125  # of the rows: passing over more costs readers more than writing the table anew
 REBASE_FILES = 64 * 1024  # rows: below it a table is always written whole
+WINDOWS = 8  # places of a file a sample is read from
 FILE, ROW = "file", "row"
 HIDDEN = pl.Schema({FILE: pl.UInt32(), ROW: pl.UInt32()})
 
@@ -77,6 +78,21 @@ def carried(entry: TableEntry, before: Path, folder: Path) -> TableEntry:
         (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
         link(before / file.path, folder / file.path)
     return entry
+
+
+def some(folder: Path, entry: TableEntry, most: int) -> pl.DataFrame:
+    """At most so many rows, from places spread evenly over each file, read without the rest; hidden ones among them,
+    for what lies in a file can be read.
+    """
+    if sum(file.rows for file in entry.files) <= most:
+        return pl.concat([pl.read_parquet(folder / file.path, hive_partitioning=False) for file in entry.files])
+    parts = []
+    for file in entry.files:
+        length = max(1, most // (len(entry.files) * WINDOWS))
+        for window in range(WINDOWS):
+            lazy = pl.scan_parquet(folder / file.path, glob=False, hive_partitioning=False)
+            parts.append(lazy.slice(file.rows * window // WINDOWS, min(length, file.rows // WINDOWS)))
+    return pl.concat(pl.collect_all(parts))
 
 
 def standing(before: Path, entry: TableEntry, wanted: pl.Expr) -> pl.DataFrame:

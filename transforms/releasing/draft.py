@@ -15,6 +15,8 @@ from transforms.lake.release import STATE, Written
 from transforms.lake.release_files import ReleaseFile, described, link
 from transforms.lake.release_manifest import Manifest, TableEntry
 
+SAMPLE = 200_000  # rows of a table whose texts are searched for identifiers
+
 
 @dataclass
 class Draft:
@@ -62,6 +64,10 @@ class Draft:
     def scan(self, name: str) -> pl.LazyFrame:
         """A table that has been put in."""
         return layers.scan(self.folder, self.tables[name])
+
+    def sample(self, name: str) -> pl.DataFrame:
+        """Some rows of a table that has been put in (layers.some)."""
+        return layers.some(self.folder, self.tables[name], SAMPLE)
 
     def scan_before(self, name: str) -> pl.LazyFrame:
         """A table of the release before."""
