@@ -74,7 +74,7 @@ def summed(values: pl.DataFrame, places: pl.DataFrame, areas: pl.DataFrame, leve
     code = f"{level}_code"
     inside = values.filter(pl.col("building_code").is_not_null()).select("building_code", "value")
     if level == "building":
-        return inside
+        return inside.with_columns(pl.col("value").round(6))  # a sum of fractions must not tell in which order they lay
     inside = inside.join(places.select("building_code", code), on="building_code", how="inner").select(code, "value")
     within = areas.select("area_code", code)  # null below an area's own level: a street's value is in none of its grids
     outside = (
