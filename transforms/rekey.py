@@ -129,9 +129,9 @@ def _rekeyed(
 ) -> Rekeyed | None:
     """Keys the touched records of one feed again and commits what differs."""
     feed_id, listed = contract.feed_id, lake.listed(contract.feed_id)
-    history = lake.scan(f"record_history.{feed_id}")
+    told = lake.scan(f"record_history.{feed_id}")
     read = columns_of_questions(contract)
-    current = current_state(history.select(name for name in history.collect_schema() if name in read)).collect()
+    current = current_state(told.select(name for name in told.collect_schema() if name in read)).collect()
     asked = questions_of(current, contract)
     is_whole = any(item.is_wide for item in reach)
     if is_whole:
@@ -146,7 +146,7 @@ def _rekeyed(
     again = asked.filter(pl.col("row").is_in(rows.implode()) & ~_lost(current, asked))
     # Only who is keyed again is read whole.
     ids = current[again["row"]].select("record_id")
-    whole = current_state(history.filter(pl.col("record_id").is_in(ids["record_id"].implode()))).collect()
+    whole = current_state(told.filter(pl.col("record_id").is_in(ids["record_id"].implode()))).collect()
     before = ids.join(whole, on="record_id", how="left", maintain_order="left").select(whole.columns)
     after = with_codes(before, steps.key(again.with_columns(row=pl.int_range(pl.len(), dtype=pl.UInt32)), library))
     differs = pl.any_horizontal(before[name].ne_missing(after[name]).alias(name) for name in KEYED)

@@ -11,7 +11,7 @@ from schemas.errors import UsageError
 from schemas.home import Home
 from serving import audit
 from serving import lookup as lookup_module
-from serving.lookup import lookup
+from serving.lookup import Desk, lookup
 from serving.released import Released, current
 from tests.serving.small_release import COMMUNITY, FLAT, GRID, ROOM_101, ROOM_102, STREET, TOWER, VILLAGE
 
@@ -97,3 +97,17 @@ def test_a_release_is_prepared_once(home: Home, monkeypatch: pytest.MonkeyPatch)
     first = lookup_module._library(released)
     assert lookup_module._library(released) is first
     assert sorted(read) == sorted(lookup_module.LIBRARY)
+
+
+def test_a_release_kept_open_tells_the_same_block(home: Home) -> None:
+    """By another way than `lookup`: kept open, without the room's sources, measures by id."""
+    known = lookup(VILLAGE, home)
+    with Desk(current(home)) as desk:
+        block = desk.block(VILLAGE)
+        assert desk.block("4403069999999999999") is None
+    assert block is not None and block["building"] == known["building"]
+    assert block["units"] == [
+        {name: cell for name, cell in unit.items() if name != "sources"} for unit in known["units"]
+    ]
+    assert {one["id"]: one["value"] for one in known["measures"]}.items() <= block["measures"].items()
+    assert known["measures"] and known["units"]
