@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -372,3 +373,36 @@ def test_other_keys_load_publish_and_unseal_nothing(
     assert sorted(small_home.archive.rglob("*")) == before
     monkeypatch.setenv("BLOCKDATA_KEYS", str(tmp_path / "keys.json"))
     assert load(small_home, SECOND, [lodger(1), lodger(2)]).status == "loaded"
+
+
+def test_a_load_in_small_parts_is_the_same_load(
+    small_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doubles, rows alike but for a space, clashes and faults lie in parts apart."""
+    import transforms.prepare
+
+    lines = [lodger(number, room=number % 6 + 1) for number in range(1, 12)]
+    lines += [lines[0], lines[1].replace("red", "red "), lodger(3, colour="blue"), lodger(12, colour=""), lodger(13)]
+    shutil.copytree(small_home.path, tmp_path / "other")
+    whole = load(small_home, FIRST, lines)
+    monkeypatch.setattr(transforms.prepare, "PART", 3)
+    other = Home(tmp_path / "other")
+    assert load(other, FIRST, lines, folder="drop2") == whole
+    assert parts(whole) == {"inserted": 11, "duplicates": 2, "quarantined": 3}
+    for table in (f"record_history.{LODGERS}", "quality.quarantine"):
+        one, two = (Lake(home).read(table).sort("row_number") for home in (small_home, other))
+        assert one.equals(two)
+
+
+def test_a_batch_is_compared_with_the_last_good_ones_alone() -> None:
+    """Of the days up to its own the last six deliveries, and the rekeying between them."""
+    from types import SimpleNamespace
+
+    from transforms.load import _last_good
+
+    days = [date(2026, 3, day) for day in range(1, 10)]
+    status = ["loaded"] * 9
+    status[6] = "rekeyed"
+    listed = pl.DataFrame({"batch_id": list("abcdefghi"), "delivered_on": days, "status": status})
+    lake = SimpleNamespace(listed=lambda feed_id: listed)
+    assert _last_good(lake, LODGERS, days[7])["batch_id"].to_list() == ["b", "c", "d", "e", "f", "g", "h"]

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from expectations.metrics import POOLED_BATCHES, counted_columns, earlier
 from schemas.contract import contract_of
 from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
@@ -146,16 +147,15 @@ def _judged(
     lake: Lake, batch: Batch, library: Any, steps: Steps, *, overrule: Overrule | None, tell: Progress
 ) -> LoadResult:
     """Everything under the feed's lock: prepare in memory, ask the gate, then write."""
-    from expectations.metrics import counted_columns, earlier
 
     try:
         ready = prepare(lake, batch, library, steps, tell)
     except BatchRefused as refusal:
         return _refused(batch, refusal, refuse(lake, batch, refusal))
     tell("gate", ready.sound.height)
-    before = earlier(
-        lake.read("quality.validation", feed_id=batch.feed_id), lake.listed(), batch.feed_id, batch.batch_id, ready.day
-    )
+    last = _last_good(lake, batch.feed_id, ready.day)
+    told = replace(lake, batches=last).read("quality.validation")
+    before = earlier(told, last, batch.feed_id, batch.batch_id, ready.day)
     metrics = steps.measure(
         ready.sound,
         ready.quarantined,
@@ -185,6 +185,14 @@ def _judged(
         overruled=None if verdict.passed else verdict.rule,
         library_version=getattr(library, "version", None),
     )
+
+
+def _last_good(lake: Lake, feed_id: str, day: date) -> pl.DataFrame:
+    """The batches a new one is compared with, and no older ones: what is told of a year of batches is not read."""
+    listed = lake.listed(feed_id).filter(pl.col("delivered_on") <= day).sort("delivered_on", "batch_id")
+    delivered = listed["status"].is_in(["loaded", "accepted"])
+    behind = delivered.reverse().cum_sum().reverse()  # deliveries from this one on
+    return listed.filter(behind <= POOLED_BATCHES + 1)
 
 
 def _committed(

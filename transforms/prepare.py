@@ -89,8 +89,8 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
     tell("clean", found.changed.height)
     sifted = _sifted(found, contract, batch.day, keys, steps)
     found = replace(found, changed=found.changed.clear())
-    tell("key", sifted.rows.height)
-    coded, broken = _coded(sifted.rows, contract, library, steps)
+    tell("key", sifted.ids.len())
+    coded, broken = _coded(sifted.parts, contract, library, steps)
     quarantined = pl.concat([reading.quarantined, sifted.quarantined, broken], how="vertical_relaxed").unique(
         [*PLACE, "column", "rule"], keep="first", maintain_order=True
     )
@@ -153,7 +153,7 @@ def _gone(
     if contract.delivery.mode != "snapshot" or standing.records.is_empty():
         return none, []
     gone = compare.vanished(
-        standing.records, sifted.unchanged["at"], sifted.rows["record_id"], sifted.clashing, kept_out.drop_nulls()
+        standing.records, sifted.unchanged["at"], sifted.ids, sifted.clashing, kept_out.drop_nulls()
     )
     unread = kept_out.null_count()
     if not unread or gone.is_empty():
@@ -166,10 +166,11 @@ def _gone(
 
 @dataclass(frozen=True)
 class _Sifted:
-    """Changed rows after cleaning: sound ones with row_hash, lines of the others, and whose records those are (null
-    where a row's key cannot be read)."""
+    """Changed rows after cleaning: sound ones with row_hash (in `parts`, and their `ids`), lines of the others, and
+    whose records those are (null where a row's key cannot be read)."""
 
-    rows: pl.DataFrame
+    parts: list[pl.DataFrame]
+    ids: pl.Series
     unchanged: pl.DataFrame
     quarantined: pl.DataFrame
     kept_out: pl.Series
@@ -186,27 +187,43 @@ def _sifted(found: compare.Comparison, contract: Contract, day: date, keys: Keys
         torn.append(part.filter(faulty))
         parts.append(cleaned.rows.with_columns(part["row_hash"].filter(~faulty)))
         faults.append(cleaned.quarantined)
-    cleaned_rows = pl.concat(parts)
-    distinct = compare.same_after_cleaning(cleaned_rows)
-    clash = compare.conflicting(distinct, found.unchanged)
+    named = pl.concat([part.select(*PLACE, "record_id") for part in parts])
+    again = _said_again(parts, named["record_id"])
+    clash = compare.conflicting(without_faulty(named, again), found.unchanged)
     lines = faults_of(clash, pl.lit(True), contract.key_columns[0].name, "conflicting_key", pl.col("record_id"))
+    left_out = pl.concat([again, clash.select(PLACE)])
     return _Sifted(
-        rows=without_faulty(distinct, clash),
+        parts=[without_faulty(part, left_out) for part in parts],
+        ids=without_faulty(named, left_out)["record_id"],
         unchanged=without_faulty(found.unchanged, clash),
         quarantined=pl.concat([*faults, lines], how="vertical_relaxed"),
         kept_out=steps.record_ids(pl.concat(torn), contract, day, keys),
         clashing=clash["record_id"],
-        duplicates=cleaned_rows.height - distinct.height,
+        duplicates=again.height,
     )
 
 
-def _coded(rows: pl.DataFrame, contract: Contract, library: Any, steps: Steps) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows with the columns of keying, and quarantine lines of those whose code or area the library contradicts."""
+def _said_again(parts: list[pl.DataFrame], ids: pl.Series) -> pl.DataFrame:
+    """file_name, row_number of rows that differ from an earlier one in writing alone."""
+    twice = ids.filter(ids.is_duplicated()).unique().implode()
+    several = pl.concat([part.filter(part["record_id"].is_in(twice)) for part in parts])
+    return several.select(PLACE).join(compare.same_after_cleaning(several).select(PLACE), on=PLACE, how="anti")
+
+
+def _coded(
+    parts: list[pl.DataFrame], contract: Contract, library: Any, steps: Steps
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows with the columns of keying, and quarantine lines of those whose code or area the library contradicts.
+
+    Takes the parts out of their list one by one: none stands in memory twice.
+    """
     coded, broken = [], []
-    for part in in_parts(rows):
+    while parts:
+        part = parts.pop(0)
         keyed = steps.key(keying.addresses_of(part, contract), library)
         broken.append(keying.broken_rows(part, keyed, contract))
         coded.append(without_faulty(keying.with_codes(part, keyed), broken[-1]))
+        del part, keyed
     return pl.concat(coded), pl.concat(broken)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -230,3 +230,21 @@ def test_feeds_that_write_a_shared_table_at_once_lose_nothing(small_home: Home) 
     lake = Lake(small_home)
     assert sorted(lake.read("quality.quarantine")["batch_id"]) == [letter * 16 for letter in "abcdefghijkl"]
     assert lake.listed().height == 12
+
+
+def test_batches_are_gathered_into_few_files_and_stay_as_they_are(home: Home) -> None:
+    from transforms.lake.letters import letters_of
+    from transforms.lake.store import MOST_BATCH_FILES
+
+    lake = Lake(home)
+    for number in range(MOST_BATCH_FILES + 2):
+        moment = datetime(2026, 3, 2) + timedelta(seconds=number)
+        lake.commit(
+            {"batch_id": letters_of(str(number)), "feed_id": "a__b", "status": "loaded", "committed_at": moment}
+        )
+    lake.commit({"batch_id": letters_of("7"), "feed_id": "a__b", "status": "refused", "committed_at": moment})
+    assert lake._actions("quality.batch").height < 5
+    assert lake.batch_rows().height == MOST_BATCH_FILES + 2
+    assert lake.listed()["batch_id"].to_list() == [
+        letters_of(str(number)) for number in range(MOST_BATCH_FILES + 2) if number != 7
+    ]

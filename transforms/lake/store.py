@@ -40,6 +40,7 @@ REKEYED = "rekeyed"  # no delivery: keys corrected after the library changed
 REPLAYED = "replayed"  # no delivery: rows of one that left quarantine
 NO_DELIVERY = (REKEYED, REPLAYED)
 LET_IN = ("loaded", "accepted", *NO_DELIVERY)
+MOST_BATCH_FILES = 32  # of quality.batch
 # Written by every load, for many feeds, refused ones too: a refused batch's lines say why it was refused.
 ABOUT_BATCHES = frozenset(
     f"quality.{name}" for name in ("quarantine", "validation", "match_rate", "reconciliation", "replay")
@@ -185,6 +186,7 @@ class Lake:
         schema = declared_schema(BATCH) or {}
         frame = pl.DataFrame([batch_row], schema=schema)
         self._overwrite_batch(BATCH, frame, batch_row["batch_id"])
+        self._gather_batches()
 
     def replace(self, table: str, frame: pl.DataFrame) -> None:
         """Makes `frame` the whole table (derived tables, the library). Readers see the old or the new."""
@@ -264,6 +266,14 @@ class Lake:
             if frame.is_empty() and not self._holds(table, batch_id):
                 return
             _write(self.path(table), conformed(table, frame), f"batch_id = '{batch_id}'")
+
+    def _gather_batches(self) -> None:
+        """A file a commit is many after a year, and every load reads them all: now and then they become one. The rows
+        stay as they are, so a kill in between costs nothing.
+        """
+        if self._actions(BATCH).height > MOST_BATCH_FILES:
+            with storage_faults(self.home.lake), table_lock(self.home, BATCH):
+                self._open(BATCH).optimize.compact()
 
     def _holds(self, table: str, batch_id: str) -> bool:
         return batch_id in self._actions(table)["min.batch_id"]
