@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 
 from schemas.home import Home
@@ -49,3 +50,17 @@ def test_one_that_is_refused_keeps_no_other_out(small_home):
         (DAYS[2], "loaded"),
     ]
     assert take(LODGERS, small_home, steps=standins()) == []
+
+
+def test_the_flag_a_killed_load_left_is_removed_and_a_newer_one_stays(small_home):
+    drop(small_home, DAYS[0])
+    taken_days(small_home)
+    folder = small_home.landing / LODGERS
+    flag = folder / "lodgers_20260302.ok"
+    flag.touch()  # newer than what was received: of a correction still to come
+    early = folder / "lodgers_20260303.ok"
+    early.touch()  # of a day nobody has received
+    assert taken_days(small_home) == [] and flag.exists() and early.exists()
+    os.utime(flag, (1, 1))
+    os.utime(early, (1, 1))
+    assert taken_days(small_home) == [] and not flag.exists() and early.exists()

@@ -7,6 +7,7 @@ from datetime import date
 from schemas.contract import contract_of
 from schemas.home import Home
 from transforms.landing import day_of, find_deliveries
+from transforms.leftovers import remove_leftovers
 from transforms.load import LoadResult, load_files
 from transforms.steps import Steps
 
@@ -20,6 +21,7 @@ def take(feed_id: str, home: Home, days: Days | None = None, *, steps: Steps | N
     `load_files` raises; what was taken before stays.
     """
     contract = contract_of(feed_id)
+    remove_leftovers(home, contract)
     taken = []
     for paths in find_deliveries(feed_id, home, contract):
         day = day_of(paths[0].name, contract)

@@ -59,7 +59,8 @@ class Watch:
 
     def point(self, kind: str, path: object) -> bool:
         """Notes a point; True where the blow is to fall inside the operation."""
-        where = os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
+        # Of texts alone: what asks the disk would be heard as an event again.
+        where = os.path.normpath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
         if not where.startswith(self.roots) or ASIDE.search(where):
             return False
         self.seen.append(f"{kind} {plain(where, self.roots)}")
@@ -81,12 +82,12 @@ class Watch:
         """An audit event of Python's."""
         if event == "open":
             path, _, flags = args
-            if isinstance(path, str | bytes | os.PathLike) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-                if self.point("write", path):
-                    self.strike()
+            is_written = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            if is_written and self.point("write", path):
+                self.strike()
         elif event in MAKING:
             path = args[MAKING[event]]
-            if event == "os.mkdir" and os.path.isdir(path):
+            if event == "os.mkdir" and Path(path).is_dir():
                 return
             if self.point(event.partition(".")[2], path) and self.how == "full":
                 self.strike()
@@ -96,7 +97,7 @@ class Watch:
             path = args[TAKING[event]]
             folder = args[-1]
             if isinstance(path, str) and not path.startswith("/") and isinstance(folder, int) and folder >= 0:
-                path = f"{os.readlink(f'/proc/self/fd/{folder}')}/{path}"
+                path = f"{Path(f'/proc/self/fd/{folder}').readlink()}/{path}"
             if os.path.lexists(path) and self.point(event.partition(".")[2], path) and self.how == "full":
                 self.strike()  # taking away needs no space; what comes after does
 

@@ -159,8 +159,7 @@ def checkout(release: Path, target: Path) -> Manifest:
     """
     manifest = read_manifest(release).of_profile("place")
     target = target.absolute()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{target} is not empty", "name a new folder for the copy")
+    check_empty(target)
     folder = target.with_name(f"{UNFINISHED}{target.name}")
     with storage_faults(target.parent):
         shutil.rmtree(folder, ignore_errors=True)
@@ -178,6 +177,12 @@ def checkout(release: Path, target: Path) -> Manifest:
             target.rmdir()
         folder.rename(target)
     return manifest
+
+
+def check_empty(target: Path) -> None:
+    """Raises UsageError unless `target` is new or an empty folder."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target} is not empty", "name a new folder for the copy")
 
 
 def _own_tables(
