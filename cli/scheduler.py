@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,6 @@ from schemas.errors import BlockdataError, UsageError
 from schemas.home import ROOT, Home
 
 DAGS = ROOT / "dags"
-STOP_SECONDS = 15
 
 
 def environment(home: Home) -> dict[str, str]:
@@ -53,7 +49,8 @@ def environment(home: Home) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
         "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": "8080",
+        "AIRFLOW__API__PORT": (port := os.environ.get("AIRFLOW__API__PORT", "8080")),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "SCARF_ANALYTICS": "false",
         "GX_ANALYTICS_ENABLED": "false",
     }
@@ -138,30 +135,24 @@ def schedule_text(dag: Any) -> str:
 
 def run(home: Home) -> int:
     """The real scheduler and its pages, until ctrl-C or SIGTERM; then everything it started is stopped too."""
+    from cli.airflow_parts import serve
+
     migrate(home)
     for feed_id in feed_ids():
         (home.landing / feed_id).mkdir(parents=True, exist_ok=True)
     surroundings = {**os.environ, **environment(home)}
-    password = home.path / "airflow" / "simple_auth_manager_passwords.json.generated"
+    folder = home.path / "airflow"
+    where = "PostgreSQL" if os.environ.get("BLOCKDATA_DATABASE") else f"SQLite in {folder}"
     print(
-        f"Airflow starts; http://localhost:{surroundings['AIRFLOW__API__PORT']} answers in about a minute.\n"
-        f"log in     user admin, password in {password}\n"
-        f"deliver    into {home.landing}/<feed id>/ (blockdata feeds lists them); a load starts by itself\n"
-        f"database   {'PostgreSQL' if os.environ.get('BLOCKDATA_DATABASE') else 'SQLite in ' + str(password.parent)}\n"
+        "Airflow starts; it says ready in about a minute\n"
+        f"address    http://localhost:{surroundings['AIRFLOW__API__PORT']}\n"
+        f"log in     user admin, password in {folder / 'simple_auth_manager_passwords.json.generated'}\n"
+        f"deliver    into {home.landing}/<feed id>/ (blockdata feeds lists them); loads and releases start by themselves\n"
+        f"database   {where}; logs in {folder / 'logs'}\n"
         "stop       ctrl-C",
         flush=True,
     )
-    airflow = subprocess.Popen(
-        [sys.executable, "-m", "airflow", "standalone"], env=surroundings, start_new_session=True
-    )
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        return airflow.wait()
-    except KeyboardInterrupt:
-        print("stopping Airflow ...", flush=True)
-        return 0
-    finally:
-        stop(airflow)
+    return serve(folder, surroundings, lambda line: print(line, flush=True))
 
 
 def show_environment(home: Home) -> int:
@@ -169,62 +160,6 @@ def show_environment(home: Home) -> int:
     for name, value in sorted(environment(home).items()):
         print(f"export {name}={shlex.quote(value)}")
     return 0
-
-
-def stop(airflow: subprocess.Popen[bytes]) -> None:
-    """End a process and all it started: asked first (it passes ctrl-C on), then told, then forced."""
-    family = descendants(airflow.pid)
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        family |= descendants(airflow.pid)
-        for pid in {airflow.pid} if sign is signal.SIGINT else family | {airflow.pid}:
-            _send(pid, sign)
-        end = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < end:
-            airflow.poll()
-            if airflow.returncode is not None and not any(map(_lives, family)):
-                return
-            time.sleep(0.1)
-
-
-def descendants(pid: int) -> set[int]:
-    """Every process under this one, by /proc; empty where there is none."""
-    parents = dict(_parents())
-    found: set[int] = set()
-    grown = {pid}
-    while grown:
-        grown = {child for child, parent in parents.items() if parent in grown} - found
-        found |= grown
-    return found
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if fields[0] != "Z":
-            yield int(stat.parent.name), int(fields[1])
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return (
-            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0] != "Z"
-        )
-    except OSError:
-        return False
-
-
-def _send(pid: int, sign: signal.Signals) -> None:
-    try:
-        os.kill(pid, sign)
-    except ProcessLookupError:
-        return
-
-
-def _interrupt(_number: int, _frame: Any) -> None:
-    raise KeyboardInterrupt
 
 
 def main(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 Deliveries that arrive together become one release: the trigger waits until landing holds no complete delivery, or
 fifteen minutes. Any load counts, by the scheduler, a command or a replay. One silent department stops nothing.
+With BLOCKDATA_APPROVAL=1 a person approves each release first.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pendulum
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dags.approval import approval, asks_first
 from dags.assets import LAKE, RELEASE, feed_asset
 from dags.guard import guarded
 from dags.pools import CORES, RELEASE_FIRST
@@ -61,4 +63,7 @@ with DAG(
         outlet_events[RELEASE].extra = {"release": release.name}
         return str(release.path)
 
-    publish()
+    if asks_first():
+        approval() >> publish()
+    else:
+        publish()
