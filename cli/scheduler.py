@@ -147,7 +147,7 @@ def run(home: Home) -> int:
         "Airflow starts; it says ready in about a minute\n"
         f"address    http://localhost:{surroundings['AIRFLOW__API__PORT']}\n"
         f"log in     user admin, password in {folder / 'simple_auth_manager_passwords.json.generated'}\n"
-        f"deliver    into {home.landing}/<feed id>/ (blockdata feeds lists them); loads and releases start by themselves\n"
+        f"deliver    into {home.landing}/<feed id>/ (see blockdata feeds); load and release follow by themselves\n"
         f"database   {where}; logs in {folder / 'logs'}\n"
         "stop       ctrl-C",
         flush=True,

@@ -1,7 +1,7 @@
 """Approval: with BLOCKDATA_APPROVAL=1 the baseboard asks a person before it publishes, in Airflow's pages.
 
-The task waits in the database, not in a worker. What is loaded between question and answer is published with it; what is
-rejected waits for the next question. Who answered and when is kept by Airflow.
+The task waits in the database, not in a worker. What is loaded between question and answer is published with it; what
+is rejected waits for the next question. Who answered and when is kept by Airflow.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def approval() -> Any:
             raise AirflowSkipException("nothing waits for a release")
         return told
 
-    ask = ApprovalOperator(
+    approve = ApprovalOperator(
         task_id="approve",
         subject="发布新的底板？ Publish a new release?",
         body="{{ ti.xcom_pull(task_ids='waiting') }}",
         response_timeout=PATIENCE,
     )
-    waiting() >> ask
-    return ask
+    waiting() >> approve
+    return approve

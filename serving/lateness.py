@@ -43,7 +43,7 @@ def came_back(one: Freshness) -> Notice:
     return Notice(
         one.feed_id,
         one.department,
-        f"{one.name}（{one.feed_id}）恢复：最近数据 {one.last_day}，下次期限 {one.deadline} · back until {one.deadline}",
+        f"{one.name}（{one.feed_id}）恢复：最近数据 {one.last_day}，下次期限 {one.deadline} · back",
     )
 
 

@@ -11,7 +11,7 @@ from schemas.home import ROOT
 from tests.dags.conftest import in_new_process
 
 CONTRACTS = load_contracts()
-DAG_IDS = [*CONTRACTS, "baseboard", "extracts", "pages"]
+DAG_IDS = [*CONTRACTS, "baseboard", "extracts", "freshness", "pages"]
 HEAVY_TASKS = [
     (next(iter(CONTRACTS)), "load"),
     ("baseboard", "publish"),
@@ -140,9 +140,18 @@ def test_a_contract_in_another_folder_is_a_dag_and_a_broken_one_stops_itself_alo
     assert sorted(found["dags"]) == [
         "baseboard",
         "extracts",
+        "freshness",
         "pages",
         "water__accounts",
         "water__meters",
         "water__pumps",
     ]
     assert [dag_id for dag_id, tags in found["dags"].items() if "broken" in tags] == ["water__pumps"]
+
+
+def test_a_release_asks_a_person_only_where_that_is_wanted(bag, tmp_path):
+    assert [task.task_id for task in bag.dags["baseboard"].tasks] == ["publish"]
+    code = PARSE.replace("tags = {", "bag.dags['baseboard'].tags |= set(bag.dags['baseboard'].task_ids); tags = {")
+    found = json.loads(in_new_process(code, tmp_path, BLOCKDATA_APPROVAL="1"))
+    assert found["errors"] == 0
+    assert set(found["dags"]["baseboard"]) == {"release", "waiting", "approve", "publish"}
