@@ -31,8 +31,8 @@ sql: $(READY) ## a DuckDB prompt over the current release (place profile, read o
 dags: $(READY) ## list every DAG and what stops it from being imported
 	@$(BIN)/python -m cli.scheduler list
 
-airflow: $(READY) ## the real scheduler and its pages on http://localhost:8080, until ctrl-C
-	@exec $(BIN)/python -m cli.scheduler run
+airflow: $(READY) ## the real scheduler and its pages on http://localhost:8080, until ctrl-C (DATABASE=postgresql://...)
+	@$(if $(DATABASE),BLOCKDATA_DATABASE='$(DATABASE)') exec $(BIN)/python -m cli.scheduler run
 
 docs: $(READY) ## write the page of every feed into docs/feeds
 	@$(BIN)/python -c "from pathlib import Path; from schemas.feed_page import write_pages; write_pages(Path('docs/feeds'))"
