@@ -67,6 +67,12 @@ _REKEY = (
     Column("touched_share", "touched", "share"), Column("seconds", "seconds", "number"),
     Column("equals_full", "equals a full re-key"),
 )  # fmt: skip
+_WARM = (
+    Column("label", "records of Airflow"), Column("feeds", "feeds", "count"), Column("ready_s", "ready s", "number"),
+    Column("all_feeds_s", "all feeds released s", "number"), Column("releases_of_all", "releases", "count"),
+    Column("drops", "drops", "count"), Column("p50_s", "p50 s", "number"), Column("p95_s", "p95 s", "number"),
+    Column("max_s", "longest s", "number"), Column("load_average", "load of the machine", "number"),
+)  # fmt: skip
 _MILLIONS = (("0.1 M", 100_000), ("1 M", 1_000_000), ("5 M", 5_000_000))
 
 
@@ -154,5 +160,14 @@ PARTS = (
         (Run("", "benchmarks.rekey"),),
         (Run("", "benchmarks.rekey", ("--quick",)),),
         _REKEY,
+    ),
+    Part(
+        "airflow",
+        "A delivery through the real scheduler",
+        "2,000 buildings, a fresh home: every feed dropped at once, then single deliveries one after the other; seconds "
+        "from the last byte to the release, the contract's own wait within (five seconds for most).",
+        (Run("SQLite", "benchmarks.warm_system"),),
+        (Run("SQLite", "benchmarks.warm_system", ("--buildings", "50", "--drops", "3")),),
+        _WARM,
     ),
 )  # fmt: skip

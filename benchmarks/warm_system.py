@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import sys
@@ -157,6 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--buildings", type=int, default=2000)
     parser.add_argument("--database", default="")
     asked = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that Airflow is stopped and the folder removed
     with tempfile.TemporaryDirectory(prefix="blockdata-warm-") as folder:
         os.environ["BLOCKDATA_KEYS"] = str(Path(folder) / "keys.json")
         os.environ["AIRFLOW__API__PORT"] = str(free_ports(1)[0])
