@@ -164,7 +164,7 @@ PARTS = (
     Part(
         "airflow",
         "A delivery through the real scheduler",
-        "2,000 buildings, a fresh home: every feed dropped at once, then single deliveries one after the other; seconds "
+        "2,000 buildings, a fresh home: every feed dropped at once, then single deliveries one by one; seconds "
         "from the last byte to the release, the contract's own wait within (five seconds for most).",
         (Run("SQLite", "benchmarks.warm_system"),),
         (Run("SQLite", "benchmarks.warm_system", ("--buildings", "50", "--drops", "3")),),
