@@ -133,6 +133,7 @@ def airflow(home: Home, tell: Steps) -> Any:
     from cli.scheduler import migrate, parsed
 
     tell("preparing Airflow")
+    os.environ["BLOCKDATA_APPROVAL"] = "0"  # nobody is asked in a demo
     if not (home.path / "airflow" / "airflow.db").is_file():
         migrate(home)
     bag = parsed(home)

@@ -152,6 +152,8 @@ def run(home: Home) -> int:
         "stop       ctrl-C",
         flush=True,
     )
+    if not (home.lake / "address" / "building").is_dir():
+        print("library    none yet, and nothing can be loaded without one: blockdata library import DIR", flush=True)
     return serve(folder, surroundings, lambda line: print(line, flush=True))
 
 
