@@ -27,7 +27,8 @@ SERVES_NO_LOGS = (
     "scheduler",
     "triggerer",
 )  # the API reads their files; a server for them would listen on every address
-READY_SECONDS, FORGET_SECONDS, OFTEN = 180, 600, 5
+READY_SECONDS, WATCH_SECONDS = 180.0, 1.0
+FORGET_SECONDS, OFTEN = 600.0, 5  # so often within so long is no accident
 Said = Callable[[str], None]
 
 
@@ -97,7 +98,7 @@ def is_healthy(told: Mapping[str, Any] | None) -> bool:
 def _watch(parts: Sequence[Part], say: Said) -> None:
     """Starts again what ends, until it ends too often."""
     while True:
-        time.sleep(1)
+        time.sleep(WATCH_SECONDS)
         now = time.monotonic()
         for part in parts:
             code = part.has_ended()
@@ -117,7 +118,7 @@ def _wait(parts: Sequence[Part], is_there: Callable[[], bool], problem: str) -> 
         if dead is not None:
             raise BlockdataError(f"Airflow's {dead.name} ended with {dead.has_ended()}", f"read {dead.log}")
         if time.monotonic() > end:
-            raise BlockdataError(f"{problem} after {READY_SECONDS} s", f"read {parts[0].log.parent}")
+            raise BlockdataError(f"{problem} after {READY_SECONDS:.0f} s", f"read {parts[0].log.parent}")
         time.sleep(0.3)
 
 
