@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STOP_SECONDS = 15
+STOP_SECONDS, ORPHAN_SECONDS = 15.0, 1.0  # without their head, workers have nothing to finish for
 PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
 SESSION = 3  # place of the session in /proc/<pid>/stat after the name: state, parent, group, session
 
@@ -50,18 +50,18 @@ class Part:
 
     def start_again(self, now: float) -> None:
         """Ends what is left of it and starts it anew; `restarts` keeps when."""
-        stop([self])
+        stop([self], ORPHAN_SECONDS)
         self.restarts.append(now)
         self.start()
 
 
-def stop(parts: Iterable[Part]) -> None:
-    """Ends parts and their families: asked first, forced after STOP_SECONDS."""
+def stop(parts: Iterable[Part], patience: float | None = None) -> None:
+    """Ends parts and their families: asked first, forced after `patience` (default STOP_SECONDS)."""
     heads = {part.process.pid: part for part in parts if part.process is not None}
     for sign in (signal.SIGTERM, signal.SIGKILL):
         for pid in family(heads):
             _send(pid, sign)
-        end = time.monotonic() + STOP_SECONDS
+        end = time.monotonic() + (STOP_SECONDS if patience is None else patience)
         while time.monotonic() < end:
             for part in heads.values():
                 part.has_ended()  # collects it
