@@ -2,9 +2,6 @@
 
 A contract's `freshness_days` count working days where it says `working_days`, else all days. A feed that never
 delivered is late when it would be, had it delivered on the first day the lake holds.
-
-A contract's `freshness_days` count working days where it says `working_days`, else all days. A feed that never delivered
-is late when it would be, had it delivered the day the lake received its first batch.
 """
 
 from __future__ import annotations
