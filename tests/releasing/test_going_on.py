@@ -21,7 +21,7 @@ from transforms import publish as publishing
 from transforms.lake import layers
 from transforms.lake.release_manifest import read_manifest
 from transforms.publish import publish
-from transforms.releasing import going_on
+from transforms.releasing import going_on, whole
 
 OWN = ("release.table", "release.change", "release.code_change")  # tell of the release before
 FIRST, DAYS = date(2026, 3, 5), 4
@@ -37,6 +37,8 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "rekey", lambda home, **given: None)
     of_town = {feed: contract for feed, contract in town.contracts_of_the_town().items() if feed in FEEDS}
     monkeypatch.setattr(publishing, "load_contracts", lambda: of_town)
+    monkeypatch.setattr(whole, "SHARE", 10)  # so that a whole publish takes several shares and parts
+    monkeypatch.setattr(whole, "PART", 3)
     monkeypatch.setattr(layers, "REBASE_FILES", 0)  # so that small tables lie in layers too
     monkeypatch.setattr(layers, "REBASE_SHARE", 0.6)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -31,10 +32,19 @@ class Basis:
         """premises.latest_visits."""
         return premises.latest_visits(self.outcomes)
 
+    @cached_property
+    def _rooms(self) -> pl.DataFrame:
+        # A district has millions of rooms, and records propose some thousands: every feed's records meet these alone.
+        told = ["building_code", pl.col("room").alias("proposed_room")]
+        wanted = pl.concat([self.ever_lacking.select(told), self.outcomes.select(told)]).drop_nulls().unique()
+        unit = self.library["address.unit"].lazy()
+        there = unit.join(wanted.lazy().select("building_code").unique(), on="building_code", how="semi")
+        return room.adoptable(there.collect()).join(wanted.lazy(), on=wanted.columns, how="semi").collect()
+
     @property
     def rooms(self) -> pl.LazyFrame:
-        """room.adoptable."""
-        return room.adoptable(self.library["address.unit"])
+        """room.adoptable, of the rooms any record proposes or ever proposed."""
+        return self._rooms.lazy()
 
     def history(self, feed: str) -> pl.LazyFrame:
         """Every change of a feed, in the order batches were let in, keyed to rooms found since."""

@@ -15,7 +15,8 @@ from transforms.releasing.draft import Draft
 from transforms.resolving import area, claim, event, outcome, people, person, premises, proposed, room
 from transforms.resolving.resolve import organisations_of, questions, vital_of
 
-SHARE = 4_000_000  # claims resolved at once: some 3 GB
+SHARE = 3_000_000  # claims resolved at once: some 3 GB
+PART = 1_000_000  # records of a feed handled at once
 SPOOL = ".spool"
 CLAIM, RESIDENCE, PERSON = "population.claim", "population.residence", "population.person"
 ORGANISATION, PREMISES, EVENT = "entity.organisation", "entity.premises", "event.event"
@@ -41,9 +42,10 @@ def put_everything(basis: Basis, draft: Draft, say: Said = lambda step: None) ->
 
 
 def put_records(basis: Basis, draft: Draft, feed: str) -> None:
-    """record.<feed>: what stands of the feed, keyed to rooms found since."""
+    """record.<feed>: what stands of the feed, keyed to rooms found since, a file a part."""
     rows = current_rows(basis.lake.scan(f"record_history.{feed}"))
-    draft.put(f"record.{feed}", [room.adopted(rows.lazy(), basis.rooms).drop("operation").collect()])
+    parts = (rows.slice(first, PART) for first in range(0, max(1, rows.height), PART))
+    draft.put(f"record.{feed}", (room.adopted(part.lazy(), basis.rooms).drop("operation").collect() for part in parts))
 
 
 def put_events(basis: Basis, draft: Draft) -> None:
@@ -132,26 +134,32 @@ def _claims(spool: Path, shares: int, heard: pl.DataFrame) -> Iterator[pl.DataFr
 
 def spool_people(basis: Basis, spool: Path) -> int:
     """Claims and traits of all feeds, cut by person into files, and into how many shares."""
-    rows = sum(
-        basis.lake.scan(f"record_history.{feed}").select(pl.len()).collect().item()
-        for feed, contract in basis.contracts.items()
-        if contract.subject.claim is not None
-    )
-    shares = max(1, -(-rows // SHARE))
+    heights = {feed: _height(basis, feed) for feed in basis.contracts}
+    claiming = [feed for feed, contract in basis.contracts.items() if contract.subject.claim is not None]
+    shares = max(1, -(-sum(heights[feed] for feed in claiming) // SHARE))
     spool.mkdir(parents=True)
     for feed, contract in sorted(basis.contracts.items()):
-        told = {
-            "claim": claim.claims_of(basis.history(feed), contract, basis.first_known.get(feed)),
-            "traits": person.traits_of(basis.history(feed), contract),
-        }
-        for kind, lazy in told.items():
-            frame = lazy.collect()
-            if frame.is_empty() and feed != min(basis.contracts):
-                continue
-            for share in range(shares):
-                part = frame.filter(share_of(pl.col("person_key"), shares) == share) if shares > 1 else frame
-                part.write_parquet(spool / f"{share}-{kind}-{feed}.parquet", compression="lz4")
+        first_known = basis.first_known.get(feed)
+        pieces = max(1, -(-heights[feed] // PART))
+        for piece in range(pieces):
+            # All changes of a record are in one piece: what ends a claim is told by the record's own next change.
+            history = basis.history(feed).filter(pl.col("record_id").hash(seed=7) % pieces == piece)
+            told = {
+                "claim": claim.claims_of(history, contract, first_known),
+                "traits": person.traits_of(history, contract),
+            }
+            for kind, lazy in told.items():
+                frame = lazy.collect()
+                if frame.is_empty() and feed != min(basis.contracts):
+                    continue
+                for share in range(shares):
+                    part = frame.filter(share_of(pl.col("person_key"), shares) == share) if shares > 1 else frame
+                    part.write_parquet(spool / f"{share}-{kind}-{feed}-{piece}.parquet", compression="lz4")
     return shares
+
+
+def _height(basis: Basis, feed: str) -> int:
+    return int(basis.lake.scan(f"record_history.{feed}").select(pl.len()).collect().item())
 
 
 def share_of(person_key: pl.Expr, shares: int) -> pl.Expr:
