@@ -77,6 +77,7 @@ def _of_release(home: Home, codes: Sequence[str], *, cold: bool = False) -> list
 
     released = current(home)
     spent: list[float] = []
+    os.sync()
     con = duckdb.connect(released.database, read_only=True)
     _ask(con, codes[0])
     for code in codes:
@@ -102,12 +103,11 @@ def _looked_up(home: Home, codes: Sequence[str]) -> list[float]:
 
 
 def forget(folder: Path) -> None:
-    """Asks the system to drop every file of a folder from its memory."""
+    """Asks the system to drop every file of a folder from its memory; what is not yet on the disk stays there."""
     for path in folder.rglob("*"):
         if path.is_file():
             file = os.open(path, os.O_RDONLY)
             try:
-                os.fdatasync(file)
                 os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
             finally:
                 os.close(file)
