@@ -2,8 +2,10 @@
 
 Great Expectations walks through a frame once for every expectation and in Python; over millions of rows that costs more
 than the load. What an expectation about single rows says of a batch is one number, the rows that break it, so that
-number is counted here and judged there. Counts agree with the ones Great Expectations finds itself, which a test
-compares: a null breaks `not_null` alone, and every one of several equal values breaks `unique`.
+number is counted here and judged there. Counts and verdicts are those of Great Expectations over the rows themselves
+(tests/expectations/test_beside_great_expectations.py, docs/adr/0016): a null breaks `not_null` alone, and every one of
+several equal values breaks `unique`. Where it would look at something else than was meant, numbers where a text is
+judged, the check fails here.
 """
 
 from __future__ import annotations
@@ -41,8 +43,14 @@ def broken_rows(frame: pl.DataFrame, checks: Sequence[Check], same: Unchanged | 
 
 
 def allowed(check: Check, rows: int) -> int:
-    """How many of `rows` may break the check: none, unless it says `mostly`."""
-    return int(rows * (1 - check.arguments.get("mostly", 1.0)) + 1e-6)
+    """How many of `rows` may break the check, to the row as Great Expectations reckons it: none without `mostly`."""
+    mostly = check.arguments.get("mostly", 1.0)
+    most = int(rows * (1 - mostly))
+    while most < rows and (rows - most - 1) / rows >= mostly:
+        most += 1
+    while most > 0 and (rows - most) / rows < mostly:
+        most -= 1
+    return most
 
 
 def _counted(frame: pl.DataFrame, asked: Mapping[int, pl.Expr]) -> dict[int, int | None]:
