@@ -17,6 +17,7 @@ from cli import (
     house,
     library,
     loading,
+    new_feed,
     quarantine,
     verification,
 )
@@ -35,7 +36,19 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 refused by data (it says which), 2 wrong usage. BLOCKDATA_DEBUG=1 shows traces.",
 )
 
-for group in (district, addresses, library, feeds, loading, quarantine, answers, verification, extracts, house):
+for group in (
+    district,
+    addresses,
+    library,
+    feeds,
+    new_feed,
+    loading,
+    quarantine,
+    answers,
+    verification,
+    extracts,
+    house,
+):
     group.register(app)
 
 

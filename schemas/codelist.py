@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -47,17 +48,32 @@ class Codelist(Strict):
         return {item.code: item.name for item in self.codes}
 
 
-@cache
+def codelist_folders(folder: Path | None = None) -> list[Path]:
+    """`folder`, else `codelists` beside the folder BLOCKDATA_FEEDS names, and then those of this package."""
+    if folder is not None:
+        return [folder]
+    feeds = os.environ.get("BLOCKDATA_FEEDS")
+    own = Path(feeds).absolute().parent / "codelists" if feeds else CODELISTS_FOLDER
+    return [own, CODELISTS_FOLDER] if own != CODELISTS_FOLDER else [own]
+
+
 def load_codelist(name: str, folder: Path | None = None) -> Codelist:
     """One code list, or UsageError saying which there are, or ContractError when the file is wrong."""
-    root = folder or CODELISTS_FOLDER
-    path = root / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(item.stem for item in root.glob("*.yaml")))
-        raise UsageError(f"there is no code list {name!r}", f"write {path}, or use one of: {known}")
-    return declare(path, Codelist)
+    roots = codelist_folders(folder)
+    for root in roots:
+        path = root / f"{name}.yaml"
+        if path.is_file():
+            return _read(path)
+    known = ", ".join(sorted({item.stem for root in roots for item in root.glob("*.yaml")}))
+    raise UsageError(f"there is no code list {name!r}", f"write {roots[0] / f'{name}.yaml'}, or use one of: {known}")
 
 
 def load_codelists(folder: Path | None = None) -> dict[str, Codelist]:
     """Every code list by name, sorted."""
-    return {path.stem: load_codelist(path.stem, folder) for path in sorted((folder or CODELISTS_FOLDER).glob("*.yaml"))}
+    names = sorted({path.stem for root in codelist_folders(folder) for path in root.glob("*.yaml")})
+    return {name: load_codelist(name, folder) for name in names}
+
+
+@cache
+def _read(path: Path) -> Codelist:
+    return declare(path, Codelist)

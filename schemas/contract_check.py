@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from schemas.codelist import CODELISTS_FOLDER, load_codelist
@@ -172,7 +171,6 @@ def _feed_problems(contract: Contract) -> Iterator[Problem]:
             yield f"customProperties.limits.{name}", "must lie between 0 and 1", "write 5 % as 0.05"
 
 
-@cache
 def _code_list_exists(name: str) -> bool:
     try:
         load_codelist(name)

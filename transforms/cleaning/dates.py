@@ -96,7 +96,7 @@ def parse_times(text: pl.Series, *, open_ended: bool = False) -> pl.Series:
     values = frame.select(pl.coalesce(written, compact, _serial(known))).to_series()
     timeless = values.is_null() & text.is_not_null()
     if timeless.any():
-        bare = without(text.str.contains(":").fill_null(True), text)
+        bare = without(text.str.contains("[:时]").fill_null(True), text)
         values = values.fill_null(parse_dates(bare).cast(pl.Datetime("us")))
     values = _possible(values)
     return _with_open_end(text, values, datetime.combine(OPEN_END, time())) if open_ended else values

@@ -45,6 +45,27 @@ def read_shapefile(source: SourceFile, files: Sequence[SourceFile]) -> Sheet:
 
     Raises BatchRefused: archive_bomb, unreadable_file, truncated_file.
     """
+    parts = _parts(source, files)
+    encoding = parts[".cpg"].content.decode("ascii", "ignore").strip().lower() if ".cpg" in parts else "gb18030"
+    attributes = read_table(parts[".dbf"], "utf-8" if "utf" in encoding else "gb18030")
+    shapes = _layer(source, layer_content(source, files), columns=[])
+    shapes = shapes.select(_wkb([name for name, kind in shapes.schema.items() if kind == pl.Binary]))
+    shapes = shapes.with_row_index("row_number", 1)
+    return Sheet(attributes.header, attributes.body.join(shapes, on="row_number", how="left", maintain_order="left"))
+
+
+def layer_content(source: SourceFile, files: Sequence[SourceFile]) -> bytes:
+    """A shapefile's shapes and coordinate system as one zip that GDAL opens from memory."""
+    parts = _parts(source, files)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for suffix in (".shp", ".shx", ".prj"):
+            if suffix in parts:
+                archive.writestr(f"layer{suffix}", parts[suffix].content)
+    return packed.getvalue()
+
+
+def _parts(source: SourceFile, files: Sequence[SourceFile]) -> dict[str, SourceFile]:
     parts = (
         _parts_of_zip(source)
         if source.suffix == ".zip"
@@ -52,17 +73,7 @@ def read_shapefile(source: SourceFile, files: Sequence[SourceFile]) -> Sheet:
     )
     if not {".shp", ".shx", ".dbf"} <= set(parts):
         raise _damaged(source, "a layer needs its .shp, .shx and .dbf")
-    encoding = parts[".cpg"].content.decode("ascii", "ignore").strip().lower() if ".cpg" in parts else "gb18030"
-    attributes = read_table(parts[".dbf"], "utf-8" if "utf" in encoding else "gb18030")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for suffix in (".shp", ".shx", ".prj"):
-            if suffix in parts:
-                archive.writestr(f"layer{suffix}", parts[suffix].content)
-    shapes = _layer(source, packed.getvalue(), columns=[])
-    shapes = shapes.select(_wkb([name for name, kind in shapes.schema.items() if kind == pl.Binary]))
-    shapes = shapes.with_row_index("row_number", 1)
-    return Sheet(attributes.header, attributes.body.join(shapes, on="row_number", how="left", maintain_order="left"))
+    return parts
 
 
 def _parts_of_zip(source: SourceFile) -> dict[str, SourceFile]:
