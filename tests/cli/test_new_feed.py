@@ -1,0 +1,57 @@
+"""`blockdata new-feed`: what it writes, what it says, what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.contract import contract_of
+from schemas.home import Home
+
+SAMPLES = Path(__file__).parent.parent / "fixtures" / "samples"
+DOGS = SAMPLES / "dog_licences_20260302.csv"
+
+
+@pytest.fixture
+def feeds(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of contracts."""
+    folder = tmp_path / "feeds"
+    folder.mkdir()
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(folder))
+    return folder
+
+
+def test_without_a_library_it_still_drafts_and_says_what_comes_next(feeds: Path, blockdata: Callable[..., Any]) -> None:
+    said = blockdata("new-feed", DOGS, "--department", "city_management", "--yes")
+    assert said.code == 0, said.err
+    contract = contract_of("city_management__dog_licences")
+    assert [column.header for column in contract.key_columns] == ["犬只登记证号"]
+    assert f"next: blockdata load city_management__dog_licences {DOGS}" in said.err
+    assert (feeds.parent / "codelists" / "coat_colour.yaml").is_file()
+    again = blockdata("new-feed", DOGS, "--department", "city_management", "--yes")
+    assert again.code == 2 and "stands already" in again.err
+
+
+def test_it_shows_nobodys_name_or_number(feeds: Path, blockdata: Callable[..., Any]) -> None:
+    said = blockdata("new-feed", DOGS, "--department", "city_management", "--yes")
+    rows = [line.split(",") for line in DOGS.read_bytes().decode("gb18030").splitlines()[1:]]
+    written = "".join(path.read_text(encoding="utf-8") for path in feeds.parent.glob("*/**/*.yaml"))
+    for place in (1, 2, 3, 9):  # name, identity number, telephone, address
+        assert not any(row[place] in said.out + said.err + written for row in rows)
+
+
+def test_a_dry_run_writes_nothing_and_json_is_one_document(feeds: Path, blockdata: Callable[..., Any]) -> None:
+    said = blockdata("new-feed", DOGS, "--department", "x", "--feed", "dogs", "--dry-run", "--json")
+    told = json.loads(said.out)
+    assert told["feed_id"] == "x__dogs" and told["written"] == [] and not list(feeds.rglob("*.yaml"))
+    assert told["trial"]["received"] == told["trial"]["sound"] == 320
+    assert {column["header"]: column["role"] for column in told["columns"]}["犬主身份证号"] == "person_id"
+
+
+@pytest.mark.parametrize(("file", "department"), [("nothing.csv", "x"), (str(DOGS), "Bad Name")])
+def test_wrong_usage_is_told(feeds: Path, blockdata: Callable[..., Any], file: str, department: str) -> None:
+    assert blockdata("new-feed", file, "--department", department, "--yes").code == 2
