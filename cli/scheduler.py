@@ -128,7 +128,7 @@ def schedule_text(dag: Any) -> str:
     cron = str(getattr(timed, "summary", "") or getattr(timed, "expression", ""))
     assets = getattr(getattr(timetable, "asset_condition", None), "objects", None)
     if not assets:  # a timetable alone has a condition too, of no asset
-        return cron if cron and timetable.can_be_scheduled else "by hand"
+        return cron or "by hand"
     told = ", ".join("on arrival" if asset.name.startswith("landing.") else asset.name for asset in assets)
     return f"{told}, {cron}" if cron else told
 
