@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import console
+from cli import console, lake
 from cli.console import Json
 
 PANEL = "The house"
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The audit log: every access, hash-chained.")
     group.command("verify")(audit_verify)
     app.add_typer(group, name="audit", rich_help_panel=PANEL)
+    lake.register(app)
 
 
 def status(
@@ -111,16 +112,22 @@ def _line(feed: dict[str, Any]) -> list[Any]:
     ]
 
 
-def doctor(as_json: Json = False) -> int:
+def doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every file: all releases' checksums, tables, sealed originals.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
     """Check that everything here works: Python, keys, disk, lake, release checksums, leftovers.
 
     Exit code 1 when something is bad.
 
-      blockdata doctor
+      blockdata doctor --deep
     """
     from serving.doctor import examine
 
-    checks = examine(console.home())
+    with console.working("examining"):
+        checks = examine(console.home(), deep=deep)
     bad = [check for check in checks if check.state == "bad"]
     if as_json:
         console.say_json({"sound": not bad, "checks": checks})

@@ -29,9 +29,14 @@ class Check:
     mend: str = ""
 
 
-def examine(home: Home) -> list[Check]:
-    """Every check, in the order of what they rest on. Never raises: a check that cannot be made is bad."""
-    checks = [_python, _contracts, _keys, _secrets, _disk, _lake, _release, _landing, _audit]
+def examine(home: Home, *, deep: bool = False) -> list[Check]:
+    """Every check, in the order of what they rest on. Never raises: a check that cannot be made is bad.
+
+    `deep` reads every file there is: all releases against their checksums, the lake's tables and the sealed originals.
+    """
+    checks = [_python, _contracts, _keys, _secrets, _disk, _lake, _release, _place, _subjects, _landing, _audit]
+    if deep:
+        checks += [_every_release, _every_table, _every_original]
     return [_tried(check, home) for check in checks]
 
 
@@ -133,6 +138,82 @@ def _release(home: Home) -> Check:
         return Check("release", "good", "none yet")
     manifest = verify_release(home.current_release)
     return Check("release", "good", f"{manifest.release}: {len(manifest.tables)} tables, every checksum holds")
+
+
+def _place(home: Home) -> Check:
+    from transforms.caring.moved import named_elsewhere
+
+    stale = named_elsewhere(home)
+    if stale:
+        told = f"baseboard.sql of {len(stale)} releases names the folder this home lay in before"
+        return Check("place", "warning", told, "blockdata lake care mends it")
+    return Check("place", "good", str(home.path))
+
+
+def _subjects(home: Home) -> Check:
+    """An erasure that was killed, or found something still there, is not done."""
+    from transforms.caring.subject import entries
+
+    listed = entries(home)
+    open_ones = sorted(mark for mark, entry in listed.items() if entry.step != "done")
+    if open_ones:
+        told = f"{len(open_ones)} erasures are not done: {', '.join(open_ones)}"
+        return Check("subjects", "bad", told, "run `blockdata erase` again with the same number and decision")
+    restricted = sum(entry.state == "restricted" for entry in listed.values())
+    return Check("subjects", "good", f"{restricted} persons restricted, {len(listed) - restricted} erased")
+
+
+def _every_release(home: Home) -> Check:
+    """All that is published, not what serves alone. Of a damaged file every release that shares it is told."""
+    from transforms.lake.release import releases
+    from transforms.lake.release_manifest import verify_release
+
+    bad = []
+    for name in releases(home):
+        try:
+            verify_release(home.releases / name)
+        except BlockdataError as error:
+            bad.append(error)
+    if bad:
+        return Check("every release", "bad", "; ".join(error.message for error in bad), bad[0].mend)
+    return Check("every release", "good", f"{len(releases(home))}, every checksum holds")
+
+
+def _every_table(home: Home) -> Check:
+    """Every row group of every file is read: Parquet has no checksum of its own, but damage rarely decodes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from transforms.lake.store import Lake
+
+    lake, files, bad = Lake(home), 0, []
+    for table in lake.tables():
+        for path in lake.files(table):
+            files += 1
+            try:
+                with pq.ParquetFile(path) as opened:
+                    for batch in opened.iter_batches(batch_size=65_536):
+                        batch.validate(full=True)
+            except (OSError, pa.ArrowException):
+                bad.append(f"{table}/{path.name}")
+    if bad:
+        return Check("every table", "bad", f"cannot be read: {', '.join(bad)}", "restore them from a backup")
+    return Check("every table", "good", f"{files} files")
+
+
+def _every_original(home: Home) -> Check:
+    from transforms.lake import archive
+
+    bad, count = [], 0
+    for path in sorted(home.archive.glob("*/*/*.sealed")):
+        count += 1
+        try:
+            archive.unseal(home, path.stem, path.parent.parent.name)
+        except BlockdataError:
+            bad.append(path.relative_to(home.archive).as_posix())
+    if bad:
+        return Check("every original", "bad", f"cannot be opened: {', '.join(bad)}", "restore them from a backup")
+    return Check("every original", "good", f"{count} sealed deliveries open")
 
 
 def _landing(home: Home) -> Check:

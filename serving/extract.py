@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from schemas.errors import BlockdataError
 from serving import audit
-from serving.granting import granted
+from serving.granting import READ_BESIDE, granted
 from serving.reaching import check_may_run, state
 from serving.released import Released, current
 from serving.suppress import WITHHELD
 from transforms.lake.keys import keys_of
+from transforms.lake.release_manifest import verify_tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,6 +90,8 @@ def run_agreement(agreement: str | Path, home: Home, today: date | None = None, 
     }
     try:
         check_may_run(found, released, day)
+        # What leaves is read from files that are as they were published.
+        verify_tables(released.path, released.manifest, {found.source_table, *READ_BESIDE})
         grant = granted(found, released)
     except BlockdataError as refused:
         audit.append(home, "extract refused", by=by, **about, reason=refused.message)

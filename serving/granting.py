@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TOKEN = r"[a-p]{32}"  # anywhere: a record_id of two columns holds one beside a business number
 UNDER = 14  # years (PIPL art. 31): rows about younger persons stay in the house, numbers of them do not
 PLACES = ("unit_code", "building_code", "grid_code", "community_code", "street_code", "district_code")
+# Tables read beside the one granted from: to hold rows to an area, and children back.
+READ_BESIDE = ("address.building", "address.area", "population.person")
 # The place whose number is the sum of a block table's rows.
 PARENT = {
     "block.building": "community_code",

@@ -18,13 +18,17 @@ NAMES_LIMIT = 12  # names of a code list a reason spells out
 
 
 def rows_to_return(lake: Any, contract: Contract) -> pl.DataFrame:
-    """Open lines a department can do something about."""
+    """Open lines a department can do something about; none about persons who are restricted or erased."""
     import polars as pl
 
+    from transforms.caring.subject import RULES
     from transforms.lake.store import NO_DELIVERY
     from transforms.replaying.standing import OPEN, standing_lines
 
     lines = standing_lines(lake, contract.feed_id).filter(pl.col("state") == OPEN)
+    place = ["batch_id", "file_name", "row_number"]
+    listed = lines.filter(pl.col("rule").is_in(list(RULES.values())))
+    lines = lines.join(listed.select(place).unique(), on=place, how="anti", maintain_order="left")
     if contract.delivery.mode != "snapshot" or lines.is_empty():
         return lines
     deliveries = lake.listed(contract.feed_id).filter(~pl.col("status").is_in(NO_DELIVERY))

@@ -10,8 +10,10 @@ import polars as pl
 
 from expectations.metrics import Unchanged, counted_columns
 from schemas.contract import Contract
+from schemas.home import Home
 from transforms import compare, keying, landing
 from transforms.batch import Batch, is_late, known_on
+from transforms.caring.subject import set_aside
 from transforms.cleaning.tokens import Keys
 from transforms.counts import Counts, keyed_levels
 from transforms.lake.keys import keys_of
@@ -87,7 +89,7 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
     del rows, hashes
 
     tell("clean", found.changed.height)
-    sifted = _sifted(found, contract, batch.day, keys, steps)
+    sifted = _sifted(found, contract, batch.day, keys, steps, home=lake.home)
     found = replace(found, changed=found.changed.clear())
     tell("key", sifted.ids.len())
     coded, broken = _coded(sifted.parts, contract, library, steps)
@@ -178,11 +180,13 @@ class _Sifted:
     duplicates: int
 
 
-def _sifted(found: compare.Comparison, contract: Contract, day: date, keys: Keys, steps: Steps) -> _Sifted:
+def _sifted(
+    found: compare.Comparison, contract: Contract, day: date, keys: Keys, steps: Steps, *, home: Home
+) -> _Sifted:
     """Cleans the changed rows and takes out what differs in writing alone or shares its key with another row."""
     parts, faults, torn = [], [], []
     for part in in_parts(found.changed):
-        cleaned = steps.clean(part.drop("row_hash"), contract, day, keys)
+        cleaned = set_aside(home, steps.clean(part.drop("row_hash"), contract, day, keys), contract, keys)
         faulty = is_faulty(part, cleaned.quarantined)
         torn.append(part.filter(faulty))
         parts.append(cleaned.rows.with_columns(part["row_hash"].filter(~faulty)))

@@ -21,6 +21,7 @@ from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from schemas.measure import load_measures
 from schemas.table import Table, load_tables, record_history_table, record_table
+from transforms.caring.subject import states
 from transforms.lake import layers
 from transforms.lake.keys import check_keys
 from transforms.lake.letters import letters_of
@@ -65,7 +66,7 @@ def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambd
         with lake_lock(home):
             lake = Lake(home).pinned()
             before, last = lake.standing().number, newest(home)
-            form = form_of(contracts, declared_tables(contracts))
+            form = form_of(contracts, declared_tables(contracts), states(home))
             earlier = None
             if last is not None and not full:
                 earlier = since(home.releases / last.release, last, lake, contracts, form)
@@ -199,9 +200,12 @@ def codes_since(home: Home, last: Manifest | None, library: Mapping[str, pl.Data
     return code_changes(library["address.change"], known if isinstance(known, int) else 0, last.release)
 
 
-def form_of(contracts: Mapping[str, Contract], declared: Mapping[str, Table]) -> str:
-    """Hash of the rules a release is made by: contracts, tables, measures, and the code's own `MAKING`."""
-    parts = [MAKING]
+def form_of(
+    contracts: Mapping[str, Contract], declared: Mapping[str, Table], listed: Mapping[str, str] | None = None
+) -> str:
+    """Hash of the rules a release is made by: contracts, tables, measures, the persons `listed` as restricted or
+    erased, and the code's own `MAKING`."""
+    parts = [MAKING, *(f"{mark} {state}" for mark, state in sorted((listed or {}).items()))]
     parts += [contract.fingerprint for _, contract in sorted(contracts.items())]
     parts += [table.model_dump_json() for _, table in sorted(declared.items())]
     parts += [measure.model_dump_json() for measure in load_measures().values()]

@@ -85,14 +85,19 @@ def rekey(
 
 
 def _stale(listed: pl.DataFrame, current: str) -> list[str]:
-    """Library versions other than the current that keys of a feed stand on; keys of no library stay as they are.
+    """Library versions other than the current that keys of a feed stand on; keys of no library stay as they are."""
+    return [version for version in stood_on(listed) if version != current]
+
+
+def stood_on(listed: pl.DataFrame) -> list[str]:
+    """Library versions that keys of a feed stand on (`listed`: its batches).
 
     The last keying again answers for all before it. A record may stand on any version since: what a late snapshot
     restores was keyed earlier than its batch says.
     """
     again = (listed["status"] == REKEYED).arg_true()
     versions = listed["library_version"].slice(int(again[-1]) if again.len() else 0)
-    return versions.filter(versions != current).unique().sort().to_list()
+    return versions.drop_nulls().unique().sort().to_list()
 
 
 class _Differences:

@@ -11,12 +11,13 @@ from schemas.home import ROOT
 from tests.dags.conftest import in_new_process
 
 CONTRACTS = load_contracts()
-DAG_IDS = [*CONTRACTS, "baseboard", "extracts", "freshness", "pages"]
+DAG_IDS = [*CONTRACTS, "baseboard", "care", "extracts", "freshness", "pages"]
 HEAVY_TASKS = [
     (next(iter(CONTRACTS)), "load"),
     ("baseboard", "publish"),
     ("extracts", "extract"),
     ("pages", "data_docs"),
+    ("care", "care"),
 ]
 HEAVY = ("pandas", "great_expectations", "deltalake", "duckdb", "geopandas", "transforms", "serving", "synth")
 PARSE = """
@@ -139,6 +140,7 @@ def test_a_contract_in_another_folder_is_a_dag_and_a_broken_one_stops_itself_alo
     assert found["errors"] == 0
     assert sorted(found["dags"]) == [
         "baseboard",
+        "care",
         "extracts",
         "freshness",
         "pages",

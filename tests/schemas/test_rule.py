@@ -17,7 +17,7 @@ IDS = {
     "row": """row_width control_character bad_encoding missing_value wrong_type not_in_code_list out_of_range
         bad_pattern impossible_date future_date person_id_malformed person_id_check_digit uscc_malformed
         uscc_check_digit coordinates_swapped coordinates_outside code_malformed code_unknown area_unknown
-        area_mismatch conflicting_key""",
+        area_mismatch conflicting_key subject_restricted subject_erased""",
     "both": "precision_lost",
 }
 WARNINGS = {"extra_column", "reordered_column", "renamed_column", "repeated_snapshot", "unusual_rows"} | {

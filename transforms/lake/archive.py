@@ -97,6 +97,13 @@ def seal(
     return Sealed(batch_id, feed_id, day, expires_on, path)
 
 
+def seal_anew(home: Home, one: Sealed, files: Sequence[SourceFile]) -> Sealed:
+    """Other files in the place of what is sealed, under a key of their own; day and end of retention stay."""
+    from_day = one.day or one.expires_on
+    kept = (one.expires_on - from_day).days
+    return seal(home, one.batch_id, one.feed_id, one.day, files, received_on=from_day, retention_days=kept)
+
+
 def unseal(home: Home, batch_id: str, feed_id: str | None = None) -> list[SourceFile]:
     """The originals of a batch, or ArchiveError saying why they cannot be had."""
     path = find(home, batch_id, feed_id).path

@@ -19,8 +19,11 @@ from transforms.lake.journal import JOURNAL, Standing, standing_of
 from transforms.lake.store import Lake
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from transforms.addressing.library import AddressLibrary
 
+EDITIONS = ".editions"
 Versions = dict[str, int]  # table of the library → Delta version; the journal among them tells all that stands
 
 
@@ -40,6 +43,11 @@ def note(lake: Lake, library_version: str, versions: Versions) -> None:
         draft = path.with_suffix(f".{os.getpid()}.draft")
         draft.write_text(json.dumps(versions, sort_keys=True), encoding="utf-8")
         draft.replace(path)
+
+
+def noted(lake: Lake) -> list[Path]:
+    """The notes there are, named by library version."""
+    return sorted((lake.home.lake / EDITIONS).glob("*.json"))
 
 
 def library_of(lake: Lake, library_version: str) -> AddressLibrary | None:
@@ -67,4 +75,4 @@ def _standing(lake: Lake, versions: Versions) -> Standing:
 
 
 def _path(lake: Lake, library_version: str) -> Path:
-    return lake.home.lake / ".editions" / f"{library_version}.json"
+    return lake.home.lake / EDITIONS / f"{library_version}.json"

@@ -1,14 +1,14 @@
-"""Who may write what, across processes: a lock a feed for pulling and one for loading, one for the lake, one a table
-around a write.
+"""Who may write what, across processes: a lock for the care of the whole house, a lock a feed for pulling and one for
+loading, one for the lake, one a table around a write.
 
 The locks are advisory file locks: the system lets go of them when a process dies, so a killed load leaves none behind.
-Order, so that none waits in a circle: pull, then feed, then lake, then table.
+Order, so that none waits in a circle: care, then pull, then feed (several: by name), then lake, then table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +22,23 @@ SHORT = 300.0  # seconds a write waits for another write of its table
 
 class Busy(BlockdataError):
     """Another process holds the lock and did not let go in time."""
+
+
+@contextmanager
+def care_lock(home: Home, timeout: float = SHORT) -> Iterator[None]:
+    """One vacuum, backup, retention or erasure at a time: what one lists another does not take away."""
+    with _held(home, "care", timeout, "another vacuum, backup, retention or erasure is running"):
+        yield
+
+
+@contextmanager
+def house_lock(home: Home, feeds: Iterable[str], timeout: float = LONG) -> Iterator[None]:
+    """Nobody loads, publishes or changes the library: the feeds' locks in the order of their names, then the lake's."""
+    with ExitStack() as held:
+        for feed_id in sorted(feeds):
+            held.enter_context(feed_lock(home, feed_id, timeout))
+        held.enter_context(lake_lock(home, timeout))
+        yield
 
 
 @contextmanager

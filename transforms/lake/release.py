@@ -21,9 +21,17 @@ from transforms.lake import baseboard
 from transforms.lake.faults import storage_faults
 from transforms.lake.layers import Counted
 from transforms.lake.release_change import change
-from transforms.lake.release_files import ReleaseFile, described, known_files, link, link_table, write_part
+from transforms.lake.release_files import (
+    ReleaseFile,
+    described,
+    known_files,
+    link,
+    link_table,
+    sha256_of,
+    write_part,
+)
 from transforms.lake.release_geometry import GEOMETRY, write_geometry
-from transforms.lake.release_manifest import Manifest, TableEntry, read_manifest, verify_release
+from transforms.lake.release_manifest import Manifest, TableEntry, damaged, read_manifest, verify_release
 
 __all__ = ["Release", "build", "checkout", "newest", "release_name", "switch", "verify_release"]
 
@@ -155,7 +163,8 @@ def switch(home: Home, name: str) -> bool:
 def checkout(release: Path, target: Path) -> Manifest:
     """Copies the place profile of a release to `target` (new or empty), for an analyst to keep.
 
-    The scripts name the new place, so the copy works where it lies. Raises UsageError when `target` holds something.
+    The scripts name the new place, so the copy works where it lies. Raises UsageError when `target` holds something,
+    ReleaseDamaged when a file is not as it was published: nothing is handed out then.
     """
     manifest = read_manifest(release).of_profile("place")
     target = target.absolute()
@@ -168,6 +177,9 @@ def checkout(release: Path, target: Path) -> Manifest:
         for file in files:
             (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release / file.path, folder / file.path)
+            if sha256_of(folder / file.path) != file.sha256:
+                shutil.rmtree(folder)
+                raise damaged(manifest.release, file.path)
         script = folder / baseboard.PLACE_SQL
         script.write_text(baseboard.moved(script.read_text(encoding="utf-8"), target), encoding="utf-8")
         others = [file for file in manifest.other_files["place"] if file.path != baseboard.PLACE_SQL]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,17 +110,36 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
 
 
+def damaged(release: str, path: str) -> ReleaseDamaged:
+    """What is said of a file that is not as its checksum in the manifest."""
+    return ReleaseDamaged(
+        f"{release}: {path} is not as published",
+        "restore it from a backup (the lake may share the file), or publish anew and delete this release",
+    )
+
+
+def verify_tables(folder: Path, manifest: Manifest, tables: Iterable[str]) -> None:
+    """ReleaseDamaged unless every file of these tables is as it was published; a table there is not is passed over."""
+    for name in tables:
+        for file in manifest.tables[name].all_files if name in manifest.tables else []:
+            _verify(manifest, folder, file)
+
+
+def _verify(manifest: Manifest, folder: Path, file: ReleaseFile) -> None:
+    path = folder / file.path
+    if not path.is_file():
+        raise ReleaseDamaged(f"{manifest.release}: {file.path} is missing", "publish again or restore the folder")
+    if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
+        raise damaged(manifest.release, file.path)
+
+
 def verify_release(folder: Path) -> Manifest:
     """The manifest when every file is there with its checksum and no other lies beside them; else ReleaseDamaged."""
     manifest = read_manifest(folder)
     listed = [file for entry in manifest.tables.values() for file in entry.all_files]
     listed += [file for files in manifest.other_files.values() for file in files]
     for file in listed:
-        path = folder / file.path
-        if not path.is_file():
-            raise ReleaseDamaged(f"{manifest.release}: {file.path} is missing", "publish again or restore the folder")
-        if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
-            raise ReleaseDamaged(f"{manifest.release}: {file.path} is not as published", "restore it from a copy")
+        _verify(manifest, folder, file)
     known = {file.path for file in listed} | {MANIFEST}
     strange = sorted(
         path.relative_to(folder).as_posix()

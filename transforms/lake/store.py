@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import polars as pl
 
 from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
+from transforms.lake import kept_back
 from transforms.lake.faults import storage_faults
 from transforms.lake.journal import (
     JOURNAL,
@@ -49,8 +51,15 @@ ABOUT_BATCHES = frozenset(
 CONFIGURATION = {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "10"}
 # Which batch a file holds is read from the log, which knows the first 32 columns alone unless told.
 PER_BATCH = {"delta.dataSkippingStatsColumns": "batch_id"}
+MERGED, MERGED_FROM = 512, 32  # files merged at a time, and how many there must be
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _BATCH_ID = re.compile(r"[a-p]{16}")
+
+
+@lru_cache(maxsize=4096)
+def _batches_in(path: Path) -> frozenset[str]:
+    """The batches a merged file holds rows of. A file never changes, so it is read once."""
+    return frozenset(pl.read_parquet(path, columns=["batch_id"], hive_partitioning=False)["batch_id"].unique())
 
 
 def is_batch_scoped(table: str) -> bool:
@@ -106,29 +115,52 @@ class Lake:
         """Version by table, of every table there is."""
         return {table: self._open(table).version() for table in self.tables()}
 
+    def stored(self, table: str) -> list[tuple[Path, str]]:
+        """Every active file of a batch-scoped table with the batch whose rows it holds, seen by readers or not."""
+        rows = self._actions(table).select("path", "min.batch_id").sort("path").iter_rows()
+        return [(self.path(table) / name, batch_id) for name, batch_id in rows]
+
     def files(self, table: str, version: int | None = None) -> list[Path]:
         """Active Parquet files of a pinned version, in the order they are read.
 
-        Of a batch-scoped table only files of visible batches, in the order the batches were let in. A file holds rows
-        of one batch, for each batch is written alone. Of an address table the files of the version that stands; nothing
-        may be pending over it (see `settle_library`).
+        Of a batch-scoped table only files of visible batches, in the order the batches were let in. A file of a history
+        holds rows of one batch, for each batch is written alone; files of tables about batches may be merged (see
+        `merge_batches`), which is an error here where only some of a file's batches are seen. Of an address table the
+        files of the version that stands; nothing may be pending over it (see `settle_library`).
         """
+        files, is_partial = self._files(table, version)
+        if is_partial:
+            raise BlockdataError(f"{table}: files were merged meanwhile", "run the same command again")
+        return files
+
+    def _files(self, table: str, version: int | None = None) -> tuple[list[Path], bool]:
+        """`files`, and whether some hold rows of batches that are not seen."""
         if is_journaled(table) and version is None:
             standing = self.standing()
             if table in standing.pending:
                 raise BlockdataError(f"{table}: operations stand in the journal alone", "settle the library first")
-            return self._library_files(table, standing)
+            return self._library_files(table, standing), False
         if not is_batch_scoped(table):
-            return [self.path(table) / name for name in self._actions(table, version).get_column("path").sort()]
+            return [self.path(table) / name for name in self._actions(table, version).get_column("path").sort()], False
         # First which batches are seen, then the files: a batch let in between is then missed whole, never by half.
         place = {batch_id: place for place, batch_id in enumerate(self._visible(table)["batch_id"])}
         actions = self._actions(table, version)
-        if not actions.select((pl.col("min.batch_id") == pl.col("max.batch_id")).fill_null(False).all()).item():
+        is_one = (actions["min.batch_id"] == actions["max.batch_id"]).fill_null(False)
+        merged = actions.filter(~is_one)["path"].to_list()
+        if merged and table not in ABOUT_BATCHES:
             raise BlockdataError(f"{table}: a file holds rows of several batches", "loads alone may write this table")
+        actions, several, is_partial = actions.filter(is_one), [], False
+        for name in merged:
+            held = _batches_in(self.path(table) / name)
+            places = [place[batch_id] for batch_id in held if batch_id in place]
+            is_partial |= 0 < len(places) < len(held)
+            several += [(name, min(places))] if places else []
         seen = actions.with_columns(
             place=pl.col("min.batch_id").replace_strict(place, default=None, return_dtype=pl.Int64)
         ).filter(pl.col("place").is_not_null())
-        return [self.path(table) / name for name in seen.sort("place", "path")["path"]]
+        rows = [*seen.select("path", "place").iter_rows(), *several]
+        ordered = [name for name, _ in sorted(rows, key=lambda row: (row[1], row[0]))]
+        return [kept_back.shown(self.home, self.path(table) / name) for name in ordered], is_partial
 
     def scan(self, table: str, feed_id: str | None = None) -> pl.LazyFrame:
         """The table lazily, in its declared schema; empty when never written.
@@ -138,11 +170,13 @@ class Lake:
         schema = declared_schema(table)
         if is_journaled(table):
             return self._scan_library(table, self.standing())
-        files = self.files(table)
+        files, is_partial = self._files(table)
         if not files:
             return pl.LazyFrame(schema=schema or {})
         # A table nobody declares has the columns that were written.
         frame = scan_as(files, schema if schema is not None else pl.read_parquet_schema(files[0]))
+        if is_partial:
+            frame = frame.filter(pl.col("batch_id").is_in(self._visible(table)["batch_id"].implode()))
         if feed_id is not None:
             frame = frame.filter(pl.col("feed_id") == feed_id)
         return frame
@@ -180,6 +214,33 @@ class Lake:
         if "feed_id" in (declared_schema(table) or {}) and "feed_id" not in frame.columns:
             frame = frame.with_columns(feed_id=pl.lit(feed_id))
         self._overwrite_batch(table, frame.with_columns(batch_id=pl.lit(batch_id)), batch_id)
+
+    def file_count(self, table: str) -> int:
+        """Active files of a table, seen or not."""
+        return self._actions(table).height
+
+    def merge_batches(self, table: str) -> int:
+        """Merges small files of committed batches of a table about batches, MERGED at a time, or of quality.batch;
+        returns the files that are gone. The rows are the same; each merge is one commit of its own.
+        """
+        if table not in (BATCH, *ABOUT_BATCHES):
+            raise UsageError(f"{table} is not merged", "only tables about batches are")
+        with storage_faults(self.home.lake), table_lock(self.home, table):
+            committed = replace(self, batches=None).batch_rows()["batch_id"].implode()
+            small = self._actions(table).filter(
+                pl.col("min.batch_id") == pl.col("max.batch_id"), pl.col("min.batch_id").is_in(committed)
+            )
+            gone = 0
+            for part in small.sort("min.batch_id").iter_slices(MERGED):
+                batches = part["min.batch_id"].unique().to_list()
+                if part.height < MERGED_FROM:
+                    break
+                paths = [self.path(table) / name for name in part["path"]]
+                rows = scan_as(paths, declared_schema(table) or {}).collect()
+                told = ", ".join(f"'{batch_id}'" for batch_id in sorted(batches))
+                _write(self.path(table), conformed(table, rows), f"batch_id IN ({told})")
+                gone += part.height
+            return gone
 
     def commit(self, batch_row: dict[str, Any]) -> None:
         """The last write of a load: from here on the batch is in the lake, or stands refused."""
@@ -276,7 +337,8 @@ class Lake:
                 self._open(BATCH).optimize.compact()
 
     def _holds(self, table: str, batch_id: str) -> bool:
-        return batch_id in self._actions(table)["min.batch_id"]
+        about = self._actions(table)
+        return about.filter(pl.col("min.batch_id") <= batch_id, pl.col("max.batch_id") >= batch_id).height > 0
 
     def _visible(self, table: str) -> pl.DataFrame:
         """Batches whose rows a reader of this table sees: history only of those let in."""

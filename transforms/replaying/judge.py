@@ -15,6 +15,7 @@ import polars as pl
 
 from transforms import compare, keying
 from transforms.batch import Batch, is_late
+from transforms.caring.subject import set_aside
 from transforms.counts import Counts, keyed_levels
 from transforms.lake.fold import current_state
 from transforms.lake.keys import keys_of
@@ -76,7 +77,7 @@ def judge_again(lake: Lake, case: Case, library: Any, steps: Steps, kept_out: Ke
     state = standing_of(lake, contract, day).records
     rows = rows.with_columns(row_hash=steps.row_hash(rows, contract, keys))
     found = compare.compare(rows, state)
-    cleaned = steps.clean(found.changed.drop("row_hash"), contract, day, keys)
+    cleaned = set_aside(lake.home, steps.clean(found.changed.drop("row_hash"), contract, day, keys), contract, keys)
     distinct = compare.same_after_cleaning(cleaned.rows)
     clash, doubles = _clashes(distinct, found.unchanged, case.others, current_state(history, day))
     hashes = found.changed.select(*PLACE, "row_hash")
