@@ -13,6 +13,7 @@ from expectations.tables import judge_table
 from schemas.contract import contract_of
 from schemas.home import Home
 from schemas.table import table_of
+from tests.browser import asked_for
 from tests.expectations.made_batches import DAY, measured, quarantine, sound_rows
 
 FEED = "police__residents"
@@ -58,7 +59,36 @@ def test_a_page_for_each_of_the_last_batches(home):
 def test_pages_open_without_a_network(home):
     build_data_docs(home)
     for page in (home.path / "docs").glob("*.html"):
-        assert OUTSIDE.findall(page.read_text(encoding="utf-8")) == [], page.name
+        text = page.read_text(encoding="utf-8")
+        assert OUTSIDE.findall(text) == [], page.name
+        assert "default-src 'none'" in text
+
+
+def test_a_browser_asks_no_network_for_anything(home, tmp_path):
+    pages = sorted(build_data_docs(home).parent.glob("*.html"))
+    assert asked_for(pages, tmp_path) == set()
+
+
+def test_a_page_says_in_chinese_what_was_judged_and_what_came_of_it(home):
+    pages = [page.read_text(encoding="utf-8") for page in build_data_docs(home).parent.glob(f"{FEED}*.html")]
+    refused = [text for text in pages if "实有人口登记 · 2026-03-10 · 拒收 · 隔离行过多" in text]
+    assert len(refused) == 1 and "请查看隔离清单" in refused[0]
+    assert sum("· 入库</h1>" in text for text in pages) == KEPT_PER_FEED - 1
+    # Sixty-six feeds, three batches each, a release: within 20 MB however long the lake runs.
+    assert max(map(len, pages)) * (66 * KEPT_PER_FEED + 1) < 20_000_000
+
+
+def test_a_page_of_other_code_is_made_anew_and_one_of_this_code_is_kept(home, monkeypatch):
+    def made():
+        return {page.name for page in build_data_docs(home).parent.glob(f"{FEED}*.html")}
+
+    first = made()
+    with monkeypatch.context() as patched:
+        patched.setattr("expectations.docs._page", lambda *_: pytest.fail("made again"))
+        assert made() == first
+    monkeypatch.setattr("expectations.docs._MADE_BY", "another")
+    monkeypatch.setattr("expectations.docs._page", lambda *_: "<html><head></head><body></body></html>")
+    assert made().isdisjoint(first)
 
 
 def test_the_release_that_serves_has_its_page(tmp_path):

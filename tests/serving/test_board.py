@@ -13,6 +13,7 @@ from schemas.home import Home
 from serving.board import HEIGHT, WIDTH, board, percent, refresh_board, sparkline, write_board
 from serving.status import status
 from tests import small
+from tests.browser import asked_for, drawn
 from transforms.load import load_files
 
 NOW = datetime(2026, 3, 4, 9)
@@ -62,7 +63,12 @@ def test_the_page_asks_nothing_of_anybody(delivered: Home) -> None:
     page = board(status(delivered, NOW))
     assert OUTSIDE.findall(page) == []
     assert "default-src 'none'" in page
-    assert page.isprintable() or "�" not in page
+
+
+def test_a_browser_draws_it_and_asks_no_network_for_anything(delivered: Home, tmp_path: Path) -> None:
+    page = write_board(delivered, NOW)
+    assert asked_for([page], tmp_path) == set()
+    assert drawn(page, tmp_path).count('<tr class="group">') == 3
 
 
 def test_a_page_of_many_feeds_is_small(delivered: Home) -> None:
