@@ -18,6 +18,7 @@ import re
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,13 +152,13 @@ def struck(home: Home, work: Work, at: int = 0, how: How = "", more: tuple[Path,
     process.start()
     say.close()
     try:
-        points, message, unexpected = hear.recv() if hear.poll(LONGEST) else ([], "it hangs", True)
+        points, message, unexpected, peak = hear.recv() if hear.poll(LONGEST) else ([], "it hangs", True, 0)
     except EOFError:
-        points, message, unexpected = [], "", False
+        points, message, unexpected, peak = [], "", False, 0
     process.join(LONGEST)
     code = process.exitcode
     process.kill()
-    return Outcome(code, points, message, unexpected)
+    return Outcome(code, points, message, unexpected, peak)
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ class Outcome:
     points: list[str]
     message: str
     unexpected: bool
+    peak_bytes: int = 0
 
     @property
     def is_killed(self) -> bool:
@@ -190,14 +192,13 @@ def _run(
         holder = getattr(holder, place) if place else holder
         setattr(holder, method, watch.around(kind, getattr(holder, method), path_at))
     sys.addaudithook(watch.heard)
+    message, unexpected = "", False
     try:
         work(home)
     except BlockdataError as error:
-        say.send((watch.seen, str(error), False))
+        message = str(error)
     except BaseException as error:
-        import traceback
-
-        say.send((watch.seen, f"{type(error).__name__}: {error}\n{traceback.format_exc()[-1500:]}", True))
-    else:
-        say.send((watch.seen, "", False))
+        trace = "".join(traceback.format_exception(error))
+        message, unexpected = f"{type(error).__name__}: {error}\n{trace[-1500:]}", True
+    say.send((watch.seen, message, unexpected, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
     os._exit(0)

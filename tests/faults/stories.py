@@ -90,6 +90,29 @@ def before_replay(home: Home) -> None:
     take_all(home)
 
 
+USUAL = 20_000
+
+
+def usual_size(home: Home) -> None:
+    """A first delivery of USUAL rows, through the real steps but for the keying."""
+    _real_load(home, FIRST, USUAL)
+
+
+def ten_times(home: Home) -> None:
+    """The next one, of ten times as many."""
+    _real_load(home, SECOND, 10 * USUAL)
+
+
+def _real_load(home: Home, day: date, count: int) -> None:
+    from transforms.steps import the_steps
+    from transforms.taking import take
+
+    lines = [lodger(1).replace("L0001", f"L{number:07}") for number in range(count)]
+    deliver(home.landing / LODGERS, LODGERS, day, lines)
+    near = standins()
+    take(LODGERS, home, steps=replace(the_steps(), open_library=near.open_library, key=near.key))
+
+
 def replay_all(home: Home) -> None:
     """After the rule was mended."""
     from transforms.replaying.replay import replay
