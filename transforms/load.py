@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Literal
 
 import polars as pl
@@ -21,6 +22,7 @@ from schemas.home import Home
 from transforms import landing, standing
 from transforms.batch import Batch, batch_row, unsealed
 from transforms.counts import Counts
+from transforms.lake.faults import storage_faults
 from transforms.lake.keys import check_keys
 from transforms.lake.lock import feed_lock
 from transforms.lake.store import LET_IN, Lake
@@ -110,7 +112,8 @@ def load_batch(
         if standing is not None and standing["status"] in LET_IN:
             landing.remove_originals(home, contract, batch.files)
             return _already(lake, standing)
-        return _judged(lake, batch, library, steps, overrule=overrule, tell=progress or _silent)
+        with storage_faults(f"{home.path} or {gettempdir()}"):  # a library may put something aside while it works
+            return _judged(lake, batch, library, steps, overrule=overrule, tell=progress or _silent)
 
 
 def accept(

@@ -27,7 +27,7 @@ from transforms.lake.keys import check_keys
 from transforms.lake.letters import letters_of
 from transforms.lake.lock import lake_lock
 from transforms.lake.release import CATALOGUE, CHANGES, Release, build, draft, newest, release_name, releases, switch
-from transforms.lake.release_manifest import Manifest, read_manifest
+from transforms.lake.release_manifest import Manifest, read_manifest, verify_release
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.library.change import code_changes, provisional
 from transforms.packing.block import pack
@@ -57,10 +57,14 @@ def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambd
     `changed` is False when the newest release was already made from the same state. `say` hears the name of each step.
     `full` makes every table anew even where the release before could be gone on from, also when nothing is new; the
     release then says whether anything `differs`. Raises UsageError without an
-    address library or any batch and where the keys are not the lake's, ReleaseRefused when a judge says no.
+    address library or any batch and where the keys are not the lake's, ReleaseRefused when a judge says no,
+    ReleaseDamaged where a file of the newest release is not as it was published.
     """
     check_keys(home)
     contracts = load_contracts()
+    if (standing := newest(home)) is not None:
+        say("verify")  # the next release links its files and goes on from them: a flipped bit must not be taken over
+        verify_release(home.releases / standing.release)
     while True:
         rekey(home, say=say, contracts=contracts)  # a feed's lock comes before the lake's
         with lake_lock(home):

@@ -127,10 +127,11 @@ def organisations_of(
     """Organisations told of in `current` records by feed, all records of each of them; `visits` are
     premises.latest_visits; `first_known` by feed as in premises.evidence_of.
     """
-    evidence = pl.concat(
+    told = [
         premises.evidence_of(rows, contracts[feed], as_of, first_known.get(feed))
         for feed, rows in sorted(current.items())
-    ).collect()
+    ]
+    evidence = pl.concat([pl.LazyFrame(schema=premises.EVIDENCE), *told]).collect()
     by_feed = premises.told_by_feed(evidence.lazy(), as_of).collect().lazy()
     torn = premises.conflicts(by_feed)
     asked = doubt.premises_doubts(torn, visits).filter(pl.col("status") == "open")
@@ -138,7 +139,7 @@ def organisations_of(
     in_doubt = in_doubt.select("organisation_key", "unit_code", "doubt_id")
     mentions = [organisation.mentions_of(rows, contracts[feed]) for feed, rows in sorted(current.items())]
     return Organisations(
-        organisation.organisations(pl.concat(mentions)).collect(),
+        organisation.organisations(pl.concat([pl.LazyFrame(schema=organisation.MENTION), *mentions])).collect(),
         premises.premises(premises.told_places(by_feed), visits, in_doubt.lazy()).collect(),
         torn,
     )
@@ -195,7 +196,7 @@ def questions(
 def vital_of(current: Mapping[str, pl.LazyFrame], contracts: Mapping[str, Contract]) -> pl.DataFrame:
     """Births and deaths of all feeds (person.VITAL)."""
     told = [person.vital_events_of(rows, contracts[feed]) for feed, rows in sorted(current.items())]
-    return pl.concat(told).collect()
+    return pl.concat([pl.LazyFrame(schema=person.VITAL), *told]).collect()
 
 
 def outcomes_of(evidence: Evidence) -> pl.DataFrame:
