@@ -1,4 +1,4 @@
-"""All departments at once: every feed's first delivery by several processes, then one publish; nothing lost or twice."""
+"""All departments at once: every feed by several processes, then one publish; nothing lost, nothing twice."""
 
 from __future__ import annotations
 

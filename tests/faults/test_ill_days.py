@@ -1,4 +1,4 @@
-"""Days that do not come as they should: again, out of order, late, corrected, replaced meanwhile, by a clock gone wrong."""
+"""Days that do not come as they should: again, out of order, late, corrected, replaced, by a clock gone wrong."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ import pytest
 
 from schemas.home import Home
 from tests.faults import stories
-from tests.faults.points import struck
 from tests.faults.report import Told
 from tests.resolving import town
 from tests.resolving.town import DAY3, POLICE, TOWER, at, change, key
