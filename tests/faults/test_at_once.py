@@ -6,6 +6,8 @@ from datetime import date
 from multiprocessing.queues import Queue
 from pathlib import Path
 
+import pytest
+
 from schemas.home import Home
 from tests.faults import days
 from tests.small import LODGERS, VISITS, deliver, lodger, standins
@@ -31,6 +33,7 @@ def at_once(home: Home, deliveries: list[tuple[str, Path]]) -> list[str]:
     return results
 
 
+@pytest.mark.fault("two loads of one feed", "the same delivery by three processes")
 def test_the_same_delivery_twice_at_once_is_loaded_once(small_home: Home, tmp_path: Path) -> None:
     path = deliver(tmp_path, LODGERS, DAY, LINES)
     assert at_once(small_home, [(LODGERS, path)] * 3) == ["already_loaded", "already_loaded", "loaded"]
@@ -38,6 +41,7 @@ def test_the_same_delivery_twice_at_once_is_loaded_once(small_home: Home, tmp_pa
     assert lake.read(f"record_history.{LODGERS}").height == len(LINES) and lake.batch_rows().height == 1
 
 
+@pytest.mark.fault("two loads of two feeds", "at the same moment")
 def test_two_feeds_at_once_share_the_quality_tables(small_home: Home, tmp_path: Path) -> None:
     deliveries = [(feed_id, deliver(tmp_path, feed_id, DAY, LINES)) for feed_id in (LODGERS, VISITS)]
     assert at_once(small_home, deliveries) == ["loaded", "loaded"]

@@ -75,6 +75,7 @@ def test_stopped_at_every_write_in_turn(
     assert days.told(home) == expected
 
 
+@pytest.mark.fault("kill -9 of a process", "loads, at six random moments")
 @pytest.mark.slow
 def test_killed_at_random_moments(undisturbed: tuple[Any, dict[str, Any], Home]) -> None:
     """Real processes, real SIGKILL, until six were killed at work; then one is let through."""

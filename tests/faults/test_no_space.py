@@ -98,6 +98,7 @@ def _load_with_room_for(size: int, home: Home, path: Path, told: Queue[str]) -> 
         told.put("loaded")
 
 
+@pytest.mark.fault("no space left", "the system refuses to let a file grow")
 @pytest.mark.parametrize("size", [100, 3000], ids=["too small to seal", "too small for the lake"])
 def test_a_real_write_that_does_not_fit(small_home: Home, path: Path, size: int) -> None:
     """The system itself refuses to let a file grow, in Python and in the Delta writer alike."""

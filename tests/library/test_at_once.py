@@ -39,6 +39,7 @@ def _all_kinds(home: Home, who: int, told: Queue[Any]) -> None:
         })  # fmt: skip
 
 
+@pytest.mark.fault("four processes change the library", "fifty operations each")
 @pytest.mark.slow
 def test_four_processes_do_fifty_operations_each(lake: Lake) -> None:
     start, told = days.context().Barrier(PROCESSES), days.context().Queue()
@@ -63,6 +64,7 @@ def _mint_on(home: Home, first: int) -> None:
         mint(home, [NewUnit(VILLAGE, f"9{number:02d}"), NewUnit(NEXT, f"9{number:02d}")], order(DAY2))
 
 
+@pytest.mark.fault("kill -9 of a process", "operations on the library, at random moments")
 @pytest.mark.slow
 def test_killed_at_random_moments_an_operation_is_there_whole_or_not_at_all(lake: Lake) -> None:
     moments, start, killed = random.Random(20260305), days.context().Barrier(2), 0
