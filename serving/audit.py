@@ -13,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,13 +55,15 @@ def append(home: Home, action: str, *, by: str = "", **details: Any) -> None:
     """
     from filelock import FileLock
 
+    from transforms.lake.faults import storage_faults
     from transforms.lake.keys import keys_of
 
     key = keys_of(home).audit
 
     file = log_file(home)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(file.with_suffix(".lock")):
+    with storage_faults(file.parent), ExitStack() as held:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        held.enter_context(FileLock(file.with_suffix(".lock")))
         number, previous = _end_of(file, key)
         entry = {
             "number": number + 1,

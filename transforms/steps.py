@@ -57,7 +57,9 @@ def open_library(home: Home) -> Any:
     Kept for the next batch of this process: preparing it takes seconds, and it is the same until its tables change.
     """
     lake = Lake(home)
-    if not lake.has("address.building"):
+    standing = lake.standing()
+    imported = standing.versions is None or "address.building" in {*standing.versions, *standing.pending}
+    if not lake.has("address.building") or not imported:  # a killed first import leaves tables that nobody sees
         raise UsageError(
             f"there is no address library in {home.lake}", "import one first: blockdata library import DIR"
         )

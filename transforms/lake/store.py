@@ -266,11 +266,14 @@ class Lake:
         """
         with storage_faults(self.home.lake), table_lock(self.home, JOURNAL):
             standing = replace(self, library=None).standing()
+            if standing.versions is None:  # said first, or of a first import that is killed a half would be seen
+                standing = Standing(versions=self._library_versions())
+                _write(self.path(JOURNAL), base_row(0, standing.versions or {}), None)
             rest = {table: self._scan_library(table, standing).collect() for table in standing.pending}
             written = {table: conformed(table, frame) for table, frame in {**rest, **frames}.items()}
             for table, frame in sorted(written.items()):
                 _write(self.path(table), frame, None)
-            versions = dict(standing.versions or self._library_versions())
+            versions = dict(standing.versions or {})
             versions |= {table: self._open(table).version() for table in written}
             _write(self.path(JOURNAL), base_row(number or standing.number, versions), None)
 
