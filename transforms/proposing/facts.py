@@ -30,7 +30,8 @@ PLACE_WORD = "社区|新村|村$|路$|街|巷|花园|花苑|苑$|大厦|广场|�
 ADDRESS = r"[0-9A-Za-z一二三四五六七八九十]+(?:栋|座|幢|号楼|单元|号|室|房|楼|巷|区)|[区县街道镇村路巷园厦苑]"
 PRINTED = r"^[0-9]{4}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}"
 COMPACT_TIME = r"^(?:19|20)[0-9]{10}(?:[0-9]{2})?$"
-MASKED_ID = r"^[0-9]{3,10}\*{3,}[0-9Xx*]{0,6}$"
+# the middle, the front or the tail starred; a day known in part (2019****) has no such form
+MASKED_ID = r"^[1-9][0-9]{2,9}\*{4,14}[0-9]{0,4}[0-9Xx]$|^\*{8,}[0-9]{3,5}[0-9Xx]$|^[1-9][0-9]{5,9}\*{7,}$"
 NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?$"
 
 
@@ -158,6 +159,11 @@ class Facts:
         )
 
     @cached_property
+    def bank_card(self) -> float:
+        """Share of 16 to 19 digits that end in the check digit of payment cards (ISO/IEC 7812, Luhn)."""
+        return _mean(self.values.head(2000).map_elements(_is_luhn, return_dtype=pl.Boolean))
+
+    @cached_property
     def dates(self) -> pl.Series:
         """The values as days, null where they are none."""
         found = parse_dates(self.values, open_ended=True)
@@ -282,6 +288,14 @@ def percent(share: float) -> str:
 def mask_of(text: str) -> str:
     """The shape of a cell: 9 for a digit, A for a letter, 字 for a character."""
     return re.sub(r"[一-鿿]", "字", re.sub(r"[A-Za-z]", "A", re.sub(r"[0-9]", "9", text)))
+
+
+def _is_luhn(text: str) -> bool:
+    if not re.fullmatch(r"[0-9]{16,19}", text):
+        return False
+    digits = [int(sign) for sign in reversed(text)]
+    doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])
+    return (sum(digits[::2]) + doubled) % 10 == 0
 
 
 def _is_person_id(texts: pl.Series) -> pl.Series:

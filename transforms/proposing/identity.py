@@ -34,7 +34,10 @@ def _excluded(facts: Facts) -> Guess | None:
 
 def _coded(facts: Facts) -> Guess | None:
     """Unified address codes and credit codes: their own form and check tell them."""
-    if facts.unit_code >= 0.6 or (facts.unit_code >= 0.2 and "unit_code" in facts.hints):
+    if facts.bank_card >= 0.5:
+        return _kept_out(facts, f"{percent(facts.bank_card)} pass the check digit of payment cards")
+    here = facts.share("^4403") if not facts.hints & {"unit_code", "address_text"} else 1.0
+    if here >= 0.9 and (facts.unit_code >= 0.6 or (facts.unit_code >= 0.2 and "unit_code" in facts.hints)):
         rooms = facts.lengths.get(25, 0)
         return Guess(
             facts.header,
@@ -127,7 +130,7 @@ def _phone(facts: Facts) -> Guess | None:
             why=f"{percent(facts.phone)} are mobile numbers, whatever the header says: tokenised",
             doubt="take the role away if these are business numbers of eleven digits",
         )
-    if facts.hidden >= 0.5 and facts.mean_length <= 24 and not facts.han:
+    if facts.hidden >= 0.5 and facts.mean_length <= 24 and not facts.han and not _is_counted_up(facts):
         return _kept_out(facts, f"in {percent(facts.hidden)} an identity or telephone number is hidden")
     return None
 

@@ -17,7 +17,7 @@ from transforms.proposing.sample import CRS, Sample
 from transforms.proposing.words import folded, words
 
 SYSTEMS = ("EPSG:4490", "GCJ-02", "BD-09", "EPSG:4547")
-ENOUGH = 15  # keyed buildings whose places judge a coordinate system
+ENOUGH = 6  # keyed buildings whose places judge a coordinate system
 NEAR = 1.6  # a system must be so many times nearer than what is told
 KEYED = ("unit", "building")
 

@@ -79,7 +79,10 @@ def _day(facts: Facts, day: date) -> Guess | None:
     """A day or a moment. Bare digits are one only where the header speaks of time or the digits of no other thing."""
     if facts.masked_date >= 0.02 and facts.masked_date + facts.date >= 0.9:
         why = f"{percent(facts.masked_date)} are days known in part, their tail masked"
-        return Guess(facts.header, type="date", custom={"masked": True}, why=why)
+        first = facts.values.str.replace_all("[^0-9*]", "").str.replace_all("*", "0", literal=True)
+        ahead = (first > f"{day:%Y%m%d}").mean()
+        some = {"future": True} if isinstance(ahead, float) and ahead > 0.01 else {}
+        return Guess(facts.header, type="date", custom={"masked": True} | some, why=why)
     named = bool(facts.hints & {"date", "valid_from", "valid_to"})
     eight = facts.share(rf"^(?:19|20)[0-9]{{6}}$|{COMPACT_TIME}")
     sure = facts.printed_date >= 0.9 or (eight >= 0.9 and (named or not facts.hints & {"number"}))
