@@ -3,7 +3,7 @@
 Great Expectations walks through a frame once for every expectation and in Python; over millions of rows that costs more
 than the load. What an expectation about single rows says of a batch is one number, the rows that break it, so that
 number is counted here and judged there. Counts and verdicts are those of Great Expectations over the rows themselves
-(tests/expectations/test_beside_great_expectations.py, docs/adr/0016): a null breaks `not_null` alone, and every one of
+(tests/expectations/test_beside_great_expectations.py, docs/adr/0017): a null breaks `not_null` alone, and every one of
 several equal values breaks `unique`. Where it would look at something else than was meant, numbers where a text is
 judged, the check fails here.
 """
