@@ -108,7 +108,10 @@ def _delivery(contract: Contract) -> list[str]:
         ["完成标志 · complete when", _complete(delivery.complete)],
         ["写法 · written as", "，".join(written)],
         ["时间 · schedule", f"`{schedule.cron}`（{'工作日' if schedule.working_days else '每日'}，北京时间）"],
-        ["时效 · freshness", f"{schedule.freshness_days} 天"],
+        [
+            "时效 · freshness",
+            f"{schedule.freshness_days} 个工作日" if schedule.working_days else f"{schedule.freshness_days} 天",
+        ],
     ]
     return ["## 交付 · Delivery", _table(["", ""], facts)]
 
