@@ -9,7 +9,7 @@ WHEELS := wheels
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(filter-out 0,$(OFFLINE)),--no-index --find-links $(WHEELS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test check dags airflow sql docs lock clean bench faults rivals bundle
+.PHONY: help setup install demo test coverage check dags airflow sql docs lock clean bench faults rivals bundle
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^#@ / {printf "\n%s\n", substr($$0, 4)} \
@@ -38,8 +38,11 @@ docs: $(READY) ## write the page of every feed into docs/feeds
 	@$(BIN)/python -c "from pathlib import Path; from schemas.feed_page import write_pages; write_pages(Path('docs/feeds'))"
 
 #@ Change
-test: $(READY) $(OLDER) ## every test, with branch coverage
-	@$(BIN)/pytest -n 2 --hypothesis-profile=ci --cov --cov-report=term:skip-covered
+test: $(READY) $(OLDER) ## every test
+	@$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=ci
+
+coverage: $(READY) $(OLDER) ## the same with branch coverage, which costs a third more
+	@$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=ci --cov --cov-report=term:skip-covered
 
 faults: $(READY) ## inject every fault there is, 15 minutes: what was struck, how often, what became of it, what is said
 	@$(BIN)/python -m pytest -n 2 -m fault --no-header $(if $(ONLY),-k "$(ONLY)") tests
