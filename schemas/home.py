@@ -10,6 +10,17 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
 
+def state_file(variable: str, name: str) -> Path:
+    """What a user keeps outside the repository: the file the environment variable names, else `blockdata/<name>` in the
+    user's state folder.
+    """
+    given = os.environ.get(variable)
+    if given:
+        return Path(given).expanduser()
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "blockdata" / name
+
+
 @dataclass(frozen=True)
 class Home:
     """The folders of one lake. Nothing is made until it is needed."""

@@ -21,7 +21,6 @@ TREND = 12  # deliveries of each feed whose observations are read
 USUAL = 7  # deliveries whose median is the usual number of rows
 LEAST = 3  # under so many there is no usual number
 KEYED = "keyed_building_share"
-IN_LAKE = ("loaded", "accepted")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,9 @@ class Delivery:
     @property
     def is_in_lake(self) -> bool:
         """True unless it was kept out."""
-        return self.row["status"] in IN_LAKE
+        from transforms.lake.store import DELIVERED
+
+        return self.row["status"] in DELIVERED
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def history_of(home: Home) -> History:
     """The one look into the lake, pinned, so that all of it is of one moment."""
     import polars as pl
 
-    from transforms.lake.store import NO_DELIVERY, Lake
+    from transforms.lake.store import DELIVERED, NO_DELIVERY, Lake
 
     lake = Lake(home).pinned()
     kept = lake.read("quality.reconciliation").filter(pl.col("gate") == "load").select("batch_id", "quarantined")
@@ -86,7 +87,7 @@ def history_of(home: Home) -> History:
     for row in rows.to_dicts():
         one = Delivery(row, shares.get(row["batch_id"]), failed.get(row["batch_id"], []))
         by_feed[row["feed_id"]].append(one)
-    begun = rows.filter(pl.col("status").is_in(IN_LAKE))["delivered_on"].min()
+    begun = rows.filter(pl.col("status").is_in(DELIVERED))["delivered_on"].min()
     return History(dict(by_feed), begun if isinstance(begun, date) else None, _aside(lake))
 
 

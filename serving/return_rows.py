@@ -22,7 +22,7 @@ def rows_to_return(lake: Any, contract: Contract) -> pl.DataFrame:
     import polars as pl
 
     from transforms.caring.subject import RULES
-    from transforms.lake.store import NO_DELIVERY
+    from transforms.lake.store import DELIVERED
     from transforms.replaying.standing import OPEN, standing_lines
 
     lines = standing_lines(lake, contract.feed_id).filter(pl.col("state") == OPEN)
@@ -31,7 +31,7 @@ def rows_to_return(lake: Any, contract: Contract) -> pl.DataFrame:
     lines = lines.join(listed.select(place).unique(), on=place, how="anti", maintain_order="left")
     if contract.delivery.mode != "snapshot" or lines.is_empty():
         return lines
-    deliveries = lake.listed(contract.feed_id).filter(~pl.col("status").is_in(NO_DELIVERY))
+    deliveries = lake.listed(contract.feed_id).filter(pl.col("status").is_in(DELIVERED))
     newest = deliveries.sort("delivered_on", "committed_at")["batch_id"].last()
     return lines.filter(pl.col("batch_id") == newest)
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from schemas.home import Home
     from serving.feed_history import Delivery, History
 
-IN_LAKE = ("loaded", "accepted")
 # The states of a feed, worst first. never: no delivery yet; late: none since its deadline passed; refused, warned: what
 # the gate said of the last one; idle: no delivery, and the contract is not in force.
 STATES = ("never", "late", "refused", "warned", "fine", "idle")

@@ -13,8 +13,6 @@ from schemas.contract import Contract, load_contracts
 from schemas.home import Home
 from schemas.working_days import is_working_day, working_days
 
-IN_LAKE = ("loaded", "accepted")
-
 
 @dataclass(frozen=True)
 class Freshness:
@@ -37,9 +35,9 @@ def freshness(home: Home, today: date) -> list[Freshness]:
     """Every feed with a contract in force, latest first, by what the lake holds."""
     import polars as pl
 
-    from transforms.lake.store import Lake
+    from transforms.lake.store import DELIVERED, Lake
 
-    rows = Lake(home).batch_rows().filter(pl.col("status").is_in(IN_LAKE))
+    rows = Lake(home).batch_rows().filter(pl.col("status").is_in(DELIVERED))
     last = dict(rows.group_by("feed_id").agg(pl.col("delivered_on").max()).iter_rows())
     first = rows["delivered_on"].min()
     begun = first if isinstance(first, date) else None

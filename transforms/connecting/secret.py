@@ -12,18 +12,14 @@ from pathlib import Path
 
 from schemas.declaration import read_mapping
 from schemas.errors import ContractError, UsageError
-from schemas.home import ROOT
+from schemas.home import ROOT, state_file
 
 PREFIX = "BLOCKDATA_SECRET_"
 
 
 def secrets_path() -> Path:
     """Where the file of secrets is or would be."""
-    given = os.environ.get("BLOCKDATA_SECRETS")
-    if given:
-        return Path(given).expanduser()
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "blockdata" / "secrets.yaml"
+    return state_file("BLOCKDATA_SECRETS", "secrets.yaml")
 
 
 def secret_of(name: str) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import UsageError
+from schemas.home import state_file
 from transforms.cleaning.tokens import Keys
 from transforms.lake.faults import storage_faults
 from transforms.lake.letters import as_letters
@@ -36,11 +37,7 @@ _MEND = "point BLOCKDATA_KEYS to the key file of this lake, or restore it from y
 
 def keys_path() -> Path:
     """BLOCKDATA_KEYS, else `blockdata/keys.json` in the user's state folder."""
-    given = os.environ.get("BLOCKDATA_KEYS")
-    if given:
-        return Path(given).expanduser()
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "blockdata" / "keys.json"
+    return state_file("BLOCKDATA_KEYS", "keys.json")
 
 
 def load_keys(path: Path | None = None) -> Keys:

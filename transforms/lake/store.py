@@ -41,7 +41,8 @@ BATCH = "quality.batch"
 REKEYED = "rekeyed"  # no delivery: keys corrected after the library changed
 REPLAYED = "replayed"  # no delivery: rows of one that left quarantine
 NO_DELIVERY = (REKEYED, REPLAYED)
-LET_IN = ("loaded", "accepted", *NO_DELIVERY)
+DELIVERED = ("loaded", "accepted")
+LET_IN = (*DELIVERED, *NO_DELIVERY)
 MOST_BATCH_FILES = 32  # of quality.batch
 # Written by every load, for many feeds, refused ones too: a refused batch's lines say why it was refused.
 ABOUT_BATCHES = frozenset(
