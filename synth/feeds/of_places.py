@@ -68,7 +68,7 @@ def buildings(world: World) -> pl.DataFrame:
 
 
 def accounts(world: World) -> pl.DataFrame:
-    """water__accounts: a meter in six rooms of ten; doorplate and room; read again in the days told of."""
+    """water__accounts: a meter in six rooms of ten; doorplate and room; judged again in the days told of."""
     draw = world.draw("water")
     days, first_day = len(world.days), world.days[0]
     metered = np.flatnonzero(draw.chance(world.unit.height, 0.6))
@@ -82,23 +82,21 @@ def accounts(world: World) -> pl.DataFrame:
     address, means = _addresses(world, metered, WATER, draw, outside=0.001, nonsense=0.001)
     head = np.searchsorted(world.people.unit, metered).clip(0, world.people.size - 1)
     lived_in = world.people.unit[head] == metered
-    holder = _text(world.people.name, head).set(pl.Series(~lived_in), None)
     kind = world.unit["usage"].gather(pl.Series(metered.astype(np.uint32)))
     size = len(account)
-    usage = np.where(lived_in[account], draw.integers(40, 320, size), draw.integers(0, 20, size)) / 10
+    unused = np.where(lived_in[account], draw.chance(size, 0.02), draw.chance(size, 0.7))
     record = numbered("SH", metered[account], 9)
     return assemble(
         {
             "account_number": record,
-            "holder_name": _text(holder, account),
             "meter_number": "LXS" + pl.Series(metered[account] * 7 + 100_000).cast(pl.String),
             "address": _text(address, account),
             "water_kind": take(
                 ["居民生活用水", "非居民用水"], kind.is_in(["shop", "factory"]).to_numpy().astype(np.int64)[account]
             ),
             "month": pl.repeat("202602", size, eager=True),
-            "usage_m3": pl.Series(usage.round(1)).cast(pl.String),
-            "read_on": day_text(
+            "is_unused": take(["否", "是"], unused.astype(np.int64)),
+            "judged_on": day_text(
                 np.where(first > 0, world.days[first], first_day - draw.integers(1, 20, size)), "%Y%m%d"
             ),
         },

@@ -103,8 +103,8 @@ def test_an_identifier_set_free_breaks() -> None:
 @pytest.mark.parametrize(
     ("sql", "columns"),
     [
-        ("SELECT w.building_code, w.usage_m3 FROM record.water__accounts w", {"building_code", "usage_m3"}),
-        ("SELECT usage_m3 FROM record.water__accounts WHERE month > '1'", {"usage_m3", "month"}),
+        ("SELECT w.building_code, w.is_unused FROM record.water__accounts w", {"building_code", "is_unused"}),
+        ("SELECT is_unused FROM record.water__accounts WHERE month > '1'", {"is_unused", "month"}),
         ("SELECT * FROM record_history.water__accounts", {EVERY}),
         ("SELECT g.month FROM record.gas__occupancy g", set()),
         (

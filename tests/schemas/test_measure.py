@@ -62,7 +62,7 @@ EXPECTED = {
     "leased_units": {A: 1},
     "rent_monthly_yuan": {A: 3000.0},
     "water_accounts": {A: 2},
-    "water_usage_m3": {A: 12.5},
+    "power_accounts_vacant": {A: 1},
     "water_accounts_unused": {A: 1},
     "students": {A: 1},
     "births_12_months": {A: 1},
@@ -170,9 +170,10 @@ def lake() -> duckdb.DuckDBPyConnection:
             _rows(
                 "record.water__accounts",
                 building_code=[A, A],
-                usage_m3=[0.0, 12.5],
+                is_unused=[True, False],
                 water_kind=["household", "household"],
             ),
+            _rows("record.power__occupancy", building_code=[A, A, None], is_vacant=[True, None, True]),
             _rows("record.education__students", building_code=[A, A], person_key=["pupil", "pupil"]),
             _rows(
                 "record.health__births_deaths",
