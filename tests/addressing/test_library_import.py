@@ -10,7 +10,8 @@ from schemas.errors import UsageError
 from schemas.home import Home
 from tests.addressing.small_library import DISTRICT, Building, building_code, frames_of, unit_code
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.library_import import LibraryRefused, check_library, import_library, read_folder
+from transforms.addressing.library_check import check_library
+from transforms.addressing.library_import import LibraryRefused, import_library, read_folder
 
 SOUND = frames_of(
     [

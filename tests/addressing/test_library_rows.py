@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests.addressing.small_library import Building, building_code, frames_of, unit_code
-from transforms.addressing.library_import import check_library
+from transforms.addressing.library_check import check_library
 
 FRAMES = frames_of([Building("西乡街道 固戍社区", "固戍一村", "66号", rooms=("101", "102"), names=("老供销社",))])
 ONE = building_code(1)

@@ -14,7 +14,8 @@ from schemas.home import Home
 from schemas.table import load_tables
 from tests.addressing.small_library import Building, building_code, frames_of, unit_code
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.library_import import LibraryRefused, LibraryReport, import_library
+from transforms.addressing.library_check import LibraryReport
+from transforms.addressing.library_import import LibraryRefused, import_library
 from transforms.lake.store import Lake
 
 ONE = Building("西乡街道 固戍社区", "固戍一村", "66号", "固戍路", "1号", rooms=("101", "2单元501"))

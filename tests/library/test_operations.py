@@ -29,7 +29,7 @@ from tests.library.town import (
 )  # fmt: skip
 from transforms.addressing.key import key_addresses
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.library_import import check_library
+from transforms.addressing.library_check import check_library
 from transforms.lake.store import Lake
 from transforms.library.cancel import cancel, confirm, reinstate
 from transforms.library.draft import LibraryRefusal
