@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def steps(database: Engine, feed_id: str, dropped: float, released: float) -> di
     last = publish[-1]
     told = [dropped, load["seen"], load["queued"], load["started"], load["ended"]]
     told += [last["seen"], last["queued"], last["started"], released]
-    return {name: round(end - begin, 2) for name, begin, end in zip(STEPS, told, told[1:], strict=True)}
+    return {name: round(end - begin, 2) for name, (begin, end) in zip(STEPS, pairwise(told), strict=True)}
 
 
 def medians(drops: Sequence[Mapping[str, float]]) -> dict[str, float]:

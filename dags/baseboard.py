@@ -7,16 +7,15 @@ With BLOCKDATA_APPROVAL=1 a person approves each release first.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-import pendulum
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.approval import approval, asks_first
 from dags.assets import LAKE, RELEASE, feed_asset
 from dags.guard import guarded
+from dags.house import house
 from dags.pools import CORES, RELEASE_FIRST
 from dags.timetables import DeliveryTimetable
 from schemas.contract import feed_ids
@@ -31,10 +30,7 @@ with DAG(
         assets=AssetAny(LAKE),
         timetable=DeliveryTimetable("30 2 * * *", working_days=False),  # type: ignore[arg-type]
     ),
-    start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"owner": "data-office", "retries": 2, "retry_delay": timedelta(minutes=2)},
+    **house(retries=2, minutes=2),
 ):
 
     @task(

@@ -5,12 +5,10 @@ How long what is kept stands in schemas/care.yaml; by hand it is `blockdata lake
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-import pendulum
 from airflow.sdk import DAG, task
 
 from dags.guard import guarded
+from dags.house import house
 from dags.pools import CORES, LAST
 from dags.timetables import DeliveryTimetable
 
@@ -21,10 +19,7 @@ with DAG(
     doc_md=__doc__,
     tags=["lake"],
     schedule=DeliveryTimetable("20 2 * * *", working_days=False),
-    start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"owner": "data-office", "retries": 2, "retry_delay": timedelta(minutes=15)},
+    **house(retries=2, minutes=15),
 ):
 
     @task(pool=CORES, priority_weight=LAST)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-import pendulum
 from airflow.sdk import DAG, task
 
 from dags.assets import RELEASE
 from dags.guard import guarded
+from dags.house import house
 from dags.pools import CORES, LAST
 
 with DAG(
@@ -18,10 +16,7 @@ with DAG(
     doc_md=__doc__,
     tags=["serving"],
     schedule=[RELEASE],
-    start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"owner": "data-office", "retries": 2, "retry_delay": timedelta(minutes=5)},
+    **house(retries=2, minutes=5),
 ):
 
     @task

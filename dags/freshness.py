@@ -6,12 +6,11 @@ Airflow's own deadlines belong to a run; a feed that falls silent has none.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pendulum
 from airflow.sdk import DAG, task
 
 from dags.guard import guarded
+from dags.house import house
 from dags.timetables import DeliveryTimetable
 
 with DAG(
@@ -21,10 +20,7 @@ with DAG(
     doc_md=__doc__,
     tags=["quality"],
     schedule=DeliveryTimetable("5 * * * *", working_days=False),
-    start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"owner": "data-office", "retries": 1, "retry_delay": timedelta(minutes=5)},
+    **house(retries=1, minutes=5),
 ):
 
     @task

@@ -5,13 +5,11 @@ Apart from the baseboard, because building them can take longer than a release a
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-import pendulum
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.guard import guarded
+from dags.house import house
 from dags.pools import CORES, LAST
 from dags.timetables import DeliveryTimetable
 
@@ -22,10 +20,7 @@ with DAG(
     doc_md=__doc__,
     tags=["quality"],
     schedule=DeliveryTimetable("40 * * * *", working_days=False),
-    start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"owner": "data-office", "retries": 1, "retry_delay": timedelta(minutes=5)},
+    **house(retries=1, minutes=5),
 ):
 
     @task(pool=CORES, priority_weight=LAST)
