@@ -29,16 +29,18 @@ from cli.processes import Part, family, stop
 
 SEED, DAYS = 281, 3
 LONGEST_SECONDS = 3600.0  # on a machine that does much else
+LOOK_SECONDS = 2.0  # the release's file tells when it was there: looking often would only take the cores away
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """One delivery in landing: its feed and day, when its last byte was there, and the feed's batches before it."""
+    """One delivery in landing: its feed and day, when its last byte was there; batches and releases before it."""
 
     feed_id: str
     day: str
     at: float
-    before: frozenset[str]
+    batches: frozenset[str]
+    releases: frozenset[str]
 
 
 def measure(drops: int, buildings: int, folder: Path, feeds: int | None = None) -> dict[str, Any]:
@@ -140,13 +142,13 @@ def drop(feed: Path, home: Any) -> Dropped:
     """Copies one day's delivery as a department does: the data first, its flag or manifest last."""
     from transforms.lake.store import Lake
 
-    before = frozenset(Lake(home).batch_rows(feed.name)["batch_id"])
+    batches, releases = frozenset(Lake(home).batch_rows(feed.name)["batch_id"]), frozenset(names(home))
     landing = home.landing / feed.name
     landing.mkdir(parents=True, exist_ok=True)
     for file in sorted(feed.iterdir(), key=lambda path: (path.suffix in (".ok", ".json"), path.name)):
         shutil.copyfile(file, landing / f".{file.name}")
         (landing / f".{file.name}").rename(landing / file.name)
-    return Dropped(feed.name, feed.parent.name, time.time(), before)
+    return Dropped(feed.name, feed.parent.name, time.time(), batches, releases)
 
 
 def wait_for(one: Dropped, home: Any, database: Any) -> float | None:
@@ -157,17 +159,19 @@ def wait_for(one: Dropped, home: Any, database: Any) -> float | None:
 
     while time.time() - one.at < LONGEST_SECONDS:
         rows = [
-            row for row in Lake(home).batch_rows(one.feed_id).iter_rows(named=True) if row["batch_id"] not in one.before
+            row
+            for row in Lake(home).batch_rows(one.feed_id).iter_rows(named=True)
+            if row["batch_id"] not in one.batches
         ]
         if any(row["status"] == "refused" for row in rows):
             return None
         mine = {row["batch_id"] for row in rows}
-        for name in names(home):
-            if mine and mine <= set(read_manifest(home.releases / name).batches):
+        for name in names(home) if mine else []:
+            if name not in one.releases and mine <= set(read_manifest(home.releases / name).batches):
                 return (home.releases / name / "manifest.json").stat().st_mtime - one.at
         if not mine and is_nothing_new(database, one.feed_id, one.at):
             return None
-        time.sleep(0.5)
+        time.sleep(LOOK_SECONDS)
     raise TimeoutError(f"{one.feed_id} of {one.day} is in no release after {LONGEST_SECONDS:.0f} s")
 
 
