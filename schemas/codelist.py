@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import unicodedata
+from collections import Counter
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -30,22 +32,34 @@ class Codelist(Strict):
 
     @model_validator(mode="after")
     def one_meaning_each(self) -> Codelist:
-        """Refuses a code, name or alias given twice."""
-        written = [text for item in self.codes for text in (item.code, item.name, *item.aliases)]
-        twice = sorted({text for text in written if written.count(text) > 1})
+        """Refuses a code, name or alias that is another code's as well, also where width alone differs."""
+        written = [(item.code, _ways(item)) for item in self.codes]
+        times = Counter(folded for _, ways in written for folded in {fold(text) for text in ways})
+        codes = Counter(code for code, _ in written)
+        twice = sorted({text for code, ways in written for text in ways if times[fold(text)] > 1 or codes[code] > 1})
         if twice:
             raise ValueError(f"{', '.join(twice)} stands for more than one code")
         return self
 
     @cached_property
     def translation(self) -> dict[str, str]:
-        """Every way of writing (code, name, alias) to its code."""
-        return {text: item.code for item in self.codes for text in (item.code, item.name, *item.aliases)}
+        """Every way of writing (code, name, alias) to its code, as the list says it and folded as cells are."""
+        return {text: item.code for item in self.codes for way in _ways(item) for text in (way, fold(way))}
 
     @cached_property
     def names(self) -> dict[str, str]:
         """Code to Chinese name."""
         return {item.code: item.name for item in self.codes}
+
+
+def fold(text: str) -> str:
+    """What cleaning makes of a cell that a machine reads: NFKC, so full-width brackets and letters are half-width and Ⅰ
+    is I; one space for many, none around. A list is folded the same way, or （） in it would match no cell."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _ways(item: CodeItem) -> tuple[str, ...]:
+    return (item.code, item.name, *item.aliases)
 
 
 def codelist_folders(folder: Path | None = None) -> list[Path]:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from tests.cleaning.tidy import cleaned, fates, feed_of
 
 
@@ -43,3 +47,13 @@ def test_an_empty_key_is_missing_though_not_required() -> None:
     feed = feed_of({"name": "value"})
     rows = cleaned(feed, {"number": [None, "N1"], "value": ["a", "b"]})
     assert rows.quarantined.select("row_number", "column", "rule").rows() == [(2, "number", "missing_value")]
+
+
+def test_a_list_with_full_width_brackets_knows_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "codelists").mkdir()
+    (tmp_path / "feeds").mkdir()
+    text = "title: 房\ncodes: [{code: rent, name: 公租房（含廉租）}, {code: first, name: Ⅰ级}]\n"
+    (tmp_path / "codelists" / "flat.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(tmp_path / "feeds"))
+    given = ["公租房（含廉租）", "公租房(含廉租)", "Ⅰ级", "I级", "公租房"]
+    assert fates(given, code_list="flat") == ["rent", "rent", "first", "first", "not_in_code_list"]

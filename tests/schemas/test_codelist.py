@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.codelist import load_codelist, load_codelists
+from schemas.codelist import Codelist, load_codelist, load_codelists
 from schemas.contract import load_contracts
 from schemas.errors import ContractError, UsageError
 
@@ -58,3 +58,20 @@ def test_a_bad_list_is_refused_with_file_and_key(text: str, key: str, tmp_path: 
 def test_a_list_that_is_not_there_is_named() -> None:
     with pytest.raises(UsageError, match="colours"):
         load_codelist("colours")
+
+
+def test_a_list_is_folded_as_cells_are() -> None:
+    told = Codelist.model_validate(
+        {"title": "表", "codes": [{"code": "rent", "name": "公租房（含廉租）"}, {"code": "one", "name": "Ⅰ  级"}]}
+    )
+    assert told.translation["公租房(含廉租)"] == told.translation["公租房（含廉租）"] == "rent"
+    assert told.translation["I 级"] == "one"
+
+
+def test_a_code_may_be_its_own_name_but_no_way_of_writing_is_two_codes() -> None:
+    assert Codelist.model_validate({"title": "表", "codes": [{"code": "in", "name": "in"}]}).translation == {"in": "in"}
+    for other in ("甲（一）", "甲(一)"):
+        with pytest.raises(ValueError, match="more than one code"):
+            Codelist.model_validate(
+                {"title": "表", "codes": [{"code": "a", "name": "甲（一）"}, {"code": "b", "name": other}]}
+            )
