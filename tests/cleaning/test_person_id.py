@@ -94,3 +94,9 @@ def test_masked_value_never_shows_the_number() -> None:
 def test_empty_and_all_broken_columns() -> None:
     assert fates(["x", None], role="person_id") == ["person_id_malformed", None]
     assert fates([None, None], role="person_id") == [None, None]
+
+
+def test_making_eighteen_of_fifteen_leaves_the_callers_column_alone() -> None:
+    given = pl.Series("number", ["440306900307123", SOUND])
+    assert normalised(given).str.len_chars().to_list() == [18, 18]
+    assert given.to_list() == ["440306900307123", SOUND]

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric as id_oracle
 from stdnum.cn import uscc as oracle
 
+from expectations.release import IDENTIFIER
 from tests.cleaning.tidy import cleaned, feed_of
+from transforms.cleaning.numbers_hidden import scrubbed_texts
 from transforms.cleaning.scrub import scrubbed
 
 
@@ -43,6 +45,28 @@ def test_numbers_leave_texts(text: str, left: str) -> None:
 )
 def test_codes_and_addresses_stay(text: str) -> None:
     assert pl.select(scrubbed(pl.lit(text))).item() == text
+
+
+@settings(deadline=None)
+@given(st.from_regex(IDENTIFIER, alphabet="0123456789Xx一A. -"))
+def test_nothing_is_left_that_a_release_is_refused_for(text: str) -> None:
+    left = pl.DataFrame({"text": [text]}).select(scrubbed(pl.col("text")))
+    assert not left.select(pl.col("text").str.contains(IDENTIFIER)).item()
+
+
+def test_a_permit_number_with_a_thirteenth_month_is_scrubbed_and_as_a_key_a_token() -> None:
+    feed = feed_of({"name": "permit"})
+    result = cleaned(
+        feed, {"permit": ["440306202413150101", "某证〔2024〕13号"], "number": ["440306202413150101", "N2"]}
+    )
+    assert result.rows["permit"].to_list() == ["***", "某证〔2024〕13号"]
+    assert not result.rows.select(pl.col("number", "record_id").str.contains("440306")).row(0)[0]
+
+
+def test_looking_for_numbers_leaves_the_callers_column_alone() -> None:
+    given = pl.Series("text", ["13800138000", "某路"])
+    assert scrubbed_texts(given).to_list() == ["***", "某路"]
+    assert given.to_list() == ["13800138000", "某路"]
 
 
 PEOPLE = [

@@ -31,7 +31,7 @@ def normalised(numbers: pl.Series) -> pl.Series:
         return plain
     seventeen = plain.filter(old).str.slice(0, 6) + "19" + plain.filter(old).str.slice(6)
     digits = pl.Series(list(_check_digits(_octets(seventeen, 17)).tobytes().decode()))
-    return plain.scatter(old.arg_true(), seventeen + digits)
+    return plain.clone().scatter(old.arg_true(), seventeen + digits)  # scatter changes in place
 
 
 def birth_dates(numbers: pl.Series) -> pl.Series:

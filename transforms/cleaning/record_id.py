@@ -98,7 +98,7 @@ def _hidden(text: pl.Series, keys: Keys) -> pl.Series:
     holds = text.to_frame("text").select(holds_identifier(pl.col("text")).fill_null(False)).to_series()
     if not holds.any():
         return text
-    return text.scatter(holds.arg_true(), tokens(normalised(text.filter(holds)), keys))
+    return text.clone().scatter(holds.arg_true(), tokens(normalised(text.filter(holds)), keys))
 
 
 def dialled(phone: pl.Expr) -> pl.Expr:

@@ -85,7 +85,7 @@ def _remove(work: Work, column: Column, name: str) -> Work:
     else:
         found = found.with_columns(keep=pl.lit(False))
     cleaned = found.select(pl.when("keep").then(text).otherwise(text.str.split(person).list.join(SCRUBBED))).to_series()
-    return work.put(work.frame[column.name].scatter(hits.arg_true(), cleaned).alias(column.name))
+    return work.put(work.frame[column.name].clone().scatter(hits.arg_true(), cleaned).alias(column.name))
 
 
 def _texts(work: Work) -> list[Column]:
