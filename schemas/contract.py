@@ -6,6 +6,7 @@ What a contract may say stands in schemas/contract_shape.py, what must fit toget
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from schemas.contract_check import check
@@ -65,7 +66,24 @@ __all__ = [
 
 
 def load_contract(path: Path) -> Contract:
-    """One contract file, or ContractError naming file, key and mend."""
+    """One contract file, or ContractError naming file, key and mend.
+
+    Read once while it stays as it is: a load asks four times for the contract of its feed.
+    """
+    try:
+        told = path.stat()
+    except OSError:
+        return _read(path)
+    return _standing(path, os.environ.get("BLOCKDATA_FEEDS"), told.st_mtime_ns, told.st_size, told.st_ino)
+
+
+@lru_cache(maxsize=256)
+def _standing(path: Path, feeds: str | None, *version: int) -> Contract:
+    """A contract as it stands: the file, and the folder whose code lists it may name."""
+    return _read(path)
+
+
+def _read(path: Path) -> Contract:
     contract = declare(path, Contract)
     check(contract, path)
     if path.parent.name != contract.department or path.stem != contract.feed_id.split("__")[1]:

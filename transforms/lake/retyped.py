@@ -5,6 +5,7 @@ column or drop one, and what lies in the lake stays as it was written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -74,8 +75,14 @@ def _from_text(text: pl.Expr, declared: pl.DataType) -> pl.Expr:
 
 def _differing(path: Path, schema: Mapping[str, pl.DataType]) -> tuple[tuple[str, pl.DataType], ...]:
     """Columns a file holds in another type than declared, with that type."""
-    stored = pl.read_parquet_schema(path)
+    stored = _stored(path, path.stat().st_mtime_ns)
     return tuple((name, stored[name]) for name, dtype in schema.items() if name in stored and stored[name] != dtype)
+
+
+@lru_cache(maxsize=2048)
+def _stored(path: Path, changed: int) -> Mapping[str, pl.DataType]:
+    """The columns of a file: a load asks for those of the same files a dozen times."""
+    return pl.read_parquet_schema(path)
 
 
 def _run(files: list[Path], schema: Mapping[str, pl.DataType], differing: Mapping[str, pl.DataType]) -> pl.LazyFrame:

@@ -54,7 +54,60 @@ CONFIGURATION = {"delta.enableDeletionVectors": "false", "delta.checkpointInterv
 PER_BATCH = {"delta.dataSkippingStatsColumns": "batch_id"}
 MERGED, MERGED_FROM = 512, 32  # files merged at a time, and how many there must be
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_ENTRY = re.compile(r"\d{20}\.json$")
 _BATCH_ID = re.compile(r"[a-p]{16}")
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A version of a table on disk: its number and the log entry it ends with, told by time and place on the disk, so
+    that another table at the same path is another thing. A version never changes: what it says is asked once."""
+
+    path: Path
+    number: int
+    changed: int
+    inode: int
+
+
+def _written(path: Path, number: int | None = None) -> _Written | None:
+    """The version that serves now (or `number`), by the names in its log; None where no entry of it is there."""
+    log = path / "_delta_log"
+    try:
+        if number is None:
+            number = max((int(entry.stem) for entry in log.iterdir() if _ENTRY.match(entry.name)), default=None)
+        if number is None:
+            return None
+        entry = (log / f"{number:020d}.json").stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _Written(path, number, entry.st_mtime_ns, entry.st_ino)
+
+
+@lru_cache(maxsize=1024)
+def _active(version: _Written) -> pl.DataFrame:
+    """What the log tells of the active files. Opening a table costs milliseconds, and a load asks dozens of times."""
+    return _active_files(version.path, version.number)
+
+
+@lru_cache(maxsize=4)
+def _batches_told(version: _Written) -> pl.DataFrame:
+    """The rows of quality.batch."""
+    files = [version.path / name for name in _active(version)["path"].sort()]
+    return scan_as(files, declared_schema(BATCH) or {}).collect()
+
+
+@lru_cache(maxsize=4)
+def _library_told(version: _Written) -> Standing:
+    """What the library's journal tells."""
+    return standing_of([version.path / name for name in _active(version)["path"].sort()])
+
+
+def _active_files(path: Path, number: int | None) -> pl.DataFrame:
+    from deltalake import DeltaTable
+
+    empty = pl.DataFrame(schema=dict.fromkeys(("path", "min.batch_id", "max.batch_id"), pl.String))
+    actions = pl.DataFrame(DeltaTable(path, version=number).get_add_actions(flatten=True))
+    return pl.concat([empty, actions.select(name for name in empty.columns if name in actions.columns)], how="diagonal")
 
 
 @lru_cache(maxsize=4096)
@@ -90,7 +143,8 @@ class Lake:
         """The address library as this lake sees it: which versions of its tables, which operations after them."""
         if self.library is not None:
             return self.library
-        return standing_of([self.path(JOURNAL) / name for name in self._actions(JOURNAL)["path"].sort()])
+        written = _written(self.path(JOURNAL))
+        return _library_told(written) if written is not None else Standing()
 
     def path(self, table: str) -> Path:
         """Folder of a table, lake/<schema>/<table>."""
@@ -101,7 +155,7 @@ class Lake:
 
     def has(self, table: str) -> bool:
         """True when the table has been written at least once."""
-        return any((self.path(table) / "_delta_log").glob("*.json"))
+        return _written(self.path(table)) is not None
 
     def tables(self) -> list[str]:
         """Every table that has been written, sorted."""
@@ -110,11 +164,12 @@ class Lake:
 
     def version(self, table: str) -> int | None:
         """The Delta version that serves now, None before the first write."""
-        return self._open(table).version() if self.has(table) else None
+        written = _written(self.path(table))
+        return written.number if written is not None else None
 
     def versions(self) -> dict[str, int]:
         """Version by table, of every table there is."""
-        return {table: self._open(table).version() for table in self.tables()}
+        return {table: number for table in self.tables() if (number := self.version(table)) is not None}
 
     def stored(self, table: str) -> list[tuple[Path, str]]:
         """Every active file of a batch-scoped table with the batch whose rows it holds, seen by readers or not."""
@@ -275,7 +330,7 @@ class Lake:
             for table, frame in sorted(written.items()):
                 _write(self.path(table), frame, None)
             versions = dict(standing.versions or {})
-            versions |= {table: self._open(table).version() for table in written}
+            versions |= {table: number for table in written if (number := self.version(table)) is not None}
             _write(self.path(JOURNAL), base_row(number or standing.number, versions), None)
 
     def change_library(self, changes: Mapping[str, pl.DataFrame]) -> int:
@@ -321,7 +376,7 @@ class Lake:
         return [self.path(table) / name for name in self._actions(table, version)["path"].sort()]
 
     def _library_versions(self) -> dict[str, int]:
-        return {table: self._open(table).version() for table in self.tables() if is_journaled(table)}
+        return {table: number for table, number in self.versions().items() if is_journaled(table)}
 
     def _overwrite_batch(self, table: str, frame: pl.DataFrame, batch_id: str) -> None:
         if not _BATCH_ID.fullmatch(batch_id):
@@ -351,17 +406,17 @@ class Lake:
         return self.listed(table.split(".")[1])
 
     def _batch_rows(self) -> pl.DataFrame:
-        return self.scan(BATCH).collect()
+        written = _written(self.path(BATCH))
+        return _batches_told(written) if written is not None else pl.DataFrame(schema=declared_schema(BATCH))
 
     def _actions(self, table: str, version: int | None = None) -> pl.DataFrame:
         """Active files: path, min.batch_id, max.batch_id (what the log tells of them)."""
-        empty = pl.DataFrame(schema=dict.fromkeys(("path", "min.batch_id", "max.batch_id"), pl.String))
-        if not self.has(table):
-            return empty
-        actions = pl.DataFrame(self._open(table, version).get_add_actions(flatten=True))
-        return pl.concat(
-            [empty, actions.select(name for name in empty.columns if name in actions.columns)], how="diagonal"
-        )
+        written = _written(self.path(table), version)
+        if written is not None:
+            return _active(written)
+        if version is not None and self.has(table):  # its entry is cleared away, a checkpoint may tell of it
+            return _active_files(self.path(table), version)
+        return pl.DataFrame(schema=dict.fromkeys(("path", "min.batch_id", "max.batch_id"), pl.String))
 
     def _open(self, table: str, version: int | None = None) -> DeltaTable:
         from deltalake import DeltaTable
