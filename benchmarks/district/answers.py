@@ -34,15 +34,12 @@ BLOCK = (
 ROLL_UPS = {
     "rooms by street and usage": "SELECT b.street_code, u.usage, count(*) FROM address.unit u "
     "JOIN address.building b USING (building_code) GROUP BY 1, 2",
-    "residents by street and sex": "SELECT b.street_code, p.sex, count(*) FROM population.residence r "
-    "JOIN population.person p USING (person_key) JOIN address.building b ON b.building_code = r.building_code "
-    "GROUP BY 1, 2",
+    "residents by street and sex": "SELECT b.street_code, r.sex, count(*) FROM population.residence r "
+    "JOIN address.building b USING (building_code) GROUP BY 1, 2",
     "elderly by street": "SELECT b.street_code, count(*) FROM population.residence r "
-    "JOIN population.person p USING (person_key) JOIN address.building b ON b.building_code = r.building_code "
-    "WHERE p.birth_year <= 1961 GROUP BY 1",
-    "organisations by street and industry": "SELECT b.street_code, o.industry, count(*) FROM entity.premises e "
-    "JOIN entity.organisation o USING (organisation_key) "
-    "JOIN address.building b ON b.building_code = e.building_code GROUP BY 1, 2",
+    "JOIN address.building b USING (building_code) WHERE r.birth_year <= 1961 GROUP BY 1",
+    "organisations by street and industry": "SELECT b.street_code, e.industry, count(*) FROM entity.premises e "
+    "JOIN address.building b USING (building_code) GROUP BY 1, 2",
     "events by street and kind": "SELECT b.street_code, e.kind, count(*) FROM event.event e "
     "JOIN address.building b USING (building_code) GROUP BY 1, 2",
     "residents by community": "SELECT b.community_code, count(*), count(DISTINCT r.building_code) "

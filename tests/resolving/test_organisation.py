@@ -47,6 +47,7 @@ def test_registered_and_operating_premises_stand_side_by_side() -> None:
         ("operating", town.unit(VILLAGE, 1)),
         ("registered", town.unit(TOWER, 3)),
     ]
+    assert {row["entity_type"] for row in premises} == {"company"}, "wherever it is, it is what the register says"
 
 
 def test_an_organisation_struck_off_is_registered_nowhere() -> None:

@@ -93,3 +93,17 @@ def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
     ]
     straight = residences(**{POLICE: rows})
     assert residences(**{POLICE: [rows[place] for place in order]}) == straight
+
+
+def test_a_residence_carries_what_the_person_is() -> None:
+    """So that a count by place and trait joins nothing; another feed may be the one that tells the trait."""
+    told = {
+        POLICE: [change("RK1", DAY1, person_key=key("a"), sex="male", birth_year=1985, **at(TOWER, 1))],
+        LEASES: [change("HT1", DAY1, person_key=key("b"), **at(VILLAGE, 1))],
+        STUDENTS: [change("XJ1", DAY1, person_key=key("b"), sex="female", birth_year=2015, school_cohort=2014)],
+    }
+    tables = resolve(town.evidence(DAY3, **told))
+    traits = ["person_key", "sex", "birth_year", "school_cohort"]
+    homes = tables["population.residence"].select(traits).sort("person_key")
+    assert homes.rows() == [(key("a"), "male", 1985, None), (key("b"), "female", 2015, 2014)]
+    assert homes.equals(tables["population.person"].select(traits).sort("person_key"))

@@ -112,19 +112,15 @@ def lake() -> duckdb.DuckDBPyConnection:
                 delivered_on=[date(2026, 3, 4), date(2030, 1, 1)],
             ),
             _rows(
-                "population.person",
-                person_key=[p[0] for p in PEOPLE],
-                sex=[p[1] for p in PEOPLE],
-                birth_year=[p[2] for p in PEOPLE],
-                school_cohort=[p[3] for p in PEOPLE],
-            ),
-            _rows(
                 "population.residence",
                 person_key=[p[0] for p in PEOPLE],
                 unit_code=[p[4] for p in PEOPLE],
                 doubt_id=[p[5] for p in PEOPLE],
                 building_code=[A] * 6,
                 residence_kind=["owned", "rented", "owned", None, None, None],
+                sex=[p[1] for p in PEOPLE],
+                birth_year=[p[2] for p in PEOPLE],
+                school_cohort=[p[3] for p in PEOPLE],
             ),
             _rows(
                 "population.claim",
@@ -134,17 +130,13 @@ def lake() -> duckdb.DuckDBPyConnection:
                 known_to=[None, None, None, None, date(2026, 3, 1)],
             ),
             _rows(
-                "entity.organisation",
-                organisation_key=["maker", "stall", "gone"],
-                entity_type=["company", "sole_trader", "company"],
-                industry=["manufacturing", None, "manufacturing"],
-                status=["active", "active", "cancelled"],
-            ),
-            _rows(
                 "entity.premises",
                 organisation_key=["maker", "stall", "gone", "maker"],
                 kind=["registered", "registered", "registered", "operating"],
                 building_code=[A, A, A, B],
+                entity_type=["company", "sole_trader", "company", "company"],
+                industry=["manufacturing", None, "manufacturing", "manufacturing"],
+                status=["active", "active", "cancelled", "active"],
             ),
             _rows(
                 "address.building",

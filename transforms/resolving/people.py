@@ -63,11 +63,10 @@ def people(
     still = doubts.filter(pl.col("status") == "open").lazy()
     final = pl.concat([best.lazy().join(spoken_of, on="person_key", how="anti"), settled.lazy()], how="diagonal")
     everything = pl.concat([claims, heard.lazy()])
-    return People(
-        person.persons({"": traits}, vital.lazy(), everything, as_of).collect(),
-        residence.residences(final, still, answers.lazy()).collect(),
-        doubts,
-    )
+    persons = person.persons({"": traits}, vital.lazy(), everything, as_of).collect()
+    homes = residence.residences(final, still, answers.lazy())
+    known = persons.lazy().select("person_key", *person.TRAITS)
+    return People(persons, homes.join(known, on="person_key", how="left").collect(), doubts)
 
 
 def _alive(claims: pl.LazyFrame, vital: pl.DataFrame) -> pl.LazyFrame:

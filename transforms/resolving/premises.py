@@ -28,6 +28,7 @@ EVIDENCE: dict[str, pl.DataType] = {
 }
 ENDED = ("cancelled", "moved_out")  # standings of a register under which nobody is at the place any more
 PLACE = ["organisation_key", "kind", "unit_code", "building_code"]
+OF_ORGANISATION = ("entity_type", "industry", "status")  # stand with its premises too
 FOUND, MISSING = "premises_found", "premises_missing"
 
 
@@ -144,7 +145,7 @@ def conflicts(by_feed: pl.LazyFrame) -> pl.DataFrame:
 
 
 def premises(places: pl.LazyFrame, visits: pl.DataFrame, doubts: pl.LazyFrame) -> pl.LazyFrame:
-    """The columns of entity.premises. `places` is told_places, `visits` latest_visits, `doubts` the open ones by
+    """The columns of entity.premises but for OF_ORGANISATION. `places` is told_places, `visits` latest_visits, `doubts` the open ones by
     organisation_key and unit_code.
 
     The door wins for operating premises: `premises_found` confirms everybody told of at the unit, `premises_missing`

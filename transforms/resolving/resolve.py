@@ -138,11 +138,10 @@ def organisations_of(
     in_doubt = torn.join(asked.select("unit_code", "doubt_id"), on="unit_code", how="inner")
     in_doubt = in_doubt.select("organisation_key", "unit_code", "doubt_id")
     mentions = [organisation.mentions_of(rows, contracts[feed]) for feed, rows in sorted(current.items())]
-    return Organisations(
-        organisation.organisations(pl.concat([pl.LazyFrame(schema=organisation.MENTION), *mentions])).collect(),
-        premises.premises(premises.told_places(by_feed), visits, in_doubt.lazy()).collect(),
-        torn,
-    )
+    found = organisation.organisations(pl.concat([pl.LazyFrame(schema=organisation.MENTION), *mentions])).collect()
+    places = premises.premises(premises.told_places(by_feed), visits, in_doubt.lazy())
+    traits = found.lazy().select("organisation_key", *premises.OF_ORGANISATION)
+    return Organisations(found, places.join(traits, on="organisation_key", how="left").collect(), torn)
 
 
 def questions(
