@@ -75,6 +75,16 @@ class Released:
             types = {**pl.read_parquet_schema(self.path / file.path), **types}
         return types
 
+    def scan(self, table: str, columns: Sequence[str]) -> pl.LazyFrame:
+        """Some columns of one table lazily: of its files only what is asked for is read."""
+        import polars as pl
+
+        from transforms.lake.layers import file_rows
+
+        self.files(table)
+        entry = self.manifest.tables[table]
+        return pl.concat([file_rows(self.path, entry, number).select(columns) for number in range(len(entry.files))])
+
     def read(self, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """One table as a frame; UsageError when the release has none of that name."""
         import polars as pl

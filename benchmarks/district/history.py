@@ -1,4 +1,8 @@
-"""A lake with ten times the history: nine earlier days in which every record was another, then the first day itself."""
+"""A lake with ten times the history: nine earlier days in which every record was another, then the first day itself.
+
+A history has a file a batch, as loads write it. What loads tell about their batches is written at once, in merged
+files: so a lake that is cared for has it, and six hundred commits of a few lines each are no part of what is measured.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 import polars as pl
+from deltalake import write_deltalake
 
 from schemas.home import Home
 from transforms.lake.letters import letters_of
-from transforms.lake.store import ABOUT_BATCHES, Lake
+from transforms.lake.schema import conformed, declared_schema
+from transforms.lake.store import ABOUT_BATCHES, BATCH, CONFIGURATION, PER_BATCH, Lake
 
 DAYS = 9
 
@@ -22,20 +28,21 @@ def fill(home: Home, pattern: Home) -> dict[str, Any]:
     """
     lake, model = Lake(home), Lake(pattern)
     rows = 0
+    about: dict[str, list[pl.DataFrame]] = {table: [] for table in sorted(ABOUT_BATCHES)}
+    listed: list[dict[str, Any]] = []
     for feed_id, batches in model.listed().group_by("feed_id", maintain_order=True):
         first = batches.row(0, named=True)
-        tables = {
-            table: _of(model, table, first["batch_id"])
-            for table in (f"record_history.{feed_id[0]}", *sorted(ABOUT_BATCHES))
-        }
+        history = f"record_history.{feed_id[0]}"
+        told = {table: _of(model, table, first["batch_id"]) for table in about}
+        records = _of(model, history, first["batch_id"])
         for number in range(DAYS):
             back = timedelta(DAYS - number)
             batch_id = letters_of(str(feed_id[0]), str(number))
-            for table, frame in tables.items():
-                day = _a_day_earlier(frame, back, number)
-                lake.write_batch(table, day, str(feed_id[0]), batch_id)
-                rows += day.height if table.startswith("record_history.") else 0
-            lake.commit(
+            lake.write_batch(history, _a_day_earlier(records, back, number), str(feed_id[0]), batch_id)
+            rows += records.height
+            for table, frame in told.items():
+                about[table].append(_a_day_earlier(frame, back, number).with_columns(batch_id=pl.lit(batch_id)))
+            listed.append(
                 {
                     **first,
                     "batch_id": batch_id,
@@ -45,7 +52,17 @@ def fill(home: Home, pattern: Home) -> dict[str, Any]:
                     "content_hash": letters_of(batch_id, length=32),
                 }
             )
+    for table, frames in about.items():
+        _append(lake, table, pl.concat(frames))
+    _append(lake, BATCH, pl.DataFrame(listed, schema=declared_schema(BATCH)))  # last: now the batches are there
     return {"rows": rows}
+
+
+def _append(lake: Lake, table: str, rows: pl.DataFrame) -> None:
+    """Rows of many batches in one commit, to a table no batch has been written to."""
+    if rows.is_empty():
+        return
+    write_deltalake(lake.path(table), conformed(table, rows), configuration={**CONFIGURATION, **PER_BATCH})
 
 
 def _of(lake: Lake, table: str, batch_id: str) -> pl.DataFrame:
