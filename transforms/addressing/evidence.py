@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from transforms.addressing.index import Index
-from transforms.addressing.index_borne import Borne
 from transforms.addressing.keys import number_of, pair_key
+from transforms.addressing.sorted_keys import SortedKeys
 from transforms.addressing.thresholds import thresholds
 
 CLOSE = 1e-9  # sums of costs are not exact
@@ -39,6 +39,8 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     building name, alias with number) or `road` (doorplate); `named` the name it was asked by, and whether with a
     number; is_own as in `Names`. Strict: another area than said rules it out.
     """
+    if candidates.is_empty():
+        return pl.DataFrame(schema={"phrase": pl.UInt32, "building": pl.UInt32, "score": pl.Float64})
     said = phrases.select(_READ)[candidates["phrase"]]
     frame = candidates.hstack(said).hstack(index.facts.drop("building")[candidates["building"]])
     # The name asked by may have been read as a road (三联三区四巷): then no other road was said.
@@ -46,8 +48,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
     frame = frame.with_columns(
         road_key=pl.when(asked_as_road & (pl.col("by") == "name")).then(None).otherwise("road_key")
     )
-    frame = _with_areas(frame, index)
-    frame = _with_roads(frame, index)
+    frame = _with_agreement(frame.hstack(_looked_up(frame, index)))
     by_road = pl.col("by") == "road"
     own_lane = (
         pl.col("road_key").str.starts_with(pl.col("named")) | pl.col("road_key").str.starts_with(pl.col("estate_there"))
@@ -62,19 +63,19 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .then(0.0)
         .when(pl.col("street_was"))
         .then(STREET_FORMER)
-        .when(pl.col("is_street").is_null() & pl.col("street_hint").is_null())
+        .when(~pl.col("is_street") & pl.col("street_hint").is_null())
         .then(STREET_UNKNOWN * factor)
         .when(pl.col("is_own") & (hint.is_null() | (hint == pl.col("street_code"))))
         .then(STREET_SLIP * factor)
         .otherwise(STREET_OTHER * factor),
         pl.when(pl.col("community_agrees").fill_null(True))
         .then(0.0)
-        .when(pl.col("is_community").is_null() & pl.col("community_hint").is_null())
+        .when(~pl.col("is_community") & pl.col("community_hint").is_null())
         .then(COMMUNITY_UNKNOWN * factor)
         .otherwise(COMMUNITY_OTHER * factor),
         pl.when(by_road | pl.col("road_key").is_null() | (pl.col("plain_key") == pl.col("estate_there")))
         .then(0.0)
-        .when(pl.col("road_agrees"))
+        .when(pl.col("on_road"))
         .then(
             pl.when(pl.col("plate_agrees").fill_null(True))
             .then(0.0)
@@ -117,37 +118,67 @@ _READ = [
 ]  # fmt: skip
 
 
-def _with_areas(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """street_agrees, street_was (a former street of the place), street_known, community_agrees (null where unsaid)."""
-    frame = (
-        frame.join(index.streets_now, on=["street_code", "street_stem"], how="left")
-        .join(index.streets_was, on=["community_code", "street_stem"], how="left")
-        .join(index.streets_known, on="street_stem", how="left")
-        .join(index.communities_named, on=["community_code", "community_stem"], how="left")
-        .join(index.communities_known, on="community_stem", how="left")
+def _looked_up(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """What the library knows of each candidate with what is said of it, yes or no: is_now (the building lies in a
+    street of this name), is_was (it once did), is_street (there is one), is_named and is_community (the same of
+    communities), on_road, is_numbered, is_at_plate (see `Borne`; False for those a road led to), is_borne (the building
+    bears the estate's name), is_known (another may; both False but for those a road led to).
+    """
+    by_road = pl.col("by") == "road"
+    plate = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
+    texts = {name: pl.col(name) for name in _HASHED} | {"plate": plate}
+    asked = frame.select(
+        "building",
+        **{name: number_of(text) for name, text in texts.items()},
+        has_street=pl.col("street_stem").is_not_null(),
+        has_community=pl.col("community_stem").is_not_null(),
+        has_road=~by_road & pl.col("road_key").is_not_null(),
+        has_estate=by_road & pl.col("estate_key").is_not_null(),
     )
+    said = {name: asked[name].to_numpy() for name in asked.columns}
+    areas, borne = index.area_keys, index.borne
+    found: dict[str, np.ndarray] = {}
+
+    def look(has: str, keys: dict[str, SortedKeys], *names: str) -> None:
+        """Only the rows that say it need looking up."""
+        where = np.flatnonzero(said[has])
+        number = said[names[0]][where]
+        for name in names[1:]:
+            number = pair_key(number, said[name][where])
+        for name, known in keys.items():
+            found[name] = np.zeros(frame.height, dtype=bool)
+            if len(where):
+                found[name][where] = known.find(number) >= 0
+
+    look("has_street", {"is_now": areas.streets_now}, "street_code", "street_stem")
+    look("has_street", {"is_was": areas.streets_was}, "community_code", "street_stem")
+    look("has_street", {"is_street": areas.streets}, "street_stem")
+    look("has_community", {"is_named": areas.communities_named}, "community_code", "community_stem")
+    look("has_community", {"is_community": areas.communities}, "community_stem")
+    look("has_road", {"on_road": borne.on_road, "is_numbered": borne.on_numbered_road}, "building", "road_key")
+    look("has_road", {"is_at_plate": borne.at_plate}, "building", "road_key", "plate")
+    look("has_estate", {"is_borne": borne.names}, "building", "estate_key")
+    look("has_estate", {"is_known": borne.estates}, "estate_key")
+    return pl.DataFrame(found)
+
+
+_HASHED = ("street_code", "street_stem", "community_code", "community_stem", "road_key", "estate_key")
+
+
+def _with_agreement(frame: pl.DataFrame) -> pl.DataFrame:
+    """street_agrees, street_was (a former street of the place), community_agrees (null where unsaid), plate_agrees
+    (null where no number was said, or none is known), estate_agrees, left_number, mark_said.
+    """
     hint = (pl.col("street_hint") == pl.col("street_code")).fill_null(True)
     community_hint = pl.col("community_hint") == pl.col("community_code")
-    said = pl.col("street_stem").is_null() | pl.col("is_now").fill_null(False)
+    plate = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
     return frame.with_columns(
-        street_agrees=said & hint,
-        street_was=pl.col("is_was").fill_null(False) & hint,
+        street_agrees=(pl.col("street_stem").is_null() | pl.col("is_now")) & hint,
+        street_was=pl.col("is_was") & hint,
         community_agrees=pl.when(pl.col("community_stem").is_null())
         .then(community_hint)
-        .otherwise(pl.col("is_named").fill_null(False) & community_hint.fill_null(True)),
-    )
-
-
-def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """road_agrees, plate_agrees (null where no number was said, or none is known), estate_agrees, is_known,
-    left_number, mark_said.
-    """
-    said = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
-    by_road = pl.col("by") == "road"
-    frame = frame.hstack(_on_roads(frame, ~by_road & pl.col("road_key").is_not_null(), said, index.borne))
-    frame = frame.hstack(_at_estates(frame, by_road & pl.col("estate_key").is_not_null(), index.borne))
-    return frame.with_columns(
-        plate_agrees=pl.when(pl.col("road_agrees") & pl.col("is_numbered") & said.is_not_null()).then("is_at_plate"),
+        .otherwise(pl.col("is_named") & community_hint.fill_null(True)),
+        plate_agrees=pl.when(pl.col("on_road") & pl.col("is_numbered") & plate.is_not_null()).then("is_at_plate"),
         estate_agrees=pl.col("is_borne") | (pl.col("estate_key") == pl.col("estate_there")).fill_null(False),
         left_number=pl.when(pl.col("road_plate").is_not_null())
         .then(pl.coalesce("number", "plate", "inner"))
@@ -157,41 +188,6 @@ def _with_roads(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then("mark")
         .when(pl.col("plate").is_not_null())
         .then(pl.lit("号")),
-    )
-
-
-def _on_roads(frame: pl.DataFrame, asked: pl.Expr, said: pl.Expr, known: Borne) -> pl.DataFrame:
-    """road_agrees, is_numbered, is_at_plate of the rows that are `asked`; False elsewhere."""
-    some, where = _asked(frame, asked, said=number_of(said), name=number_of(pl.col("road_key")))
-    on_road = pair_key(some["building"], some["name"])
-    return _scattered(
-        frame.height, where,
-        road_agrees=known.on_road.has(on_road),
-        is_numbered=known.on_numbered_road.has(on_road),
-        is_at_plate=known.at_plate.has(pair_key(on_road, some["said"])),
-    )  # fmt: skip
-
-
-def _at_estates(frame: pl.DataFrame, asked: pl.Expr, known: Borne) -> pl.DataFrame:
-    """is_borne (the building bears the estate's name), is_known (another may) of the rows that are `asked`."""
-    some, where = _asked(frame, asked, name=number_of(pl.col("estate_key")))
-    bears = pair_key(some["building"], some["name"])
-    return _scattered(frame.height, where, is_borne=known.names.has(bears), is_known=known.estates.has(some["name"]))
-
-
-def _asked(frame: pl.DataFrame, asked: pl.Expr, **numbers: pl.Expr) -> tuple[dict[str, np.ndarray], pl.Series]:
-    """building and `numbers` of the rows that are `asked`, and which they are: the others need no looking up."""
-    where = frame.select(asked).to_series().arg_true()
-    some = frame.select("building", "road_key", "road_plate", "estate_key", "plate")[where].select(
-        "building", **numbers
-    )
-    return {name: some[name].to_numpy() for name in some.columns}, where
-
-
-def _scattered(size: int, where: pl.Series, **found: pl.Series) -> pl.DataFrame:
-    """Columns of `size`, False but for the rows `where` it was `found`."""
-    return pl.DataFrame(
-        {name: pl.repeat(False, size, eager=True).scatter(where, value) for name, value in found.items()}
     )
 
 
@@ -207,10 +203,16 @@ def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:
     the best is alone), method.
     """
     likely = believed(scored, method)
-    several = pl.col("phrase").is_duplicated()
-    alone = likely.filter(~several).select(
-        "phrase", "building", "score", margin=pl.lit(1.0), candidates=pl.lit(None, pl.List(pl.UInt32))
-    )
+    if likely.is_empty():
+        return CHOSEN
+    several = likely["phrase"].is_duplicated()
+    has_several = several.any()
+    alone = (likely.filter(~several) if has_several else likely).select(
+        "phrase", "building", "score", margin=pl.lit(1.0), candidates=pl.lit(None, pl.List(pl.UInt32)),
+        is_tied=pl.lit(False), method=pl.lit(method),
+    )  # fmt: skip
+    if not has_several:
+        return alone
     best = likely.filter(several).sort(["phrase", "score", "building"], descending=[False, True, False])
     top = pl.col("score").first()
     rivals = best.group_by("phrase", maintain_order=True).agg(
@@ -220,4 +222,12 @@ def choose(scored: pl.DataFrame, method: str) -> pl.DataFrame:
         candidates=pl.col("building").filter(pl.col("score") > top - thresholds().margin - CLOSE).head(20),
     )
     tied = (pl.col("candidates").list.len() > 1).fill_null(False)
-    return pl.concat([alone, rivals]).with_columns(is_tied=tied, method=pl.lit(method))
+    return pl.concat([alone, rivals.with_columns(is_tied=tied, method=pl.lit(method))])
+
+
+CHOSEN = pl.DataFrame(
+    schema={
+        "phrase": pl.UInt32, "building": pl.UInt32, "score": pl.Float64, "margin": pl.Float64,
+        "candidates": pl.List(pl.UInt32), "is_tied": pl.Boolean, "method": pl.String,
+    }
+)  # fmt: skip

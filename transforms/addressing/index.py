@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.addressing.alike import load as load_characters
-from transforms.addressing.index_areas import area_names, explained_words, foreign_streets, home_districts
+from transforms.addressing.index_areas import AreaKeys, area_names, explained_words, foreign_streets, home_districts
 from transforms.addressing.index_borne import Borne, Names, borne
 from transforms.addressing.index_names import (
     cut_names,
@@ -49,15 +49,12 @@ class Index:
     streets: pl.DataFrame  # stem, street_code, is_current
     communities: pl.DataFrame  # stem, community_code
     street_of: pl.DataFrame  # community_code, stem: streets a community belongs or once belonged to
-    # What `evidence` joins, one row a fact.
     facts: (
         pl.DataFrame
     )  # by building: building, street_code, community_code, county_code, estate_there, number_there, has_road
-    streets_now: pl.DataFrame  # street_code, street_stem, is_now
-    streets_was: pl.DataFrame  # community_code, street_stem, is_was
-    streets_known: pl.DataFrame  # street_stem, is_street
-    communities_known: pl.DataFrame  # community_stem, is_community
-    communities_named: pl.DataFrame  # community_code, community_stem, is_named
+    streets_known: pl.DataFrame  # street_stem
+    communities_known: pl.DataFrame  # community_stem
+    area_keys: AreaKeys  # names of areas with the places that lie in them
     borne: Borne  # every name and doorplate a building answers to
     foreign_streets: pl.DataFrame  # stem, county: streets the library lists in districts without buildings
     counties: frozenset[str]  # codes of the counties the library describes
@@ -118,11 +115,9 @@ def build_index(library: AddressLibrary) -> Index:
             number_there=pl.coalesce("number", "part_number"),
             has_road=pl.col("building").is_in(roads["building"].implode()),
         ),
-        streets_now=streets.select("street_code", street_stem="stem", is_now=pl.lit(True)).unique(),
-        streets_was=street_of.select("community_code", street_stem="stem", is_was=pl.lit(True)).unique(),
-        streets_known=streets.select(street_stem="stem", is_street=pl.lit(True)).unique(),
-        communities_known=communities.select(community_stem="stem", is_community=pl.lit(True)).unique(),
-        communities_named=communities.select("community_code", community_stem="stem", is_named=pl.lit(True)).unique(),
+        streets_known=streets.select(street_stem="stem").unique(),
+        communities_known=communities.select(community_stem="stem").unique(),
+        area_keys=AreaKeys.of(streets, communities, street_of),
         borne=borne(roads, names),
         foreign_streets=foreign_streets(library, home),
         counties=frozenset(home),

@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from transforms.addressing.division_names import division_names
 from transforms.addressing.lineage import successors
+from transforms.addressing.keys import number_of, pair_key
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
+from transforms.addressing.sorted_keys import SortedKeys
 
 if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
+
+
+@dataclass(frozen=True)
+class AreaKeys:
+    """Names of areas as numbers, for yes or no."""
+
+    streets_now: SortedKeys  # street_code and the stem of one of its names
+    streets_was: SortedKeys  # community_code and the stem of a street it belongs or once belonged to
+    streets: SortedKeys  # stems
+    communities_named: SortedKeys  # community_code and the stem of one of its names
+    communities: SortedKeys  # stems
+
+    @classmethod
+    def of(cls, streets: pl.DataFrame, communities: pl.DataFrame, street_of: pl.DataFrame) -> AreaKeys:
+        """From the tables of `area_names`."""
+        return cls(
+            _keys(streets, "street_code", "stem"),
+            _keys(street_of, "community_code", "stem"),
+            _keys(streets, "stem"),
+            _keys(communities, "community_code", "stem"),
+            _keys(communities, "stem"),
+        )
+
+
+def _keys(frame: pl.DataFrame, *names: str) -> SortedKeys:
+    numbers = frame.select(names).drop_nulls().select(number_of(pl.col(name)) for name in names)
+    columns = [numbers[name].to_numpy() for name in names]
+    return SortedKeys.of(columns[0] if len(columns) == 1 else pair_key(*columns))
 
 
 def home_districts(library: AddressLibrary, stock: pl.DataFrame) -> list[str]:

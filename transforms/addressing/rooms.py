@@ -38,13 +38,18 @@ def place_units(
     )
     found = found.filter(pl.Series(agrees))
     several = found["question"].is_duplicated()
-    alone = found.filter(~several).select(
+    has_several = several.any()
+    alone = (found.filter(~several) if has_several else found).select(
         "question", "building", "score", "margin", "method", "unit", level=pl.lit("unit"), is_unclear=pl.lit(False),
-        candidates=pl.lit(None, pl.List(pl.String)),
+        candidates=pl.lit(None, pl.List(pl.String)), proposed_room=pl.lit(None, pl.String),
     )  # fmt: skip
+    return pl.concat([alone, _rivals(found.filter(several), index)]) if has_several else alone
+
+
+def _rivals(found: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """The same of questions whose readings lead to several units, or to one in several ways."""
     best = (
-        found.filter(several)
-        .sort("question", "reading", "building")
+        found.sort("question", "reading", "building")
         .group_by("question", maintain_order=True)
         .agg(
             pl.col("unit").unique().alias("units"),
@@ -59,7 +64,7 @@ def place_units(
     codes = best.select("question", unit="units").explode("unit")
     codes = codes.with_columns(candidates=index.exact.codes.gather(codes["unit"]))
     codes = codes.group_by("question").agg(pl.col("candidates").sort())
-    rivals = best.join(codes, on="question", how="left").select(
+    return best.join(codes, on="question", how="left").select(
         "question", "building", "score",
         margin=pl.when(is_one).then("margin").otherwise(0.0),
         method="method",
@@ -67,25 +72,26 @@ def place_units(
         level=pl.when(is_one).then(pl.lit("unit")).otherwise(pl.lit("building")),
         is_unclear=~is_one & (pl.col("in_buildings") > 1),
         candidates="candidates",
+        proposed_room=pl.lit(None, pl.String),
     )  # fmt: skip
-    return pl.concat([alone, rivals]).with_columns(proposed_room=pl.lit(None, pl.String))
 
 
 def place_buildings(
-    readings: pl.DataFrame, answers: pl.DataFrame, unclear: pl.DataFrame, spoken: pl.DataFrame, index: Index
+    readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame, index: Index
 ) -> pl.DataFrame:
     """The building of each question that has no unit, or `tied` with the tied buildings: PLACED.
 
-    A room that is said and was not found is proposed. `unclear` (question) are those whose readings contradict each
-    other.
+    A room that is said and was not found is proposed.
     """
+    if answers.is_empty():
+        return NOWHERE
     placed = readings.join(answers, on="phrase")
     placed = placed.hstack(spoken.select("room", "entrance")[placed["spoken"]])
     # A reading that leaves no room over explains more than one that does; then the first choice.
     first = placed.sort("question", "is_tied", pl.col("room").is_not_null(), "reading", "building").unique(
         "question", keep="first", maintain_order=True
     )
-    tied = pl.col("is_tied") | pl.col("question").is_in(unclear["question"].implode())
+    tied = pl.col("is_tied")
     silent = tied | pl.col("is_beside") | pl.col("is_list") | pl.col("room").is_null() & pl.col("entrance").is_null()
     room = pl.concat_str(pl.col("entrance") + "单元", "room", ignore_nulls=True)
     chosen = first.select(
@@ -99,7 +105,13 @@ def place_buildings(
 
 
 # unit: row in the library's units. candidates: codes; null where they are the unit alone.
-PLACED = ["question", "level", "building", "unit", "score", "margin", "candidates", "method", "proposed_room"]
+NOWHERE = pl.DataFrame(
+    schema={
+        "question": pl.UInt32, "level": pl.String, "building": pl.UInt32, "unit": pl.UInt32, "score": pl.Float64,
+        "margin": pl.Float64, "candidates": pl.List(pl.String), "method": pl.String, "proposed_room": pl.String,
+    }
+)  # fmt: skip
+PLACED = NOWHERE.columns
 
 
 def _codes(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
