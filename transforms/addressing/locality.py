@@ -11,7 +11,7 @@ from functools import cache
 import polars as pl
 
 from schemas.reference import streets
-from transforms.addressing.names import street_stem, town_stems
+from transforms.addressing.names import among_towns, street_stem
 from transforms.addressing.normalise import BESIDE
 
 _NAME = r"[\p{Han}&&[^路街巷号弄]]"
@@ -198,7 +198,7 @@ def _street(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(found=pl.col("left").str.extract(_STREET, 1))
     frame = frame.with_columns(stem=street_stem(pl.col("found")))
     stem, found, left = pl.col("stem"), pl.col("found"), pl.col("left")
-    official = stem.is_in(town_stems().implode())
+    official = stem.is_in(among_towns(frame["stem"]))
     likely = stem.str.len_chars().is_between(2, 3) & (stem != found) & ~stem.str.contains(_UNLIKELY_TOWN)
     # What ends with it, its county said, can be nothing else: 任城区二十里铺镇.
     alone = (left == found) & pl.col("county").is_not_null() & (stem != found)

@@ -11,6 +11,7 @@ import polars as pl
 
 from schemas.reference import streets
 from transforms.addressing.numerals import DIGITS, anywhere
+from transforms.addressing.replacing import Words
 
 STREET_TAIL = r"(?:街道办事处|街道办|街道|街办|办事处|镇|乡|苏木)$"
 COMMUNITY_TAIL = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区|工作站)$"
@@ -54,6 +55,16 @@ _UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]"
 def town_stems() -> pl.Series:
     """Stems of every official street and town, nationwide."""
     return streets().select(street_stem(pl.col("name")).unique()).to_series()
+
+
+def among_towns(stems: pl.Series) -> list[str]:
+    """Those that are a town's: looking through these few costs less than making a set of all towns again."""
+    return sorted(_towns().intersection(stems.unique().to_list()))
+
+
+@cache
+def _towns() -> frozenset[str]:
+    return frozenset(town_stems())
 
 
 def read_head(heads: pl.DataFrame) -> pl.DataFrame:
@@ -106,7 +117,7 @@ def _streets(texts: pl.Series) -> pl.Series:
     every = texts.str.extract(_STREET, 1)
     where = every.is_not_null().arg_true()  # most texts begin with none
     found = every.gather(where).to_frame("found").with_columns(stem=street_stem(pl.col("found")))
-    official = pl.col("stem").is_in(town_stems().implode())
+    official = pl.col("stem").is_in(among_towns(found["stem"]))
     likely = (pl.col("stem").str.len_chars() == 2) & ~pl.col("stem").str.contains(_UNLIKELY_TOWN + "$")
     is_street = pl.col("found").str.contains("街道|街办") | official | likely
     return _nothing(len(texts)).scatter(where, found.select(pl.when(is_street).then("found"))["found"])
@@ -116,13 +127,13 @@ def groups(texts: pl.Series, pattern: str, gate: str | None = None) -> pl.DataFr
     """The groups of `pattern` in each text, as columns 1, 2 …; it is run once, and only where `gate` (part of every
     text it finds) is: an expression is worked out anew for every group that is asked of it.
     """
-    name = texts.name
-    if gate is None:
-        return texts.to_frame().select(pl.col(name).str.extract_groups(pattern))[name].struct.unnest()
-    where = texts.str.contains(gate).fill_null(False).arg_true()
-    found = groups(texts.gather(where), pattern)
-    empty = _nothing(len(texts))
-    return found.select(empty.clone().scatter(where, column).alias(column.name) for column in found.iter_columns())
+    return texts.to_frame().select(_groups(pattern, gate)).to_series().struct.unnest()
+
+
+@cache
+def _groups(pattern: str, gate: str | None) -> pl.Expr:
+    text = pl.first() if gate is None else pl.when(pl.first().str.contains(gate)).then(pl.first())
+    return text.str.extract_groups(pattern)
 
 
 def _nothing(size: int) -> pl.Series:
@@ -144,10 +155,13 @@ def _folded(names: pl.Series) -> pl.Series:
     where = names.str.contains(_FOLDED).fill_null(False).arg_true()
     if not len(where):
         return names
-    table = anywhere() | {f"{whose}宿舍{kind}": "宿舍" for whose in ("", "员工", "职工") for kind in ("楼", "")}
-    name = pl.col("name").str.replace_all(r"[\-、|]", "")
-    name = name.str.replace_many(list(table), list(table.values()), leftmost=True)
-    return names.clone().scatter(where, names.gather(where).to_frame("name").select(name)["name"])
+    return names.clone().scatter(where, _words().replaced(names.gather(where).str.replace_all(r"[\-、|]", "")))
+
+
+@cache
+def _words() -> Words:
+    dormitories = {f"{whose}宿舍{kind}": "宿舍" for whose in ("", "员工", "职工") for kind in ("楼", "")}
+    return Words(anywhere() | dormitories)
 
 
 def street_stem(names: pl.Expr) -> pl.Expr:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from string import ascii_lowercase
 
 import polars as pl
 
 from transforms.addressing.division_names import official_characters
 from transforms.addressing.numerals import DIGITS, MARKERS, counted, doors
+from transforms.addressing.replacing import FEW, Words
 
 LONGEST = 300  # characters; what lies behind is never an address
 BREAK = "|"  # stands between two parts written apart: 沿河路【大浪街道5栋304】 is 沿河路|大浪街道5栋304
@@ -104,26 +106,30 @@ def _uncommon() -> str:
 
 
 def _respelt(text: pl.Series) -> pl.Series:
-    text = _where(text, _LABELLED, lambda e: e.str.replace(_LABELLED, ""))
+    there = _there(text)
+    text = _where(text, _LABELLED, lambda e: e.str.replace(_LABELLED, ""), there, "址")
     text = _where(text, _FORM_END, lambda e: e.str.replace(_FORM_END, ""))
-    table = characters()
-    old, new = list(table), list(table.values())
-    text = _where(text, _unusual(), lambda e: e.str.replace_many(old, new))
-    text = _where(text, "[a-z]", lambda e: e.str.to_uppercase())
+    text = _with(text, _unusual(), _one_spelling())
+    there = _there(text)
+    text = _where(text, "[a-z]", lambda e: e.str.to_uppercase(), there, ascii_lowercase)
     text = _where(text, r"\*|[0-9]{8}", lambda e: e.str.replace_all(_PHONE, "").str.replace_all(r"\*{2,}", ""))
-    text = _where(text, _ORDINAL, lambda e: e.str.replace(_ORDINAL, "$1"))
+    text = _where(text, _ORDINAL, lambda e: e.str.replace(_ORDINAL, "$1"), there, "、.．)）")
     # What is looked for first begins with a sign: that is found sooner than a number before a sign.
-    text = _where(text, "[,，/;；] ?[0-9]", lambda e: e.str.replace_all(_TWO_ROOMS, "$1$3、$2$4"))
-    text = _where(text, "[和或及与、&] ?[0-9]", lambda e: e.str.replace_all(_LISTED, "$1、$2"))
+    text = _where(text, "[,，/;；] ?[0-9]", lambda e: e.str.replace_all(_TWO_ROOMS, "$1$3、$2$4"), there, ",，/;；")
+    listing = "和或及与、&" + ",，/;；"  # the last have just become 、
+    text = _where(text, "[和或及与、&] ?[0-9]", lambda e: e.str.replace_all(_LISTED, "$1、$2"), there, listing)
     text = _where(text, r"[^\p{Han}0-9A-Z\-]|^-|-$|--", _punctuation)
-    text = _where(text, _REQUEST_APART, lambda e: e.str.replace(_REQUEST_APART, ""))
-    text = _where(text, _REQUEST, lambda e: e.str.replace(_REQUEST, "$1"))
-    text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(r"([0-9A-Z])[一丨]([0-9])", "$1-$2"))
-    text = _said_digit_by_digit(text, _RUNS)
-    text = _where(text, _NUMERAL, lambda e: _replaced(e, counted()))
-    text = _where(text, f"[{DIGITS}十廿卅]门", lambda e: _replaced(e, doors()))
-    text = _where(text, "[之附]", _appended)
-    text = _where(text, "第[0-9]", lambda e: e.str.replace_all("第([0-9]+(?:栋|幢|座|号|单元|楼|层|室|房))", "$1"))
+    text = _where(text, _REQUEST_APART, lambda e: e.str.replace(_REQUEST_APART, ""), there, BREAK)
+    text = _where(text, _REQUEST, lambda e: e.str.replace(_REQUEST, "$1"), there, "放")
+    dashed = r"([0-9A-Z])[一丨]([0-9])"
+    text = _where(text, r"[0-9A-Z][一丨][0-9]", lambda e: e.str.replace_all(dashed, "$1-$2"), there, "一丨")
+    if there is None or not there.isdisjoint(f"{DIGITS}〇十百廿卅"):
+        text = _said_digit_by_digit(text, _RUNS)
+        text = _with(text, _NUMERAL, _counted())
+        text = _with(text, f"[{DIGITS}十廿卅]门", _doors())
+    text = _where(text, "[之附]", _appended, there, "之附")
+    ordinal = "第([0-9]+(?:栋|幢|座|号|单元|楼|层|室|房))"
+    text = _where(text, "第[0-9]", lambda e: e.str.replace_all(ordinal, "$1"), there, "第")
     return text.to_frame().select(pl.when(pl.col("text") != "").then(pl.col("text")))["text"]
 
 
@@ -180,13 +186,44 @@ def _digit_by_digit(expr: pl.Expr) -> pl.Expr:
     return pl.when(run.is_null()).then(expr).otherwise(before + plain + after)
 
 
-def _replaced(expr: pl.Expr, table: dict[str, str]) -> pl.Expr:
-    """Counted numbers: 二十一栋, 4楼一门."""
-    return expr.str.replace_many(list(table), list(table.values()), leftmost=True)
+@cache
+def _one_spelling() -> Words:
+    return Words(characters())
 
 
-def _where(text: pl.Series, pattern: str, change) -> pl.Series:  # type: ignore[no-untyped-def]
-    """Apply `change` to the rows that contain `pattern`, and leave the rest untouched."""
+@cache
+def _counted() -> Words:
+    """二十一栋."""
+    return Words(counted())
+
+
+@cache
+def _doors() -> Words:
+    """4楼一门."""
+    return Words(doors())
+
+
+def _with(text: pl.Series, pattern: str, words: Words) -> pl.Series:
+    """`text` with these words replaced; all that hold one contain `pattern`."""
+    if len(text) <= FEW:
+        return words.replaced(text)
+    where = text.str.contains(pattern).fill_null(False).arg_true()
+    return text.scatter(where, words.replaced(text.gather(where))) if len(where) else text
+
+
+def _there(text: pl.Series) -> frozenset[str] | None:
+    """The characters of a few texts: most steps look for one that is not among them. None of many: not worth it."""
+    return frozenset().union(*text.drop_nulls().to_list()) if len(text) <= FEW else None
+
+
+def _where(  # type: ignore[no-untyped-def]
+    text: pl.Series, pattern: str, change, there: frozenset[str] | None = None, needs: str = ""
+) -> pl.Series:
+    """Apply `change` to the rows that contain `pattern`, and leave the rest untouched. Whatever `pattern` finds holds
+    one of the characters it `needs`; these are `there`, if told.
+    """
+    if there is not None and needs and there.isdisjoint(needs):
+        return text
     hit = text.str.contains(pattern).fill_null(False)
     if not hit.any():
         return text

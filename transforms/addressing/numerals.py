@@ -1,5 +1,5 @@
-"""Chinese numerals as digits: 二十一栋 → 21栋, 廿三 → 23, 三零二室 → 302室. All as dictionaries, so that Polars
-replaces them.
+"""Chinese numerals as digits: 二十一栋 → 21栋, 廿三 → 23, 三零二室 → 302室. All as dictionaries, for
+`replacing`.
 """
 
 from __future__ import annotations
@@ -41,9 +41,8 @@ def spellings(number: int) -> tuple[str, ...]:
 
 @cache
 def counted(limit: int = 399) -> dict[str, str]:
-    """Numeral + marker → digits + marker, longest first: what `normalise` replaces."""
-    table = {word + marker: f"{n}{marker}" for n in range(1, limit + 1) for word in spellings(n) for marker in MARKERS}
-    return dict(sorted(table.items(), key=lambda item: -len(item[0])))
+    """Numeral + marker → digits + marker: what `normalise` replaces."""
+    return {word + marker: f"{n}{marker}" for n in range(1, limit + 1) for word in spellings(n) for marker in MARKERS}
 
 
 @cache
