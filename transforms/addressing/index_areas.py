@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.addressing.division_names import division_names
-from transforms.addressing.lineage import successors
 from transforms.addressing.keys import number_of, pair_key
+from transforms.addressing.lineage import successors
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.sorted_keys import SortedKeys

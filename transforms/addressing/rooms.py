@@ -76,9 +76,7 @@ def _rivals(found: pl.DataFrame, index: Index) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def place_buildings(
-    readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame, index: Index
-) -> pl.DataFrame:
+def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame, index: Index) -> pl.DataFrame:
     """The building of each question that has no unit, or `tied` with the tied buildings: PLACED.
 
     A room that is said and was not found is proposed.
