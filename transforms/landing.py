@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
 import re
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -75,12 +78,27 @@ def is_complete(path: Path, contract: Contract) -> bool:
     """True when the delivery of this file has ended as the contract says."""
     complete = contract.delivery.complete
     if complete.stable_seconds is not None:
-        try:
-            return time.time() - path.stat().st_mtime >= complete.stable_seconds
-        except FileNotFoundError:  # another load has just taken it
-            return False
+        return unchanged_for(path) >= complete.stable_seconds
     sidecar = sidecar_of(path, contract)
     return sidecar is not None and sidecar.is_file()
+
+
+def unchanged_for(path: Path) -> float:
+    """Seconds since a file was last written; -1 for one that another load has just taken.
+
+    A file from the future was written before the clock was set back, by a share whose clock goes ahead, or keeps the
+    time of the machine it came from. What is written now bears the time its disk has now: a nameless file tells that.
+    """
+    try:
+        changed = path.stat().st_mtime
+        age = time.time() - changed
+        if age < 0:
+            with tempfile.TemporaryFile(dir=path.parent) as written_now:
+                age = os.fstat(written_now.fileno()).st_mtime - changed
+            return age if age >= 0 else math.inf
+    except OSError:  # gone, or the folder may not be written: it waits
+        return -1
+    return age
 
 
 def sidecar_of(path: Path, contract: Contract) -> Path | None:

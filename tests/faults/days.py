@@ -16,6 +16,23 @@ from tests.small import LODGERS, VISITS, deliver, lodger, standins
 from transforms.lake.store import Lake
 from transforms.load import LoadResult, load_files
 
+# Half of what a struck publish costs is importing.
+IMPORTED = [
+    "tests.faults.days",
+    "deltalake",
+    "duckdb",
+    "geopandas",
+    "pyogrio",
+    "pyarrow.parquet",
+    "sqlalchemy",
+    "serving.checkout",
+    "transforms.caring.retention",
+    "transforms.connecting",
+    "transforms.library.split",
+    "transforms.publish",
+    "transforms.reading.read",
+    "transforms.replaying.replay",
+]
 WALL_CLOCK = ("received_at", "committed_at")
 PLAN: list[tuple[str, date, list[str]]] = [
     (LODGERS, date(2026, 3, 2), [lodger(number) for number in range(1, 9)]),
@@ -50,9 +67,9 @@ def told(home: Home) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def context() -> ForkServerContext:
-    """Processes that start in no time: a server with everything imported and no thread yet makes them."""
+    """Processes that start in no time: a server with everything imported, that does no work, makes them."""
     made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(["tests.faults.days", "deltalake", "transforms.reading.read"])
+    made.set_forkserver_preload(IMPORTED)
     return made
 
 

@@ -5,7 +5,8 @@ where they are called. A blow falls on the n-th point of a run in a process of i
 
     killed        SIGKILL to the whole process group just before the operation
     torn          the system kills the process in the middle of the write: half a file lies there
-    uncommitted   SIGKILL after a Delta table's files were written and before its log names them
+    uncommitted   SIGKILL after a Delta table's files were written and before its log names them; of a vacuum, when half
+                  of the files are gone
     full          from here on no file can grow (EFBIG) and no name be made (ENOSPC); the process lives and must say so
 """
 
@@ -37,6 +38,8 @@ ASIDE = re.compile(r"/\.locks(/|$)|/__pycache__|^/dev/|^/proc/")
 # What writes without Python's knowing: module, name, what we call it, which argument is the path.
 WRITERS = (
     ("deltalake", "write_deltalake", "delta", 0),
+    ("deltalake", "DeltaTable.vacuum", "vacuum", 0),
+    ("deltalake.table", "TableOptimizer.compact", "delta", 0),
     ("polars", "DataFrame.write_parquet", "parquet", 1),
     ("polars", "LazyFrame.sink_parquet", "parquet", 1),
     ("pyarrow", "OSFile", "arrow", 0),
@@ -55,6 +58,7 @@ class Watch:
     at: int = 0
     how: How = ""
     seen: list[str] = field(default_factory=list)
+    named: str = ""  # instead of a number: the point's name
     is_full: bool = False
     is_within: bool = False  # a library's call makes others
 
@@ -65,11 +69,17 @@ class Watch:
         if not where.startswith(self.roots) or ASIDE.search(where):
             return False
         self.seen.append(f"{kind} {plain(where, self.roots)}")
-        if len(self.seen) != self.at:
+        if not self.is_now():
             return False
         if self.how == "killed":
             os.killpg(0, signal.SIGKILL)
         return True
+
+    def is_now(self) -> bool:
+        """True at the point that is to be struck: by its number, or by its name and the how-many-eth of that name."""
+        if self.named:
+            return self.seen[-1] == self.named and self.seen.count(self.named) == self.at
+        return len(self.seen) == self.at
 
     def strike(self) -> None:
         """From here on a file that grows kills the process, or is refused."""
@@ -107,14 +117,19 @@ class Watch:
 
         def step(*args: Any, **named: Any) -> Any:
             target = args[path_at] if -len(args) <= path_at < len(args) else None
-            if target is None or self.is_within or (name == "arrow" and "wb" not in args):
+            is_looking = (name == "arrow" and "wb" not in args) or (name == "vacuum" and named.get("dry_run", True))
+            if target is None or self.is_within or is_looking:
                 return work(*args, **named)
+            target = getattr(target, "table", target)  # what merges files knows its table
             path = target if isinstance(target, str | Path) else getattr(target, "table_uri", "")
             path = str(path).removeprefix("file://").rstrip("/")
             struck = self.point(name, path)
             if struck and self.how in ("torn", "full"):
                 self.strike()
-            if struck and self.how == "uncommitted":
+            if struck and self.how == "uncommitted" and name == "vacuum":
+                gone = sorted(work(*args, **{**named, "dry_run": True}))
+                self.leave_half(Path(path), gone)
+            elif struck and self.how == "uncommitted":
                 self.leave_uncommitted(Path(path), lambda: work(*args, **named))
             self.is_within = True
             try:
@@ -133,22 +148,33 @@ class Watch:
             path.unlink()
         os.killpg(0, signal.SIGKILL)
 
+    def leave_half(self, table: Path, names: list[str]) -> None:
+        """Half of the files taken away, as a kill leaves them."""
+        for name in names[: (len(names) + 1) // 2]:
+            (table / name).unlink(missing_ok=True)
+        os.killpg(0, signal.SIGKILL)
+
 
 def plain(path: str, roots: tuple[str, ...]) -> str:
     """A path without what differs between two runs: ids, numbers of processes, parts."""
-    root = next(root for root in roots if path.startswith(root))
+    root = next((root for root in roots if path == root or path.startswith(f"{root}/")), "")
     name = path[len(root) :].lstrip("/")
     name = re.sub(r"[a-p]{16}", "<batch>", name)
     name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27,}", "<id>", name)
+    name = re.sub(r"\d{4}-\d{2}-\d{2}\.\d{6}(_\d+)?", "<moment>", name)
+    name = re.sub(r"\.\d+\.(new|draft)$", ".<aside>", name)
+    name = re.sub(r"\.[0-9a-f]{8}\.part$", ".<aside>", name)
     return re.sub(r"\.\d+\.[0-9a-f]{8,}$", ".<aside>", name)
 
 
-def struck(home: Home, work: Work, at: int = 0, how: How = "", more: tuple[Path, ...] = ()) -> Outcome:
-    """Runs `work` in a process group of its own, the blow falling at point `at`; nothing falls at 0."""
+def struck(home: Home, work: Work, at: int = 0, how: How = "", named: str = "") -> Outcome:
+    """Runs `work` in a process group of its own, the blow falling at point `at`, or at the `at`-th of those `named` so;
+    nothing falls at 0. Write points are those in the home and in the folder it lies in.
+    """
     hear, say = days.context().Pipe(duplex=False)
     environment = {name: value for name, value in os.environ.items() if name.startswith("BLOCKDATA_")}
     environment |= {"BLOCKDATA_HOME": str(home.path), "POLARS_MAX_THREADS": "2"}
-    process = days.context().Process(target=_run, args=(environment, home, work, at, how, more, say))
+    process = days.context().Process(target=_run, args=(environment, home, work, at, how, named, say))
     process.start()
     say.close()
     try:
@@ -177,15 +203,13 @@ class Outcome:
         return self.code in (-signal.SIGKILL, -signal.SIGXFSZ)
 
 
-def _run(
-    environment: dict[str, str], home: Home, work: Work, at: int, how: How, more: tuple[Path, ...], say: Any
-) -> None:
+def _run(environment: dict[str, str], home: Home, work: Work, at: int, how: How, named: str, say: Any) -> None:
     """In the child."""
     os.setpgid(0, 0)
     for name in [name for name in os.environ if name.startswith("BLOCKDATA_")]:
         del os.environ[name]  # the server that makes processes keeps those of its own start
     os.environ.update(environment)
-    watch = Watch(tuple(str(path) for path in (home.path, *more)), at, how)
+    watch = Watch((str(home.path), str(home.path.parent)), at, how, named=named)
     for module, name, kind, path_at in WRITERS:
         place, _, method = name.rpartition(".")
         holder = importlib.import_module(module)

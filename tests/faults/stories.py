@@ -18,10 +18,12 @@ from schemas.errors import UsageError
 from schemas.home import ROOT, Home
 from schemas.table import load_tables
 from tests import small
+from tests.connecting import sources
 from tests.library import town as library_town
 from tests.resolving import town
 from tests.resolving.town import DAY2, DAY3, DOOR, POLICE, STUDENTS, TOWER, VILLAGE, at, change, key
 from tests.small import LODGERS, VISITS, deliver, lodger, standins
+from transforms.lake.release_files import sha256_of
 
 TOWN = (POLICE, STUDENTS, DOOR)  # few, because every table of a release is a write point or more
 FIRST, SECOND = date(2026, 3, 2), date(2026, 3, 3)
@@ -29,18 +31,28 @@ FIRST, SECOND = date(2026, 3, 2), date(2026, 3, 3)
 
 @dataclass(frozen=True)
 class Story:
-    """`begin` fills an empty home; `work` is what is struck; `feeds`: which contracts there are."""
+    """`begin` fills an empty home; `work` is what is struck; `feeds`: which contracts there are.
+
+    `is_long`: its points are struck one run after the other instead of each from the beginning (see test_write_points).
+    `ends` is told of the home after the work, beside everything else: what only this work should have done.
+    """
 
     name: str
-    begin: Callable[[Home], None]
+    begin: Callable[[Home], Any]
     work: Callable[[Home], Any]
     feeds: str = "small"
+    is_long: bool = False
+    ends: Callable[[Home], Any] | None = None
 
 
 def write_feeds(kind: str, folder: Path) -> Path:
     """Contracts for BLOCKDATA_FEEDS: the small feeds, or of the project's own those the town's deliveries are of."""
-    if kind == "small":
-        return small.write_feeds(folder)
+    if kind in ("small", "pulled"):
+        small.write_feeds(folder)
+        if kind == "pulled":
+            mark = {"column": "changed_at", "format": "%Y%m%d%H%M%S"}
+            sources.pulled_feed(folder, sources.database_server("custom", watermark=mark))
+        return folder
     for feed_id in TOWN:
         department, _, feed = feed_id.partition("__")
         (folder / department).mkdir(parents=True, exist_ok=True)
@@ -199,15 +211,16 @@ STORIES = [
     Story("a replay", before_replay, replay_all),
     Story("a library operation", before_operation, operate, feeds="town"),
     Story("an import of the library", before_import, import_again),
-    Story("the first publish", before_publish, publish_all, feeds="town"),
-    Story("the next publish", before_second_publish, publish_all, feeds="town"),
-    Story("a checkout", before_checkout, check_out, feeds="town"),
+    Story("the first publish", before_publish, publish_all, feeds="town", is_long=True),
+    Story("the next publish", before_second_publish, publish_all, feeds="town", is_long=True),
+    Story("a checkout", before_checkout, check_out, feeds="town", is_long=True),
 ]
 
 
 def landed(home: Home) -> list[str]:
-    """What lies in landing."""
-    return sorted(path.relative_to(home.landing).as_posix() for path in home.landing.rglob("*") if path.is_file())
+    """What lies in landing, by name and content."""
+    files = sorted(path for path in home.landing.rglob("*") if path.is_file())
+    return [f"{path.relative_to(home.landing).as_posix()} {sha256_of(path)}" for path in files]
 
 
 def everything(home: Home, *, copy: Path | None = None) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import permutations
 from pathlib import Path
@@ -11,16 +14,20 @@ import polars as pl
 import pytest
 
 from schemas.home import Home
+from tests.faults import stories
 from tests.faults.report import Told, one_line
 from tests.faults.stories import everything
 from tests.faults.test_killed import second_home
-from tests.small import LODGERS, deliver, lodger, standins
+from tests.resolving import town
+from tests.small import LODGERS, NOTICES, deliver, lodger, standins
 from transforms import batch as batches
 from transforms.lake.fold import current_state
+from transforms.lake.release import releases
 from transforms.lake.store import Lake
 from transforms.load import LoadResult
 from transforms.taking import take
 
+OURS = ("transforms", "serving", "schemas", "expectations")
 DAYS = [date(2026, 3, day) for day in (2, 3, 4)]
 LINES = {
     DAYS[0]: [lodger(number) for number in range(1, 9)],
@@ -154,12 +161,78 @@ def test_the_clock_moved_back(small_home: Home, tmp_path: Path, monkeypatch: pyt
     told("before the second and before the third load", 2, "nothing: rows are equal, wall-clock apart")
 
 
-def clock(by: timedelta) -> type[datetime]:
+@pytest.mark.fault("the clock moved back", "while a file lies in landing that ends by lying still")
+def test_a_file_from_the_future(small_home: Home, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
+    """Dropped, and then the clock is set back three hours: it is not called new for so long. One whose disk has a clock
+    of its own, which goes ahead, and that was written just now, is.
+    """
+    path = deliver(small_home.landing / NOTICES, NOTICES, DAYS[0], LINES[DAYS[0]])
+    moved_back(monkeypatch, timedelta(hours=3))
+    assert take(NOTICES, small_home, steps=standins()) == [], "written a moment ago, by the clock of its disk"
+    monkeypatch.undo()
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(small_home.path.parent / "feeds"))
+    monkeypatch.setenv("BLOCKDATA_KEYS", str(small_home.path.parent / "keys.json"))
+    later = time.time() + 3 * 3600
+    os.utime(path, (later, later))
+    assert [result.status for result in take(NOTICES, small_home, steps=standins())] == ["loaded"]
+    told(
+        "while a file lies in landing that ends by lying still",
+        2,
+        "nothing: it is loaded, and not called new for hours",
+    )
+
+
+@pytest.mark.fault("the clock moved back", "between load and publish, between two releases")
+def test_the_clock_moved_back_around_publishes(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    """Releases are named and ordered by what is in them; the audit log's chain holds."""
+    from serving import audit, status
+    from transforms import publish as publishing
+
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(stories.write_feeds("town", tmp_path / "feeds")))
+    monkeypatch.setattr(publishing, "judge", stories.nothing_said)
+    undisturbed = Home(tmp_path / "undisturbed" / "home")
+    for each in (undisturbed, home):
+        stories.before_publish(each)
+        names = []
+        for number, hours in enumerate((0, 3, 960), start=1):
+            if each is home and hours:
+                moved_back(monkeypatch, timedelta(hours=hours))
+            if number > 1:
+                day = town.DAY3 + timedelta(days=number)
+                arrived = town.change(f"RN{number}", day, person_key=town.key("n"), **town.at(town.TOWER, 2))
+                town.fill(each, **{town.POLICE: [arrived]})
+            release = publishing.publish(each)
+            audit.append(each, "test", by="someone")
+            names.append(release.name)
+            assert release.changed and each.current_release == release.path
+        assert names == sorted(names) == releases(each)
+        assert not publishing.publish(each).changed
+        assert audit.verify_audit(each).intact
+        assert len(status.status(each)["feeds"]) == len(stories.TOWN)
+    assert everything(home) == everything(undisturbed)
+    told("between load and publish, between two releases", 2, "nothing: releases are named by the days in them")
+
+
+def moved_back(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    """Every module of ours that asks for the time is told an earlier one."""
+    moved, now = clock(-by), time.time
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in OURS and isinstance(getattr(module, "datetime", None), type):
+            monkeypatch.setattr(module, "datetime", moved)
+    monkeypatch.setattr(time, "time", lambda: now() - by.total_seconds())
+
+
+def clock(by: timedelta) -> Any:
     """A datetime whose now is another."""
 
     class Kind(type):
         def __instancecheck__(cls, given: object) -> bool:
             return isinstance(given, datetime)
+
+        def __call__(cls, *given: Any, **named: Any) -> datetime:
+            return datetime(*given, **named)
 
     class Moved(datetime, metaclass=Kind):
         @classmethod
@@ -173,7 +246,6 @@ def clock(by: timedelta) -> type[datetime]:
 @pytest.mark.at_length
 def test_ten_times_the_usual_size(small_home: Home, told: Told) -> None:
     """It loads, or is refused with the gate's reason; the memory is what ten times the rows need."""
-    from tests.faults import stories
     from tests.faults.points import struck
 
     outcomes = [struck(small_home, work) for work in (stories.usual_size, stories.ten_times)]

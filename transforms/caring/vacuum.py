@@ -16,17 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schemas.contract import load_contracts
 from schemas.errors import UsageError
 from schemas.home import Home
 from transforms.lake import edition
 from transforms.lake.faults import storage_faults
 from transforms.lake.journal import JOURNAL, standing_of
-from transforms.lake.lock import care_lock, lake_lock
+from transforms.lake.lock import care_lock, house_lock, lake_lock
 from transforms.lake.release_manifest import ReleaseDamaged, read_manifest
 from transforms.lake.store import Lake
 from transforms.rekey import stood_on
 
 GRACE_HOURS = 24  # longer than any load, publish or question lasts
+LOAD_HOURS = 6  # no load lasts as long
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,16 @@ class Vacuumed:
 def vacuum(home: Home, *, grace_hours: int = GRACE_HOURS, dry_run: bool = False) -> list[Vacuumed]:
     """Removes what nobody needs, older than the grace period; one entry a table where there is anything.
 
+    With a grace period shorter than a load may last it waits for all loads and holds new ones back: what they have
+    written and not yet committed would be taken for a leftover.
+
     Raises ReleaseDamaged, before anything is removed, when a file of a release is missing: then the lake's own may be
     the last copy of it.
     """
     if grace_hours < 0:
         raise UsageError("the grace period is at least 0 hours", "give --grace-hours 24")
-    with care_lock(home), lake_lock(home), storage_faults(home.lake):
+    alone = lake_lock(home) if dry_run or grace_hours >= LOAD_HOURS else house_lock(home, load_contracts())
+    with care_lock(home), alone, storage_faults(home.lake):
         lake = Lake(home)
         check_releases(home)
         kept = versions_in_use(lake)

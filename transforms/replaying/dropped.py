@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from schemas.contract import contract_of
 from schemas.home import Home
 from transforms.lake.keys import was_made_with_keys
+from transforms.landing import unchanged_for
 from transforms.replaying.sheet import is_sheet
 from transforms.replaying.sheet_secrets import ENCRYPTED
 from transforms.replaying.taking import opened
@@ -25,7 +25,7 @@ def dropped_sheets(feed_id: str, home: Home) -> list[Path]:
     if not folder.is_dir():
         return []
     present = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
-    return [path for path in sheets_among(present, feed_id, home) if time.time() - path.stat().st_mtime >= STABLE]
+    return [path for path in sheets_among(present, feed_id, home) if unchanged_for(path) >= STABLE]
 
 
 def sheets_among(paths: Sequence[Path], feed_id: str, home: Home) -> list[Path]:
