@@ -11,7 +11,7 @@ import polars as pl
 
 from schemas.reference import streets
 from transforms.addressing.numerals import DIGITS, anywhere
-from transforms.addressing.replacing import Words
+from transforms.addressing.replacing import FEW, Words
 
 STREET_TAIL = r"(?:街道办事处|街道办|街道|街办|办事处|镇|乡|苏木)$"
 COMMUNITY_TAIL = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区居委|社区|工作站)$"
@@ -48,6 +48,7 @@ WITHIN = (
 KIND_LAST = rf"^(.{{2,}}?)({KIND})$"
 NUMBERED_KIND = rf"^(.+?[^0-9A-Z])([0-9A-Z]+)(?:号楼|栋|号|座)?({KIND})$"
 _FOLDED = rf"[\-、|{DIGITS}〇十廿卅]|宿舍楼|[员职]工宿舍"
+_SIGNS = str.maketrans("", "", "-、|")
 _UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]"
 
 
@@ -152,6 +153,9 @@ def fold(names: pl.Expr) -> pl.Expr:
 
 
 def _folded(names: pl.Series) -> pl.Series:
+    if len(names) <= FEW:
+        bare = [name and name.translate(_SIGNS) for name in names.to_list()]
+        return _words().replaced(pl.Series(names.name, bare, dtype=pl.String))
     where = names.str.contains(_FOLDED).fill_null(False).arg_true()
     if not len(where):
         return names

@@ -92,8 +92,10 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
     def joined(start: int, length: pl.Expr | int | None = None) -> pl.Expr:
         return parts.list.slice(start, length).list.join("-")
 
-    def read(rank: int, where: pl.Expr, **values: pl.Expr) -> pl.DataFrame:
-        return base.filter(where).with_columns(**values).with_columns(reading=pl.lit(rank, pl.UInt8))
+    lazy = base.lazy()  # so that all readings are made in one go
+
+    def read(rank: int, where: pl.Expr, **values: pl.Expr) -> pl.LazyFrame:
+        return lazy.filter(where).with_columns(**values, reading=pl.lit(rank, pl.UInt8))
 
     nothing = pl.lit(None, pl.String)
     no_building = pl.col("building").is_null()
@@ -178,8 +180,10 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         floor="floor",
         room=number_key(pl.col("room")),
     )
-    return keyed.with_columns(room_there=_room_there()).unique(
-        ["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True
+    return (
+        keyed.with_columns(room_there=_room_there())
+        .unique(["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True)
+        .collect()
     )
 
 
