@@ -60,7 +60,7 @@ def town_stems() -> pl.Series:
 
 def among_towns(stems: pl.Series) -> list[str]:
     """Those that are a town's: looking through these few costs less than making a set of all towns again."""
-    return sorted(_towns().intersection(stems.unique().to_list()))
+    return sorted(_towns().intersection(stems.unique().drop_nulls().to_list()))
 
 
 @cache
@@ -74,71 +74,88 @@ def read_head(heads: pl.DataFrame) -> pl.DataFrame:
     Null where absent. `inner` is a house or building number that stands inside the head (7栋 in 7栋庆丰阁),
     `inner_mark` its marker, `inner_name` what follows it; `plain` is the head without street and community.
     """
-    frame = heads.select("local").with_columns(_streets(heads["local"]).alias("street"))
-    frame = frame.with_columns(_after("local", "street").alias("rest"))
-    # 沙头街道沙头街道金地一路: the second is the one that was typed.
-    twice = frame["street"].is_not_null().arg_true()
-    again = _nothing(frame.height).scatter(twice, _streets(frame["rest"].gather(twice)))
-    frame = frame.with_columns(again=again).with_columns(
-        street=pl.coalesce("again", "street"), rest=_after("rest", "again")
-    )
-    frame = frame.with_columns(community=pl.col("rest").str.extract(_COMMUNITY, 1))
-    frame = frame.with_columns(_after("rest", "community").alias("plain"))
-    road = groups(frame["plain"], _ROAD)
-    true_road = road["1"].is_not_null() & ~road["1"].str.contains(_NO_ROAD)
-    line = groups(frame["plain"], _LINE, "[环线]")
-    frame = frame.with_columns(
-        pl.when(true_road).then(road[at]).otherwise(line[at]).alias(name)
-        for at, name in (("1", "road"), ("2", "road_number"), ("3", "behind"))
-    )
-    # 百花四路百花四路长乐花园
-    repeats = pl.col("behind").str.starts_with(pl.col("road"))
-    frame = frame.with_columns(behind=pl.when(repeats).then(_after("behind", "road")).otherwise("behind"))
-    unnumbered = pl.when(pl.col("road_number").is_null()).then(pl.col("behind"))
-    plate = groups(frame.select(unnumbered.alias("behind"))["behind"], _PLATE, "^[0-9]")
-    frame = frame.with_columns(
-        road_number=pl.coalesce("road_number", plate["1"]), behind=pl.coalesce(plate["2"], "behind")
-    )
+    frame = heads.lazy().select("local")
+    for step in _reading():
+        frame = frame.with_columns(step)
+    return frame.select(_NAMED).collect()
+
+
+_NAMED = (
+    "local", "street", "community", "plain", "road", "road_number", "estate", "inner_estate", "inner", "inner_mark",
+    "inner_name",
+)  # fmt: skip
+
+
+@cache
+def _reading() -> tuple[list[pl.Expr], ...]:
+    """The columns each step of `read_head` adds; made once, for saying them takes longer than reading a few heads."""
+    street, behind, road, line = pl.col("street"), pl.col("behind"), pl.col("a_road"), pl.col("a_line")
+    true_road = road.struct.field("1").is_not_null() & ~road.struct.field("1").str.contains(_NO_ROAD)
     estate = pl.when(pl.col("road").is_null()).then("plain").otherwise("behind")
-    frame = frame.with_columns(estate=pl.when(estate != "").then(estate))
-    inner = groups(frame["estate"], _EMBEDDED, "[0-9A-Z](?:号|栋|幢|座|#)")
-    frame = frame.with_columns(inner_estate=inner["1"], inner=inner["2"], inner_mark=inner["3"], inner_name=inner["4"])
+    inner = ("inner_estate", "inner", "inner_mark", "inner_name")
     # 3号楼102金丰新村239号: behind a second number stands a second place, and neither is meant alone; 66号501、 is a
     # list of rooms in one.
     name = pl.col("inner_name").fill_null("")
     is_one = ~name.str.contains("[0-9]") | name.str.contains(r"^(?:[0-9A-Z\-]+(?:室|房|户)?、)+$")
-    frame = frame.with_columns(
-        pl.when(is_one).then(name).alias(name) for name in ("inner_estate", "inner", "inner_mark", "inner_name")
+    return (
+        *_street("local", "street"),
+        [_after("local", "street").alias("rest")],
+        # 沙头街道沙头街道金地一路: the second is the one that was typed.
+        [pl.when(street.is_not_null()).then("rest").alias("twice")],
+        *_street("twice", "again"),
+        [pl.coalesce("again", "street").alias("street"), _after("rest", "again").alias("rest")],
+        [pl.col("rest").str.extract(_COMMUNITY, 1).alias("community")],
+        [_after("rest", "community").alias("plain")],
+        [_groups("plain", _ROAD).alias("a_road"), _groups("plain", _LINE, "[环线]").alias("a_line")],
+        [
+            pl.when(true_road).then(road.struct.field(at)).otherwise(line.struct.field(at)).alias(name)
+            for at, name in (("1", "road"), ("2", "road_number"), ("3", "behind"))
+        ],
+        # 百花四路百花四路长乐花园
+        [
+            pl.when(behind.str.starts_with(pl.col("road")))
+            .then(_after("behind", "road"))
+            .otherwise(behind)
+            .alias("behind")
+        ],
+        [pl.when(pl.col("road_number").is_null()).then(behind).alias("unnumbered")],
+        [_groups("unnumbered", _PLATE, "^[0-9]").alias("a_plate")],
+        [
+            pl.coalesce("road_number", pl.col("a_plate").struct.field("1")).alias("road_number"),
+            pl.coalesce(pl.col("a_plate").struct.field("2"), "behind").alias("behind"),
+        ],
+        [pl.when(estate != "").then(estate).alias("estate")],
+        [_groups("estate", _EMBEDDED, "[0-9A-Z](?:号|栋|幢|座|#)").alias("within")],
+        [pl.col("within").struct.field(str(at)).alias(name) for at, name in enumerate(inner, start=1)],
+        [pl.when(is_one).then(name).alias(name) for name in inner],
     )
-    return frame.drop("behind", "rest", "again")
 
 
-def _streets(texts: pl.Series) -> pl.Series:
-    """A street or town at the start: 街道 always is one; 镇 and 乡 if official, or if the word looks like a town's."""
-    every = texts.str.extract(_STREET, 1)
-    where = every.is_not_null().arg_true()  # most texts begin with none
-    found = every.gather(where).to_frame("found").with_columns(stem=street_stem(pl.col("found")))
-    official = pl.col("stem").is_in(among_towns(found["stem"]))
-    likely = (pl.col("stem").str.len_chars() == 2) & ~pl.col("stem").str.contains(_UNLIKELY_TOWN + "$")
-    is_street = pl.col("found").str.contains("街道|街办") | official | likely
-    return _nothing(len(texts)).scatter(where, found.select(pl.when(is_street).then("found"))["found"])
+def _street(text: str, name: str) -> tuple[list[pl.Expr], ...]:
+    """A street or town at the start of `text`, as `name`: 街道 always is one; 镇 and 乡 if official, or if the word
+    looks like a town's.
+    """
+    found, stem = pl.col("found"), pl.col("stem")
+    official = stem.map_batches(lambda stems: stems.is_in(among_towns(stems)), return_dtype=pl.Boolean)
+    likely = (stem.str.len_chars() == 2) & ~stem.str.contains(_UNLIKELY_TOWN + "$")
+    return (
+        [pl.col(text).str.extract(_STREET, 1).alias("found")],
+        [street_stem(found).alias("stem")],
+        [pl.when(found.str.contains("街道|街办") | official | likely).then(found).alias(name)],
+    )
 
 
 def groups(texts: pl.Series, pattern: str, gate: str | None = None) -> pl.DataFrame:
     """The groups of `pattern` in each text, as columns 1, 2 …; it is run once, and only where `gate` (part of every
     text it finds) is: an expression is worked out anew for every group that is asked of it.
     """
-    return texts.to_frame().select(_groups(pattern, gate)).to_series().struct.unnest()
+    return texts.to_frame().select(_groups(texts.name, pattern, gate)).to_series().struct.unnest()
 
 
 @cache
-def _groups(pattern: str, gate: str | None) -> pl.Expr:
-    text = pl.first() if gate is None else pl.when(pl.first().str.contains(gate)).then(pl.first())
-    return text.str.extract_groups(pattern)
-
-
-def _nothing(size: int) -> pl.Series:
-    return pl.repeat(None, size, dtype=pl.String, eager=True)
+def _groups(name: str, pattern: str, gate: str | None = None) -> pl.Expr:
+    text = pl.col(name)
+    return (text if gate is None else pl.when(text.str.contains(gate)).then(text)).str.extract_groups(pattern)
 
 
 def _after(text: str, prefix: str) -> pl.Expr:

@@ -7,6 +7,8 @@ one house number); `tail_readings` gives each, and the library decides.
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from transforms.addressing.names import PLATE_SIGN
@@ -83,6 +85,47 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
     base = parse_tail(tails).filter(~pl.col("is_odd"))
     whole = ("plate", "building", "wing", "entrance", "floor")
     base = base.with_columns(number_key(pl.col(name)).alias(name) for name in whole)
+    ways = _ways()
+    holds = base.select(where.fill_null(False).alias(str(at)) for at, (_, where, _) in enumerate(ways))
+    # Most ways read nothing in a few tails.
+    readings = [
+        base.filter(holds[str(at)]).with_columns(*values, pl.lit(rank, pl.UInt8).alias("reading"))
+        for at, (rank, _, values) in enumerate(ways)
+        if at == 0 or holds[str(at)].any()
+    ]
+    # No entrance has such a number: of 3号楼111门201 the building is left.
+    no_entrance = pl.col("entrance").str.contains("^[0-9]{3,}").fill_null(False)
+    every = (
+        pl.concat(readings)
+        .filter(~no_entrance | pl.col("building").is_not_null() & (pl.col("reading") == 0))
+        .with_columns(pl.when(~no_entrance).then(name).alias(name) for name in ("room", "entrance"))
+        .filter((pl.col("reading") != 2) | pl.col("room").is_not_null())
+    )
+    # A wing is part of the building's number, or its entrance.
+    winged = every.filter(pl.col("wing").is_not_null())
+    as_part = winged.with_columns(building=pl.concat_str("building", "wing", separator="-", ignore_nulls=True))
+    as_entrance = winged.filter(pl.col("entrance").is_null()).with_columns(
+        entrance=pl.col("wing"), reading=pl.col("reading") + 3
+    )
+    every = pl.concat([every.filter(pl.col("wing").is_null()), as_part, as_entrance])
+    keyed = every.select(
+        "tail",
+        "reading",
+        "plate",
+        number=number_key(pl.col("building")),
+        mark=pl.when(pl.col("mark").is_not_null()).then(pl.lit("栋")),
+        entrance=number_key(pl.col("entrance")),
+        floor="floor",
+        room=number_key(pl.col("room")),
+    )
+    return keyed.with_columns(room_there=_room_there()).unique(
+        ["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True
+    )
+
+
+@cache
+def _ways() -> tuple[tuple[int, pl.Expr, list[pl.Expr]], ...]:
+    """The ways to read a tail, made once: rank, the tails that may be read so, what is read."""
     parts = pl.col("room").str.split("-")
     count = parts.list.len().fill_null(0).cast(pl.Int64)
     bare = pl.col("plate").is_null() & pl.col("building").is_null()
@@ -92,17 +135,16 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
     def joined(start: int, length: pl.Expr | int | None = None) -> pl.Expr:
         return parts.list.slice(start, length).list.join("-")
 
-    lazy = base.lazy()  # so that all readings are made in one go
-
-    def read(rank: int, where: pl.Expr, **values: pl.Expr) -> pl.LazyFrame:
-        return lazy.filter(where).with_columns(**values, reading=pl.lit(rank, pl.UInt8))
+    def read(rank: int, where: pl.Expr, **values: pl.Expr) -> tuple[int, pl.Expr, list[pl.Expr]]:
+        return rank, where, [value.alias(name) for name, value in values.items()]
 
     nothing = pl.lit(None, pl.String)
     no_building = pl.col("building").is_null()
     letter = pl.col("room").str.extract_groups(r"^([A-Z])([0-9]{3,4}[A-Z]?|[0-9]{1,2}[A-Z])$")
     block = pl.col("room").str.extract_groups(r"^([0-9]{1,2}[A-Z])([0-9]{3,4})$")
     wing = pl.col("room").str.extract_groups(r"^([0-9]{1,2})([A-Z])([0-9]{3,4})$")
-    readings = [
+    above = pl.col("room").str.extract("^([0-9]+)(?:[0-9]{2}|[A-Z])$", 1)
+    return (
         read(0, ~open_number | (count == 1)),
         # 3-501 and 3-2-501 where no building was said; 2-501 behind one.
         read(0, open_number & bare & (count == 2), building=joined(0, 1), room=joined(1)),
@@ -143,48 +185,12 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
             2, open_number & bare & (count == 1), building=wing.struct.field("1"), entrance=wing.struct.field("2"),
             room=wing.struct.field("3"),
         ),
-    ]  # fmt: skip
-    # 三楼501 cannot be a floor: it was written for 三号楼.
-    above = pl.col("room").str.extract("^([0-9]+)(?:[0-9]{2}|[A-Z])$", 1)
-    readings.append(
+        # 三楼501 cannot be a floor: it was written for 三号楼.
         read(
-            3,
-            bare & pl.col("entrance").is_null() & (above != pl.col("floor")),
-            building=pl.col("floor"),
-            mark=pl.lit("栋"),
-            floor=nothing,
-        )
-    )
-    # No entrance has such a number: of 3号楼111门201 the building is left.
-    no_entrance = pl.col("entrance").str.contains("^[0-9]{3,}").fill_null(False)
-    every = (
-        pl.concat(readings)
-        .filter(~no_entrance | pl.col("building").is_not_null() & (pl.col("reading") == 0))
-        .with_columns(pl.when(~no_entrance).then(name).alias(name) for name in ("room", "entrance"))
-        .filter((pl.col("reading") != 2) | pl.col("room").is_not_null())
-    )
-    # A wing is part of the building's number, or its entrance.
-    winged = every.filter(pl.col("wing").is_not_null())
-    as_part = winged.with_columns(building=pl.concat_str("building", "wing", separator="-", ignore_nulls=True))
-    as_entrance = winged.filter(pl.col("entrance").is_null()).with_columns(
-        entrance=pl.col("wing"), reading=pl.col("reading") + 3
-    )
-    every = pl.concat([every.filter(pl.col("wing").is_null()), as_part, as_entrance])
-    keyed = every.select(
-        "tail",
-        "reading",
-        "plate",
-        number=number_key(pl.col("building")),
-        mark=pl.when(pl.col("mark").is_not_null()).then(pl.lit("栋")),
-        entrance=number_key(pl.col("entrance")),
-        floor="floor",
-        room=number_key(pl.col("room")),
-    )
-    return (
-        keyed.with_columns(room_there=_room_there())
-        .unique(["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True)
-        .collect()
-    )
+            3, bare & pl.col("entrance").is_null() & (above != pl.col("floor")), building=pl.col("floor"),
+            mark=pl.lit("栋"), floor=nothing,
+        ),
+    )  # fmt: skip
 
 
 def _room_there() -> pl.Expr:
