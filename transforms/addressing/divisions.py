@@ -47,6 +47,13 @@ def _starts() -> tuple[pl.Series, pl.Series, pl.Series]:
     return begin_every, begin_above, begin_lone
 
 
+def may_begin(text: pl.Expr) -> pl.Expr:
+    """False where `find_divisions` finds nothing at the head of a text: most names, sooner than it does."""
+    every, _, lone = _starts()
+    head = text.str.head(2)
+    return text.str.contains("[省市区县旗州盟]|中国") | head.is_in(every.implode()) | head.is_in(lone.implode())
+
+
 def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     """For each distinct `text` of `texts`: the divisions at its head.
 

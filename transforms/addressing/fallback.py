@@ -51,18 +51,19 @@ def settle(
     cuts = texts.cuts.filter(~pl.Series(is_sure).gather(texts.cuts["question"]))
     coarse = cuts.select("question", "is_beside").hstack(texts.heads.select(_READ_OF_HEADS)[cuts["head_id"]])
     open_questions = asked.filter(~pl.Series(is_sure))
-    over = _from_split_code(by_code.join(open_questions, on="question", how="semi"))
-    rest = _first_of(
-        [
-            over.filter(pl.col("building_code").is_not_null()),
-            _from_estate(coarse, library),
-            _from_area(coarse, library),
-            over,
-            _from_told_area(open_questions, hints),
-            _from_nothing(open_questions, coarse),
-        ]
-    )
-    answers = pl.concat([sure, rest])
+    answers = sure
+    if open_questions.height:
+        over = _from_split_code(by_code.join(open_questions, on="question", how="semi"))
+        parts = [_from_nothing(open_questions, coarse)]
+        if open_questions["address"].null_count():
+            parts.insert(0, _from_told_area(open_questions, hints))
+        if over.height:
+            parts.insert(0, over)
+        if coarse.height:
+            parts = [_from_estate(coarse, library), _from_area(coarse, library), *parts]
+        if over.height:
+            parts.insert(0, over.filter(pl.col("building_code").is_not_null()))
+        answers = pl.concat([sure, _first_of(parts)])
     answers = _by_coordinate(answers, asked, texts.cuts, library)
     answers = _by_subject(answers, asked, library)
     if hints is not None:

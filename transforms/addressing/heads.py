@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.divisions import find_divisions
+from transforms.addressing.divisions import find_divisions, may_begin
 from transforms.addressing.names import read_head
 from transforms.addressing.normalise import BREAK
 
@@ -57,9 +57,10 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
     found = _divided(texts)
     read = found.join(read_head(found.select(pl.col("local").unique())), on="local", how="left", maintain_order="left")
     for _ in range(_AGAIN):
-        again = find_divisions(read.select(text="plain").unique()).filter(
-            (pl.col("skip") >= LEAST_SAID) & pl.col("city").is_not_null()
-        )
+        plains = read.select(text=pl.col("plain").unique()).filter(may_begin(pl.col("text")))
+        if plains.is_empty():
+            break
+        again = find_divisions(plains).filter((pl.col("skip") >= LEAST_SAID) & pl.col("city").is_not_null())
         hit = pl.col("plain").is_in(again["text"].implode())
         if not read.select(hit.any()).item():
             break
