@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -41,12 +40,16 @@ class Batch:
         """The feed it belongs to."""
         return self.contract.feed_id
 
+    def let_go(self) -> None:
+        """Gives back the memory of the files: they are read, and what is asked of them still is size and checksum."""
+        self.files[:] = [file.without_content() for file in self.files]
+
 
 def batch_of(
     contract: Contract, day: date | None, files: Sequence[SourceFile], sidecars: Sequence[SourceFile]
 ) -> Batch:
     """`batch_id` is a hash of feed, day and content; names and order of files do not matter."""
-    digests = sorted(hashlib.sha256(file.content).digest() for file in files)
+    digests = sorted(file.sha256 for file in files)
     return Batch(
         batch_id=letters_of(contract.feed_id, day.isoformat() if day else "", *digests),
         contract=contract,
@@ -110,7 +113,7 @@ def batch_row(lake: Lake, batch: Batch, **facts: Any) -> dict[str, Any]:
         "delivered_on": batch.day,
         "file_names": [file.base_name for file in batch.files],
         "content_hash": batch.content_hash,
-        "bytes": sum(len(file.content) for file in batch.files),
+        "bytes": sum(file.size for file in batch.files),
         "mode": batch.contract.delivery.mode,
         "contract_version": batch.contract.version,
         "archive_path": batch.archive_path,

@@ -220,7 +220,7 @@ def check_manifests(data: Sequence[SourceFile], sidecars: Sequence[SourceFile], 
             promised.append(None)
             continue
         manifest = manifest_of(file.name, sidecar)
-        found = hashlib.sha256(file.content).hexdigest()
+        found = file.sha256.hex()
         if manifest.sha256 is not None and manifest.sha256 != found:
             raise BatchRefused("manifest_mismatch", f"the checksum of {file.base_name} is another one", _SEND_AGAIN)
         promised.append(manifest.rows)
@@ -256,7 +256,7 @@ def remove_originals(home: Home, contract: Contract, originals: Sequence[SourceF
     folder = home.landing / contract.feed_id
     if not folder.is_dir():
         return
-    sealed = {(original.name, hashlib.sha256(original.content).digest()) for original in originals}
+    sealed = {(original.name, original.sha256) for original in originals}
     names = {original.name for original in originals}
     with storage_faults(folder):
         taken = [

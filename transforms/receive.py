@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -117,13 +116,13 @@ def _whole_of(lake: Lake, batch: Batch) -> dict[str, Any] | None:
     if batch.day is None:
         return None
     names = {file.base_name for file in batch.files}
-    digests = {hashlib.sha256(file.content).digest() for file in batch.files}
+    digests = {file.sha256 for file in batch.files}
     same_day = lake.batch_rows(batch.feed_id).filter(pl.col("delivered_on") == batch.day)
     for row in same_day.iter_rows(named=True):
         if row["status"] in DELIVERED and names < set(row["file_names"] or []):
             with suppress(BlockdataError):  # its seal has expired, or is damaged: then nothing can be told
                 originals = archive.unseal(lake.home, row["batch_id"], batch.feed_id)
-                if digests <= {hashlib.sha256(file.content).digest() for file in originals}:
+                if digests <= {file.sha256 for file in originals}:
                     return row
     return None
 

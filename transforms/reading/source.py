@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 import polars as pl
@@ -14,11 +15,27 @@ from transforms.reading.quarantine import no_faults
 @dataclass(frozen=True)
 class SourceFile:
     """One delivered file, in memory only: the content may hold direct identifiers, and so may the name somebody gave
-    it. `shown` is what rows and messages call it, where that is not its name."""
+    it. `shown` is what rows and messages call it, where that is not its name. `let_go`: size and SHA-256 of a content
+    that is no longer needed (see `without_content`)."""
 
     name: str = field(repr=False)
     content: bytes = field(repr=False)
     shown: str = ""
+    let_go: tuple[int, bytes] | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the content."""
+        return len(self.content) if self.let_go is None else self.let_go[0]
+
+    @property
+    def sha256(self) -> bytes:
+        """The content's checksum."""
+        return hashlib.sha256(self.content).digest() if self.let_go is None else self.let_go[1]
+
+    def without_content(self) -> SourceFile:
+        """The same file once it is read: a large one needs its memory for its rows."""
+        return replace(self, content=b"", let_go=(self.size, self.sha256))
 
     @property
     def base_name(self) -> str:
