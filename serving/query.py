@@ -28,6 +28,7 @@ NARROWER = "narrow it to a street, to fewer columns, or count instead of listing
 LARGEST_ANSWER = 2 << 30  # bytes in memory; a larger one is an extract, not an answer
 SPILLED = "20GiB"  # what a query may spill to disk while it runs
 BATCH_ROWS = 100_000
+PLACES = "places"  # baseboard.duckdb beside tables about persons
 
 
 def sql(
@@ -125,14 +126,20 @@ def connection(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A locked connection on one release. `tables` are the ones needed (None: all of the profile).
 
-    Place tables are the native ones of baseboard.duckdb, read only; person tables are views over their files. Nothing
-    else of the release can be opened: from the place profile no file about persons.
+    Place tables are the native ones of baseboard.duckdb, read only; person tables are views over their files, beside
+    which place tables asked for by name are native too. Nothing else of the release can be opened: from the place
+    profile no file about persons.
     """
     import duckdb
 
     wanted = _wanted(released, profile, tables)
-    native = profile == "place" or all(released.profile_of(name) == "place" for name in wanted)
-    files = [released.database] if native else [path for name in wanted for path in released.files(name)]
+    native = [name for name in wanted if released.profile_of(name) == "place"]
+    is_place = profile == "place" or len(native) == len(wanted)
+    if not is_place and len(wanted) == len(released.names(profile)):
+        native = []  # a catalogue of everything tells each table once
+    viewed = [] if is_place else [name for name in wanted if name not in native]
+    files = [path for name in viewed for path in released.files(name)]
+    files += [released.database] if is_place or native else []
 
     with tempfile.TemporaryDirectory(prefix="blockdata-sql-") as scratch:
         con = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
@@ -140,7 +147,7 @@ def connection(
             con.execute(f"SET temp_directory = {_quoted(Path(scratch))}")
             con.execute(f"SET allowed_paths = [{', '.join(_quoted(path) for path in files)}]")
             con.execute(f"SET memory_limit = '{memory_for_queries()}B'; SET max_temp_directory_size = '{SPILLED}'")
-            _open(con, released, () if native else wanted)
+            _open(con, released, viewed, native)
             con.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
             con.execute("SET enable_external_access = false; SET lock_configuration = true")
             yield con
@@ -153,18 +160,23 @@ def _wanted(released: Released, profile: Profile, tables: frozenset[str] | None)
     return [name for name in released.names(profile) if all_of_it or name.lower() in (tables or ())]
 
 
-def _open(con: duckdb.DuckDBPyConnection, released: Released, viewed: Sequence[str]) -> None:
-    """Attach what the profile opens, so that `schema.table` names it: the place tables, or views over `viewed`."""
+def _open(con: duckdb.DuckDBPyConnection, released: Released, viewed: Sequence[str], native: Sequence[str]) -> None:
+    """Attach what the profile opens, so that `schema.table` names it: the place tables, or views over the files of
+    `viewed` and the `native` tables.
+    """
     if not viewed:
         con.execute(f"ATTACH {_quoted(released.database)} AS {CATALOGUE} (READ_ONLY)")
         con.execute(f"USE {CATALOGUE}")
         return
     con.execute(f"ATTACH ':memory:' AS {CATALOGUE}")
     con.execute(f"USE {CATALOGUE}")
-    for name in viewed:
+    if native:
+        con.execute(f"ATTACH {_quoted(released.database)} AS {PLACES} (READ_ONLY)")
+    for name in (*viewed, *native):
         schema, _, table = name.partition(".")
+        rows = f'{PLACES}."{schema}"."{table}"' if name in native else released.relation(name)
         con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM {released.relation(name)}')
+        con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM {rows}')
 
 
 def _quoted(path: Path) -> str:

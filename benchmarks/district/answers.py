@@ -42,8 +42,7 @@ ROLL_UPS = {
     "JOIN address.building b USING (building_code) WHERE r.birth_year <= 1961 GROUP BY 1",
     "organisations by street and industry": "SELECT b.street_code, e.industry, count(*) FROM entity.premises e "
     "JOIN address.building b USING (building_code) GROUP BY 1, 2",
-    "events by street and kind": "SELECT b.street_code, e.kind, count(*) FROM event.event e "
-    "JOIN address.building b USING (building_code) GROUP BY 1, 2",
+    "events by street and kind": "SELECT street_code, kind, count(*) FROM event.event GROUP BY 1, 2",
     "residents by community": "SELECT b.community_code, count(*), count(DISTINCT r.building_code) "
     "FROM population.residence r JOIN address.building b USING (building_code) GROUP BY 1",
 }

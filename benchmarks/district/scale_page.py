@@ -46,7 +46,9 @@ The district: {result["made"]["buildings"]:,} buildings, {result["made"]["people
 
 ## What 23 billion records need
 
-Reckoned in proportion: keying, resolving and packing work by district, and districts share nothing but their borders.
+Reckoned in proportion, as if each were received, keyed and placed like those measured: in lakes as large as this one,
+for keying, resolving and packing work by district, and districts share nothing but their borders. Most of so many are
+history, which takes its bytes and is not read again by a day of changes{told["history"]}.
 
 | | |
 | --- | ---: |
@@ -83,19 +85,22 @@ def reckoned(result: dict[str, Any]) -> dict[str, Any]:
     peak = max(load["peak_gb"], publish["peak_gb"])
     per_record = archive + lake + release
     machines = math.ceil(RECORDS / (rows * NIGHT_HOURS * 3600 / changes))
+    partitions, files = math.ceil(RECORDS / rows) * len(feeds), math.ceil(lake * RECORDS / FILE_BYTES)
     need = [
         ("records", f"{RECORDS:,}"),
         ("lakes of this size", f"{math.ceil(RECORDS / rows):,}"),
         ("archive", _terabytes(archive * RECORDS)),
         ("lake", _terabytes(lake * RECORDS)),
         ("releases, one kept", _terabytes(release * RECORDS)),
-        (f"Parquet files of {FILE_BYTES >> 20} MB", f"{math.ceil(lake * RECORDS / FILE_BYTES):,}"),
-        ("partitions (feed by district and year, at most a file each)", f"{math.ceil(lake * RECORDS / FILE_BYTES):,}"),
+        ("partitions (a feed of a lake)", f"{partitions:,}"),
+        (f"Parquet files, none above {FILE_BYTES >> 20} MB", f"{max(partitions, files):,}"),
         (f"hours of {cores} cores for the first load", f"{wall / 3600 * RECORDS / rows:,.0f}"),
         (f"hours of {cores} cores for a day of changes", f"{changes / 3600 * RECORDS / rows:,.0f}"),
         (f"machines of {cores} cores, each night within {NIGHT_HOURS} hours", f"{machines:,}"),
     ]
+    times = [line["measured"] for line in result.get("lines", []) if "times the history" in line["bar"]]
     return {
+        "history": f" (on ten times the history the same day took {times[0]:.2f} × the CPU)" if any(times) else "",
         "rows": rows,
         "delivered": delivered,
         "archive": archive,
@@ -105,10 +110,10 @@ def reckoned(result: dict[str, Any]) -> dict[str, Any]:
         "publish_us": publish["cpu_s"] / rows * 1e6,
         "peak_gb": peak,
         "largest": largest,
-        "largest_feed": round(largest * memory * 0.8 / peak, -5 if largest > 1e6 else -3),
-        "night_rows": round(rows * NIGHT_HOURS * 3600 / wall, -6),
-        "day_rows": round(rows * NIGHT_HOURS * 3600 / changes, -6),
-        "disk_rows": round(DISK_BYTES / 2 / per_record, -6),
+        "largest_feed": _rounded(largest * memory * 0.8 / peak, 5 if largest > 1e6 else 3),
+        "night_rows": _rounded(rows * NIGHT_HOURS * 3600 / wall, 6),
+        "day_rows": _rounded(rows * NIGHT_HOURS * 3600 / changes, 6),
+        "disk_rows": _rounded(DISK_BYTES / 2 / per_record, 6),
         "need": need,
     }
 
@@ -117,6 +122,10 @@ def _all_bytes(result: dict[str, Any]) -> float:
     """Lake and release together, files that both hold counted once."""
     size = result["bytes"]
     return float(size.get("lake_and_release_bytes", size["lake_bytes"] + size["release_bytes"]))
+
+
+def _rounded(number: float, zeros: int) -> int:
+    return int(round(number, -zeros))
 
 
 def _terabytes(size: float) -> str:

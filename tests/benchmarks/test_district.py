@@ -103,10 +103,14 @@ def test_the_page_on_scale_is_reckoned_from_the_result() -> None:
         },
     }
     told = reckoned(result)
+    need = dict(told["need"])
     assert (told["delivered"], told["archive"], told["lake"], told["release"]) == (50, 51, 100, 10)
     assert (told["load_us"], told["publish_us"]) == (9000, 1000)
+    assert need["partitions (a feed of a lake)"] == "23,000,000"  # one feed
     assert told["largest_feed"] == 2000  # 8 GB, a fifth left free, at 4 GB for a thousand
-    need = dict(told["need"])
     assert need["lake"] == "2.3 TB" and need["lakes of this size"] == "23,000,000"
     assert need["machines of 2 cores, each night within 6 hours"] == f"{-(-23_000_000_000 // 5_400_000):,}"
     assert "5,000,000" in text(result)
+    assert ".0 rows" not in text(result) and "history the same day" not in text(result)
+    page = text(result | {"lines": [{"bar": "the same day on 10 times the history, CPU", "measured": 0.9}]})
+    assert "on ten times the history the same day took 0.90 × the CPU" in page

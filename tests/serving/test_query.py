@@ -173,6 +173,19 @@ def test_the_place_profile_opens_no_file_about_persons(home: Home) -> None:
         con.execute(f"SELECT * FROM read_parquet('{file}')")
 
 
+def test_beside_persons_a_place_table_is_the_native_one(home: Home) -> None:
+    """Which opens sooner and is counted faster than its files: those need not be opened."""
+    import duckdb
+
+    (file, *_) = current(home).files("address.building")
+    tables = frozenset({"population.residence", "address.building"})
+    with connection(current(home), "person", tables) as con:
+        joined = "SELECT count(*) FROM population.residence JOIN address.building USING (building_code)"
+        assert con.execute(joined).fetchall()[0][0] > 0
+        with pytest.raises(duckdb.PermissionException):
+            con.execute(f"SELECT * FROM read_parquet('{file}')")
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
