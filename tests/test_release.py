@@ -196,6 +196,20 @@ def test_the_database_holds_the_place_profile_alone_commented_and_sorted(home: H
         assert said == [("列floors（人）",)]
 
 
+@pytest.mark.parametrize("copied", ["甲 乙", "甲 丙"])
+def test_a_building_is_found_by_an_index_also_in_a_database_gone_on_from(
+    copied: str, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.lake.baseboard.COPIED_FROM_ROWS", 0)
+    made(home, "2026-03-02.01", "甲", "乙")
+    path = made(home, "2026-03-03.01", *copied.split(), previous="2026-03-02.01")
+    with duckdb.connect(str(path / DATABASE), read_only=True) as con:
+        indexes = con.sql("SELECT table_name, expressions FROM duckdb_indexes()").fetchall()
+        assert indexes == [("building", "[building_code]")]
+        found = con.execute("SELECT name FROM address.building WHERE building_code = ?", ["B1"]).fetchall()
+        assert found == [(copied.split()[1],)]
+
+
 def test_footprints_are_geoparquet_in_4490(home: Home) -> None:
     import geopandas
 
