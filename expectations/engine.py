@@ -25,6 +25,7 @@ from expectations.metrics import Unchanged
 # Values never enter a result: counts do.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _KIND = re.compile(r"^(?:\w+\.)*([A-Z][A-Za-z]{0,60}(?:Error|Exception))(?:[:(]|$)", re.MULTILINE)
+Judge = Callable[[str, pl.DataFrame, Sequence[Check]], list[Outcome]]
 GX_SEVERITY = {"error": "critical", "warning": "warning"}
 NUMBER = "expect_column_max_to_be_between"
 
@@ -43,8 +44,8 @@ class Asked:
     same: Unchanged = field(default_factory=Unchanged)
 
 
-def judged(*asked: Asked) -> list[Outcome]:
-    """Everything asked, in the order given, judged by Great Expectations in one go.
+def judged(*asked: Asked, judge: Judge | None = None) -> list[Outcome]:
+    """Everything asked, in the order given, judged by Great Expectations in one go (`judge`: by one that remembers).
 
     What is about single rows is judged by how many of them break it (`counted`), over all rows.
     """
@@ -67,7 +68,7 @@ def judged(*asked: Asked) -> list[Outcome]:
                 checks.append(replace(check, arguments={**check.arguments, "column": name}))
                 answers.append(partial(replace, suite=one.suite, check=check))
     frame = pl.DataFrame({name: [value] for name, value in numbers.items()}, schema=dict.fromkeys(numbers, pl.Float64))
-    return [answer(outcome) for answer, outcome in zip(answers, run("judged", frame, checks), strict=True)]
+    return [answer(outcome) for answer, outcome in zip(answers, (judge or run)("judged", frame, checks), strict=True)]
 
 
 def _of_rows(suite: str, check: Check, rows: int, broken: int | None, told: Outcome) -> Outcome:

@@ -8,6 +8,7 @@ import polars as pl
 
 from expectations.check import Verdict
 from expectations.engine import Asked, judged
+from expectations.remembered import Remembered
 from expectations.tables import height_of, numbers_asked, some_rows, table_asked
 from expectations.verdict import verdict
 
@@ -38,18 +39,26 @@ Frame = pl.DataFrame | pl.LazyFrame
 Sample = Callable[[str], pl.DataFrame]  # some rows of a table that comes lazily
 
 
-def judge_release(frames: Mapping[str, Frame], *, release: str = "", sample: Sample | None = None) -> Verdict:
+def judge_release(
+    frames: Mapping[str, Frame],
+    *,
+    release: str = "",
+    sample: Sample | None = None,
+    remembered: Remembered | None = None,
+) -> Verdict:
     """Judge what is about to be released, by table name; tables that are not given are not asked for. A large table
     comes lazily: what needs all its rows reads a few columns of them, the rest what `sample` gives, or every n-th.
 
-    `results` carry `release` as batch_id. An error keeps the release back, the last one goes on serving.
+    `remembered` are answers of the judgement before. `results` carry `release` as batch_id. An error keeps the release
+    back, the last one goes on serving.
     """
     asked: list[Asked] = []
     for name, frame in sorted(frames.items()):
         if name.split(".")[0] in ("address", "population", "entity", "event", "block"):
             asked += table_asked(name, frame)
     asked.append(numbers_asked(SUITE, release_numbers(frames, sample)))
-    return verdict(judged(*asked), release, "", None)
+    judge = remembered.judged if remembered is not None else None
+    return verdict(judged(*asked, judge=judge), release, "", None)
 
 
 def release_numbers(frames: Mapping[str, Frame], sample: Sample | None = None) -> dict[str, float]:

@@ -26,7 +26,18 @@ from transforms.lake import layers
 from transforms.lake.keys import check_keys
 from transforms.lake.letters import letters_of
 from transforms.lake.lock import lake_lock
-from transforms.lake.release import CATALOGUE, CHANGES, Release, build, draft, newest, release_name, releases, switch
+from transforms.lake.release import (
+    CATALOGUE,
+    CHANGES,
+    STATE,
+    Release,
+    build,
+    draft,
+    newest,
+    release_name,
+    releases,
+    switch,
+)
 from transforms.lake.release_manifest import Manifest, read_manifest, verify_release
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.library.change import code_changes, provisional
@@ -42,6 +53,7 @@ from transforms.resolving.room import room_outcomes
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION, CODES = "quality.validation", "release.code_change"
+JUDGED = "judged"  # state: what the judge was told to be sound
 MAKING = "5"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 ROOM = {"building_code": pl.String, "room": pl.String}
 Said = Callable[[str], None]
@@ -107,7 +119,8 @@ def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full
     for table, frame in packed.items():
         made.put(table, [frame])
     say("judge")
-    judged = judge({**basis.library, **about, **{table: made.scan(table) for table in made.tables}}, name, made.sample)
+    frames = {**basis.library, **about, **{table: made.scan(table) for table in made.tables}}
+    judged = judge(frames, name, made, home.releases / last.release if last is not None and not full else None)
     say("release")
     manifest = Manifest(
         release=name,
@@ -237,14 +250,21 @@ def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
 
 
 def judge(
-    frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str, sample: Callable[[str], pl.DataFrame]
+    frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str, made: Draft, before: Path | None
 ) -> pl.DataFrame:
-    """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error."""
-    from expectations.release import judge_release
+    """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error.
 
-    verdict = judge_release(frames, release=release, sample=sample)
+    Answers are kept in the draft, and those the release in `before` kept are not asked for again.
+    """
+    from expectations.release import judge_release
+    from expectations.remembered import Remembered
+
+    path = before / STATE / f"{JUDGED}.parquet" if before is not None else None
+    remembered = Remembered.of(pl.read_parquet(path) if path is not None and path.is_file() else None)
+    verdict = judge_release(frames, release=release, sample=made.sample, remembered=remembered)
     if not verdict.passed:
         raise ReleaseRefused(f"release {release} is kept back: {verdict.rule}: {verdict.reason}", verdict.mend)
+    made.keep(JUDGED, remembered.sound)
     return verdict.results
 
 

@@ -1,0 +1,79 @@
+"""Answers of Great Expectations kept from one judgement to the next: the same number between the same bounds is asked
+once, and not at all where an earlier judgement was told that it is sound.
+
+Most numbers of a release are counts that must be 0 and are: a thousand checks come down to a handful of questions,
+and on most days none is new. Only what passed is remembered, so a refusal is always said by Great Expectations itself.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+
+import polars as pl
+
+from expectations.check import Check, Outcome
+from expectations.engine import Judge, run
+
+Question = tuple[str, str, float, str]
+SOUND = pl.Schema({"expectation": pl.String, "arguments": pl.String, "number": pl.Float64, "version": pl.String})
+
+
+@dataclass
+class Remembered:
+    """Questions answered soundly before (`known`, of SOUND), and those of this judgement (`sound`)."""
+
+    known: frozenset[Question] = frozenset()
+    told: set[Question] = field(default_factory=set)
+    asks: Judge = run
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame | None) -> Remembered:
+        """What an earlier judgement kept; nothing without one."""
+        return cls(frozenset(frame.select(SOUND.names()).iter_rows()) if frame is not None else frozenset())
+
+    @property
+    def sound(self) -> pl.DataFrame:
+        """Everything this judgement asked that was sound, wherever the answer came from: what the next may know."""
+        return pl.DataFrame(sorted(self.told), schema=SOUND, orient="row")
+
+    def judged(self, suite: str, frame: pl.DataFrame, checks: Sequence[Check]) -> list[Outcome]:
+        """As `engine.run` judges one row of numbers, in the order given."""
+        if frame.height != 1:
+            return self.asks(suite, frame, checks)
+        numbers = frame.row(0, named=True)
+        questions = [_question(check, numbers.get(str(check.column))) for check in checks]
+        asked: dict[Question | int, Check] = {}  # what is no such question is asked as it stands
+        for place, (check, question) in enumerate(zip(checks, questions, strict=True)):
+            if question not in self.known:
+                asked.setdefault(place if question is None else question, check)
+        answers = dict(zip(asked, self.asks(suite, frame, list(asked.values())), strict=True)) if asked else {}
+        outcomes = []
+        for place, (check, question) in enumerate(zip(checks, questions, strict=True)):
+            if question is None:
+                outcomes.append(answers[place])
+                continue
+            told = answers.get(question)
+            if told is None or (told.passed and not told.problem):
+                self.told.add(question)
+                outcomes.append(Outcome(suite, check, True, question[2], frame.height))
+            else:
+                outcomes.append(Outcome(suite, check, told.passed, told.observed, told.judged_rows, None, told.problem))
+        return outcomes
+
+
+def _question(check: Check, number: object) -> Question | None:
+    """What is asked, the column's name apart; None where it is about more than one number between bounds."""
+    if check.kind != "expect_column_max_to_be_between" or not isinstance(number, float) or math.isnan(number):
+        return None
+    arguments = {name: value for name, value in check.arguments.items() if name != "column"}
+    return check.kind, json.dumps(arguments, sort_keys=True, default=str), number, _version()
+
+
+@cache
+def _version() -> str:
+    return version("great_expectations")
