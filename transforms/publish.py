@@ -41,7 +41,9 @@ from transforms.lake.release import (
 from transforms.lake.release_manifest import Manifest, read_manifest, verify_release
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.library.change import code_changes, provisional
-from transforms.packing.block import pack
+from transforms.packing.block import packed
+from transforms.packing.kept import keeping, known, marks_of
+from transforms.packing.measured import measured
 from transforms.rekey import rekey
 from transforms.releasing import going_on, whole
 from transforms.releasing.basis import Basis, outcomes_of
@@ -53,7 +55,7 @@ from transforms.resolving.room import room_outcomes
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION, CODES = "quality.validation", "release.code_change"
-JUDGED = "judged"  # state: what the judge was told to be sound
+JUDGED, MEASURED = "judged", "measured"  # state: what the judge was told to be sound, and every measure's values
 MAKING = "5"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 ROOM = {"building_code": pl.String, "room": pl.String}
 Said = Callable[[str], None]
@@ -96,8 +98,10 @@ def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full
     """Everything under the lake's lock, from a basis that nothing changes any more; going on from `earlier`, if any."""
     lake, home = basis.lake, basis.lake.home
     declared = declared_tables(basis.contracts)
-    inputs = state_of(basis, form)
+    contents = {table: _content(frame) for table, frame in sorted(basis.library.items())}
+    inputs = state_of(basis, form, contents)
     last = newest(home)
+    before = home.releases / last.release if last is not None and not full else None
     if last is not None and last.inputs == inputs and not full:
         return Release(last.release, home.releases / last.release, switch(home, last.release))
     name = release_name(basis.as_of.isoformat(), releases(home))
@@ -114,14 +118,16 @@ def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full
     say("pack")
     about = about_batches(lake)
     blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
-    relations = {table: layers.relation(made.folder, entry) for table, entry in made.tables.items()}
-    packed = pack({**basis.library, **about}, list(load_measures().values()), blocks, basis.as_of, relations)
-    for table, frame in packed.items():
+    values = values_of(made, {**basis.library, **about}, contents, kept(before, MEASURED))
+    for table, frame in packed(values, basis.library, list(load_measures().values()), blocks, basis.as_of).items():
         made.put(table, [frame])
     say("judge")
-    frames = {**basis.library, **about, **{table: made.scan(table) for table in made.tables}}
-    judged = judge(frames, name, made, home.releases / last.release if last is not None and not full else None)
+    frames: dict[str, pl.DataFrame | pl.LazyFrame] = {**basis.library, **about}
+    frames |= {table: made.scan(table) for table in made.tables}
+    judged = judge(frames, name, made, kept(before, JUDGED))
     say("release")
+    if earlier is not None:
+        going_on.carry_histories(basis, made, earlier)
     manifest = Manifest(
         release=name,
         day=basis.as_of.isoformat(),
@@ -168,9 +174,9 @@ def gather(lake: Lake, contracts: Mapping[str, Contract], earlier: Since | None 
         raise UsageError("no batch is in the lake", "load a delivery first: blockdata load FEED FILE")
     last_day = batches["delivered_on"].max()
     assert isinstance(last_day, date)
-    told = {feed: lake.scan(f"record_history.{feed}") for feed in contracts}
-    kept = []
-    if earlier is not None:
+    if earlier is None:
+        told, kept = {feed: lake.scan(f"record_history.{feed}") for feed in contracts}, []
+    else:
         told = {feed: news.rows.lazy() for feed, news in earlier.news.items()}
         kept = [earlier.state("ever_lacking").lazy()]
     first = {
@@ -229,11 +235,30 @@ def form_of(
     return letters_of(*parts)
 
 
-def state_of(basis: Basis, form: str) -> str:
-    """Hash of all a release is made from: batches and their standing, the library, and the rules."""
+def state_of(basis: Basis, form: str, library: Mapping[str, str]) -> str:
+    """Hash of all a release is made from: batches and their standing, the library (`_content` by table), the rules."""
     standing = basis.lake.batch_rows().select("batch_id", "status").sort("batch_id")
-    library = [f"{name}:{_content(frame)}" for name, frame in sorted(basis.library.items())]
-    return letters_of(form, standing.write_csv(), *library)
+    return letters_of(form, standing.write_csv(), *(f"{name}:{content}" for name, content in library.items()))
+
+
+def kept(before: Path | None, name: str) -> pl.DataFrame | None:
+    """State the release in `before` kept, None where it kept none; `verify_release` has seen that it is as it was."""
+    path = before / STATE / f"{name}.parquet" if before is not None else None
+    return pl.read_parquet(path) if path is not None and path.is_file() else None
+
+
+def values_of(
+    made: Draft, at_hand: Mapping[str, pl.DataFrame], library: Mapping[str, str], earlier: pl.DataFrame | None
+) -> dict[str, pl.DataFrame]:
+    """The values of every measure; those `earlier` tells of the same tables are not counted again. Keeps them."""
+    measures = list(load_measures().values())
+    put_in = {table: letters_of(*(file.sha256 for file in one.all_files)) for table, one in made.tables.items()}
+    marks = marks_of(measures, {**library, **put_in})
+    values = known(earlier, marks)
+    relations = {table: layers.relation(made.folder, entry) for table, entry in made.tables.items()}
+    values |= measured(at_hand, [measure for measure in measures if measure.id not in values], relations)
+    made.keep(MEASURED, keeping(values, marks))
+    return values
 
 
 def library_version(library: Mapping[str, pl.DataFrame]) -> str:
@@ -250,17 +275,16 @@ def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
 
 
 def judge(
-    frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str, made: Draft, before: Path | None
+    frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str, made: Draft, sound: pl.DataFrame | None
 ) -> pl.DataFrame:
     """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error.
 
-    Answers are kept in the draft, and those the release in `before` kept are not asked for again.
+    Answers are kept in the draft, and those the release before kept (`sound`) are not asked for again.
     """
     from expectations.release import judge_release
     from expectations.remembered import Remembered
 
-    path = before / STATE / f"{JUDGED}.parquet" if before is not None else None
-    remembered = Remembered.of(pl.read_parquet(path) if path is not None and path.is_file() else None)
+    remembered = Remembered.of(sound)
     verdict = judge_release(frames, release=release, sample=made.sample, remembered=remembered)
     if not verdict.passed:
         raise ReleaseRefused(f"release {release} is kept back: {verdict.rule}: {verdict.reason}", verdict.mend)

@@ -8,6 +8,7 @@ from schemas.table import Table, TableColumn
 from tests.resolving import town
 from tests.resolving.town import DAY3, MOVED, SHED, TOWER, VILLAGE
 from transforms.packing.block import pack
+from transforms.packing.kept import keeping, known, marks_of
 from transforms.packing.measured import MeasureFault, measured
 
 LEVELS = ("building", "grid", "community", "street", "district")
@@ -121,3 +122,25 @@ def test_a_measure_that_does_not_run_is_named() -> None:
 def test_a_measure_over_a_feed_that_is_not_there_counts_nothing() -> None:
     other = measure("other", "SELECT building_code, NULL AS area_code, 1 AS value FROM record.town__lodgers")
     assert set(numbers(packed(other)["block.building"], "other").values()) == {0}
+
+
+def test_what_was_counted_of_the_same_tables_is_not_counted_again() -> None:
+    both = [RESIDENTS, EVENTS]
+    outside = pl.DataFrame({"building_code": [TOWER, None], "area_code": [None, "440306001001"]})
+    values = measured({"population.residence": HOMES, "event.event": outside}, both)
+    contents = {"population.residence": "as it is", "event.event": "of yesterday"}
+    kept = keeping(values, marks_of(both, contents))
+    same = known(kept, marks_of(both, contents))
+    assert {name: sorted(rows.rows(), key=str) for name, rows in same.items()} == {
+        name: sorted(rows.rows(), key=str) for name, rows in values.items()
+    }
+    assert known(kept, marks_of(both, {**contents, "event.event": "of today"})).keys() == {"residents"}
+    other = RESIDENTS.model_copy(update={"sql": RESIDENTS.sql.replace("count(*)", "2 * count(*)")})
+    assert known(kept, marks_of([other, EVENTS], contents)).keys() == {"events"}
+    assert marks_of(both, {"event.event": "of today"}).keys() == {"events"}, "nobody tells what residences hold"
+
+
+def test_a_measure_that_counted_nothing_is_known_too() -> None:
+    marks = marks_of([RESIDENTS], {"population.residence": "empty"})
+    kept = keeping(measured({"population.residence": HOMES.clear()}, [RESIDENTS]), marks)
+    assert known(kept, marks)["residents"].is_empty()

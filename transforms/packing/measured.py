@@ -32,7 +32,8 @@ def measured(
         tempfile.TemporaryDirectory(prefix="blockdata-pack-") as spill,
         duckdb.connect(config={"python_enable_replacements": "false"}) as con,
     ):
-        for name, frame in tables.items():
+        read = {name for measure in measures for name in measure.reads}
+        for name, frame in ((name, frame) for name, frame in tables.items() if name in read):
             schema, table = name.split(".", 1)
             con.register(f"frame_{schema}_{table}", frame)
             con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')

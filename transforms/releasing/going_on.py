@@ -59,6 +59,13 @@ def go_on(basis: Basis, draft: Draft, since: Since, say: Said = lambda step: Non
     whole.keep_basis(basis, draft)
 
 
+def carry_histories(basis: Basis, draft: Draft, since: Since) -> None:
+    """record_history.<feed> of feeds without news: the files the release before holds, without asking the lake."""
+    for feed in basis.contracts:
+        if feed not in since.news:
+            draft.carry(f"record_history.{feed}")
+
+
 def _buildings_of_changed_units(basis: Basis, draft: Draft) -> pl.DataFrame:
     """building_code of units that differ from those of the release before: records may adopt other rooms there."""
     now = basis.library["address.unit"]
@@ -91,6 +98,9 @@ def _records(
 ) -> None:
     """record.<feed>, and what it leads to."""
     contract, name = basis.contracts[feed], f"record.{feed}"
+    if news is None and adopting.is_empty():
+        draft.carry(name)
+        return
     history = basis.lake.scan(f"record_history.{feed}")
     again = pl.DataFrame(schema={"record_id": pl.String})
     if news is not None and not news.is_in_order:
