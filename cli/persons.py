@@ -97,14 +97,21 @@ def erase(
     return console.DONE if all(one.holds for one in done) else console.REFUSED
 
 
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("the list of identity numbers is no text in UTF-8", "save it as plain text") from None
+
+
 def _numbers(source: Path | None) -> list[str]:
     """One identity number a line, from a file, stdin or an unseen prompt."""
     if source is None:
         text = typer.prompt("identity number", hide_input=True, err=True)
     elif str(source) == "-":
-        text = sys.stdin.read()
+        text = _decoded(sys.stdin.buffer.read())
     elif source.is_file():
-        text = source.read_text(encoding="utf-8")
+        text = _decoded(source.read_bytes())
     else:
         # What was given is not repeated: it may be the number itself.
         raise UsageError("there is no such file", "give a file, or - for stdin; never the number on the command line")

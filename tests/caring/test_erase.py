@@ -274,3 +274,12 @@ def test_a_number_is_found_however_it_is_written(home: Home) -> None:
     old = THEIRS[:6] + THEIRS[8:17]
     assert all(holds(text.encode(code), subject) for text in (THEIRS, wide, old) for code in ("utf-8", "gb18030"))
     assert not holds(OTHER.encode(), subject)
+
+
+def test_a_list_that_is_no_text_is_wrong_usage(tmp_path: Path) -> None:
+    from cli.persons import _numbers
+
+    (tmp_path / "list.txt").write_bytes("440306199003071234".encode("utf-16"))
+    with pytest.raises(UsageError, match="no text in UTF-8") as said:
+        _numbers(tmp_path / "list.txt")
+    assert "4403" not in str(said.value)

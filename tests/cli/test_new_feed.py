@@ -55,3 +55,29 @@ def test_a_dry_run_writes_nothing_and_json_is_one_document(feeds: Path, blockdat
 @pytest.mark.parametrize(("file", "department"), [("nothing.csv", "x"), (str(DOGS), "Bad Name")])
 def test_wrong_usage_is_told(feeds: Path, blockdata: Callable[..., Any], file: str, department: str) -> None:
     assert blockdata("new-feed", file, "--department", department, "--yes").code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.csv", b"", "the file is empty"),
+        ("blank.csv", b"\n\n \n", "the file is empty"),
+        ("nul.csv", bytes(500), "the file is empty"),
+        ("wide.csv", (",".join(f"c{at}" for at in range(500)) + "\n" + ",".join("1" * 500)).encode(), "500 columns"),
+        ("deep.jsonl", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", "no line looks like a header"),
+    ],
+)
+def test_a_hostile_sample_is_told_and_no_fault_of_the_software(
+    feeds: Path, tmp_path: Path, blockdata: Callable[..., Any], name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    told = blockdata("new-feed", str(tmp_path / name), "--department", "x", "--yes")
+    assert told.code == 1 and said in told.err
+
+
+def test_a_cell_of_megabytes_is_a_sample_all_the_same(
+    feeds: Path, tmp_path: Path, blockdata: Callable[..., Any]
+) -> None:
+    (tmp_path / "big.csv").write_text("编号,说明\nA1," + "长" * 200_000 + "\nA2,短\n", encoding="utf-8")
+    told = blockdata("new-feed", str(tmp_path / "big.csv"), "--department", "x", "--yes", "--dry-run")
+    assert told.code == 0 and "x__big" in told.out

@@ -14,6 +14,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +28,11 @@ from transforms.reading.source import SourceFile
 
 DELIMITERS = (",", "\t", "|", ";", "^", "，")
 LOOKED_AT = 200  # lines from which a delimiter is told
+LONGEST_LINE = 100_000  # signs of a line looked at: csv refuses a field of 131,072
+MOST_COLUMNS = 400  # more are a matrix, not a register; each is looked at for a dozen meanings
 MOST_ROWS = 50_000  # rows a proposal looks at: shares do not move any more
 CRS = {"EPSG:4490", "EPSG:4326", "EPSG:4547"}
+_NOTHING = b"\xef\xbb\xbf\x00 \r\n\t"
 MARKS = {b"SQLite format 3\0": "gpkg", b"\xd0\xcf\x11\xe0": "xls", b"\x00\x00\x27\x0a": "shp"}
 SUFFIXES = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".jsonl": "jsonl", ".ndjson": "jsonl", ".dbf": "dbf"}
 SUFFIXES |= {".gpkg": "gpkg", ".shp": "shp", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".dat": "csv"}
@@ -63,10 +67,17 @@ def open_sample(files: Sequence[SourceFile]) -> Sample:
     BlockdataError where no line looks like a header.
     """
     source = files[0]
+    if not source.content.strip(_NOTHING):
+        raise BlockdataError(f"{source.base_name}: the file is empty", "give a sample with a header and some rows")
     kind = _format_of(source)
     reading, header, layer_crs, notes = _looked_at(source, files, kind)
     if not header.cells or not any(cell.strip() for cell in header.cells):
         raise BlockdataError(f"{source.base_name}: no line looks like a header", "give a sample with a line of headers")
+    if len(header.cells) > MOST_COLUMNS:
+        raise BlockdataError(
+            f"{source.base_name}: {len(header.cells):,} columns, and a contract is drafted of {MOST_COLUMNS} at most",
+            "leave the columns out that nobody needs, or ask for one row a thing instead of one column a thing",
+        )
     twice = [name for name, times in Counter(filter(None, header.cells)).items() if times > 1]
     if twice:
         raise BlockdataError(
@@ -184,8 +195,7 @@ def _looked_at(
         return reading, Header(_keys(text)), None, ["one JSON object a line: " + why]
     delimiter, width, share = delimiter_of(text)
     reading["delimiter"] = delimiter
-    records = list(csv.reader(io.StringIO("\n".join(text.splitlines()[:LOOKED_AT])), delimiter=delimiter))
-    header = header_of(records, one_row=True)
+    header = header_of(_records(text.splitlines()[:LOOKED_AT], delimiter), one_row=True)
     shown = {"\t": "tab", "，": "，(full width)"}.get(delimiter, delimiter)
     notes = [f"text: {why}", f"columns parted by {shown}: {share:.0%} of the lines have {width}"]
     return reading, header, None, notes
@@ -220,14 +230,25 @@ def _decodes(line: bytes) -> bool:
 def delimiter_of(text: str) -> tuple[str, int, float]:
     """The delimiter, the width most lines then have, and the share of lines that have it."""
     lines = [line for line in text.splitlines()[:LOOKED_AT] if line.strip()]
+    if not lines:
+        return ",", 1, 0.0
     best = (",", 1, 0.0)
     for delimiter in DELIMITERS:
-        widths = Counter(len(record) for record in csv.reader(lines, delimiter=delimiter) if record)
+        widths = Counter(len(record) for record in _records(lines, delimiter) if record)
         width, times = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
         share = times / max(sum(widths.values()), 1)
         if width > 1 and (share, width) > (best[2] + 0.05 * (best[1] > 1), best[1] if share <= best[2] else 0):
             best = (delimiter, width, share)
     return best
+
+
+def _records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The lines cut into cells, up to one that cannot be: of a line of megabytes only the beginning is looked at."""
+    records: list[list[str]] = []
+    with suppress(csv.Error):
+        for record in csv.reader((line[:LONGEST_LINE] + "\n" for line in lines), delimiter=delimiter):
+            records.append(record)
+    return records
 
 
 def _keys(text: str) -> list[str]:
@@ -236,7 +257,7 @@ def _keys(text: str) -> list[str]:
     for line in text.splitlines()[:1000]:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             keys.update(dict.fromkeys(record))
