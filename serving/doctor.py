@@ -34,7 +34,20 @@ def examine(home: Home, *, deep: bool = False) -> list[Check]:
 
     `deep` reads every file there is: all releases against their checksums, the lake's tables and the sealed originals.
     """
-    checks = [_python, _contracts, _keys, _secrets, _disk, _lake, _release, _place, _subjects, _landing, _audit]
+    checks = [
+        _python,
+        _contracts,
+        _calendar,
+        _keys,
+        _secrets,
+        _disk,
+        _lake,
+        _release,
+        _place,
+        _subjects,
+        _landing,
+        _audit,
+    ]
     if deep:
         checks += [_every_release, _every_table, _every_original]
     return [_tried(check, home) for check in checks]
@@ -69,6 +82,25 @@ def _contracts(home: Home) -> Check:
         "good",
         f"{len(load_contracts())} feeds, {len(load_agreements())} agreements, {len(load_tables())} tables",
     )
+
+
+def _calendar(home: Home) -> Check:
+    """The working days of this year, and from December of the next: unforeseen ones are guessed Monday to Friday."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from schemas.contract import load_contracts
+    from schemas.working_days import calendar_folder, is_foreseen
+
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    bound = sum(one.meaning.schedule.working_days for one in load_contracts().values())
+    unforeseen = [year for year in sorted({today.year, today.year + (today.month == 12)}) if not is_foreseen(year)]
+    if bound and unforeseen:
+        years = ", ".join(map(str, unforeseen))
+        told = f"the holidays of {years} are not known: {bound} feeds run on Monday to Friday until they are"
+        mend = f"declare them in {calendar_folder()}/*.yaml, with whole_years: [{years}]"
+        return Check("calendar", "warning", told, mend)
+    return Check("calendar", "good", f"{today.year}, {bound} feeds run on working days")
 
 
 def _keys(home: Home) -> Check:

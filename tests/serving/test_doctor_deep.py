@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import schemas
 from schemas.home import Home
 from serving.checkout import checkout
 from serving.doctor import Check, examine
 from transforms.lake.release_manifest import ReleaseDamaged, read_manifest
+
+FEEDS = Path(schemas.__file__).parent / "feeds"
 
 
 def flip(path: Path) -> None:
@@ -55,3 +58,15 @@ def test_no_extract_is_made_of_a_damaged_file(home: Home) -> None:
     with pytest.raises(ReleaseDamaged, match="not as published"):
         run_agreement(agreement.id, home, agreement.approved_on or date(2026, 3, 2))
     assert not list(home.outbox.glob("*/*/*"))
+
+
+def test_a_year_whose_holidays_nobody_declared_is_a_warning(small_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def calendar() -> Check:
+        return next(check for check in examine(small_home) if check.name == "calendar")
+
+    monkeypatch.setenv("BLOCKDATA_FEEDS", str(FEEDS))
+    monkeypatch.setattr("schemas.working_days.is_foreseen", lambda year: True)
+    assert calendar().state == "good"
+    monkeypatch.setattr("schemas.working_days.is_foreseen", lambda year: False)
+    assert calendar().state == "warning"
+    assert "Monday to Friday" in calendar().what and "whole_years" in calendar().mend
