@@ -98,7 +98,7 @@ def contract_lint(
         if told["status"] == "wrong":
             console.say(f"{told['file']}: {told['problem']}\n  mend: {told['mend']}")
         elif told["todo"]:
-            console.note(f"{told['file']}: sound, {told['todo']} lines with TODO wait for the department")
+            console.note(f"{told['file']}: sound, a draft: {told['todo']} lines with TODO wait for the department")
     console.say(f"{len(said) - len(wrong)} of {len(said)} contracts are sound")
     return console.REFUSED if wrong else console.DONE
 

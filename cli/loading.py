@@ -101,14 +101,21 @@ def load(
     if not landing and not (feed and files):
         raise UsageError("which delivery?", "give a feed and its files, or --landing for what has been dropped")
     results = _from_landing(feed) if landing else _named(feed, files or [], day)
+    waits = _waiting(feed) if landing else []
+    _say_drafts({result.feed_id for result in results})
     if as_json:
         documents = [console.plain(result) for result in results]
-        console.say_json(documents[0] if len(documents) == 1 and not landing else {"deliveries": documents})
+        whole = {"deliveries": documents}
+        if landing:
+            whole["waiting"] = [dict(zip(("feed_id", "file", "why"), one, strict=True)) for one in waits]
+        console.say_json(documents[0] if len(documents) == 1 and not landing else whole)
     else:
         for result in results:
             tell(result)
         if landing and not results:
             console.say("nothing complete lies in landing")
+        for name, name_of_file, why in waits:
+            console.note(f"  waits: landing/{name}/{name_of_file}: {why}")
     return console.REFUSED if any(result.status == "refused" for result in results) else console.DONE
 
 
@@ -135,6 +142,27 @@ def _from_landing(feed: str) -> list[Any]:
         with console.working(f"landing/{feed_id}"):
             results += take(feed_id, console.home())
     return results
+
+
+def _waiting(feed: str) -> list[tuple[str, str, str]]:
+    """Feed, file and why of what lies in landing and was not loaded: silence would be taken for done."""
+    from schemas.contract import load_contracts
+    from transforms.landing import waiting
+
+    feeds = [feed] if feed else sorted(load_contracts())
+    return [(each, name, why) for each in feeds for name, why in waiting(each, console.home())]
+
+
+def _say_drafts(feeds: set[str]) -> None:
+    """A draft loads, so that it can be tried; that it is one must not be overlooked."""
+    from schemas.contract import contract_of
+
+    for each in sorted(feeds):
+        if (status := contract_of(each).status) != "active":
+            console.note(
+                f"look: the contract of {each} is {status}, not active: it loads and is published all the same, but "
+                "nobody is told when it is late. Real deliveries wait until purpose and legal basis stand in it"
+            )
 
 
 def accept(

@@ -101,6 +101,29 @@ def unchanged_for(path: Path) -> float:
     return age
 
 
+def waiting(feed_id: str, home: Home) -> list[tuple[str, str]]:
+    """What lies in landing/<feed id> and is not taken yet, by the name it may be called, and what it waits for."""
+    contract, folder = contract_of(feed_id), home.landing / feed_id
+    present = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    data, _ = split_sidecars(present, contract)
+    deliveries = set(without_sheets([path for path in data if not is_being_copied(path.name)], feed_id, home))
+    told = []
+    for number, path in enumerate(data, start=1):
+        name, aside = shown_name(path.name, contract, None, number), sidecar_of(path, contract)
+        if is_being_copied(path.name):
+            why = "by its name it is still being copied"
+        elif path not in deliveries:
+            why = "a return sheet: `blockdata return take` takes it back, or the feed's next run in Airflow"
+        elif is_complete(path, contract):
+            why = "other files of its day are not there, or not complete"
+        elif aside is None:
+            why = f"it must lie unchanged for {contract.delivery.complete.stable_seconds:g} seconds"
+        else:
+            why = f"{aside.name if name == path.name else 'its flag or manifest'} is not there"
+        told.append((name, why))
+    return told
+
+
 def sidecar_of(path: Path, contract: Contract) -> Path | None:
     """The flag or manifest that belongs to a data file, whether it is there or not; None when the contract has none."""
     template = contract.delivery.complete.flag or contract.delivery.complete.manifest

@@ -61,6 +61,16 @@ def test_a_refused_delivery_says_which_rule(
     assert "no_rows" in said.err and "send it again" in said.err
 
 
+def test_a_load_under_a_draft_says_that_it_is_one(
+    feeds: Home, tmp_path: Path, blockdata: Callable[..., Any], results: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder(tmp_path, lodgers_20260302="good") / "lodgers_20260302.csv"
+    assert "draft" not in blockdata("load", small.LODGERS, str(path)).err
+    draft = contract_of(small.LODGERS).model_copy(update={"status": "draft"})
+    monkeypatch.setattr("schemas.contract.contract_of", lambda feed_id: draft)
+    assert f"{small.LODGERS} is draft" in blockdata("load", small.LODGERS, str(path)).err
+
+
 def test_a_folder_of_several_days_is_several_deliveries_oldest_first(
     feeds: Home, tmp_path: Path, blockdata: Callable[..., Any], results: list
 ) -> None:
@@ -121,11 +131,19 @@ def test_what_lies_in_landing_is_loaded_in_one_go(
     (feeds.landing / small.VISITS / "visits_20260302.csv").write_text("no manifest yet")
     said = blockdata("load", "--landing", "--json")
     assert (said.code, len(json.loads(said.out)["deliveries"])) == (0, 2)
+    (waits,) = [one for one in json.loads(said.out)["waiting"] if one["feed_id"] == small.VISITS]
+    assert waits["file"] == "visits_20260302.csv" and waits["why"].endswith("is not there")
     assert results == [
         (small.LODGERS, ["lodgers_20260302.csv"], None),
         (small.LODGERS, ["lodgers_20260303.csv"], None),
     ]
-    assert blockdata("load", small.VISITS, "--landing").code == 0 and len(results) == 2
+    again = blockdata("load", small.VISITS, "--landing")
+    assert (
+        again.code == 0
+        and len(results) == 2
+        and f"waits: landing/{small.VISITS}/" in again.err
+        and "is not there" in again.err
+    )
 
 
 @pytest.mark.parametrize("words", [[], [small.LODGERS], ["--landing", "--day", "2026-03-02"]])
