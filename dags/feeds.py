@@ -69,12 +69,16 @@ def feed_dag(contract: Contract) -> DAG:
 
                 pull(feed_id, days[1] if days else None, home)
             taken: list[Any] = [result for result in take(feed_id, home, days) if result.status != "already_loaded"]
-            sheets = take_dropped(home, feed_id) if days is None else []  # what departments mended and sent back
+            kept_out: list[str] = []  # of the sheets that departments mended and sent back
+            sheets = take_dropped(home, feed_id, refused=kept_out) if days is None else []
             taken += corrections_of(sheets)
+            if kept_out and not taken:  # set aside already: another try would find nothing and look well
+                raise AirflowFailException(" | ".join(kept_out))
             if not taken:
                 raise AirflowSkipException("nothing new lies complete in landing")
             outlet_events[asset].extra = total_counts(taken)
-            return ids_by_status(taken, "refused")  # none: `refused` is skipped, and no process starts for it
+            found = ids_by_status(taken, "refused")  # none: `refused` is skipped, and no process starts for it
+            return {**found, "sheets": kept_out} if kept_out else found
 
         @task
         @guarded
@@ -86,6 +90,7 @@ def feed_dag(contract: Contract) -> DAG:
             lake = Lake(Home.from_environment())
             rows = [lake.batch_row(batch_id) or {} for batch_id in batches.get("refused", [])]
             told = [f"{row['rule']}: {row['reason']}; {row['mend']}" for row in rows if row.get("status") == "refused"]
+            told += batches.get("sheets", [])
             if told:
                 raise AirflowFailException(" | ".join(told))
 

@@ -130,11 +130,11 @@ def take(
     return taken
 
 
-def take_dropped(home: Home, feed_id: str, **how: Any) -> list[Taken]:
+def take_dropped(home: Home, feed_id: str, *, refused: list[str] | None = None, **how: Any) -> list[Taken]:
     """Takes back the return sheets lying in landing/<feed id>, and removes them from there.
 
     One that is refused is set aside in landing/<feed id>/refused, with the reason in a file beside it and in the audit
-    log, so that it stops nothing.
+    log, so that it stops nothing; `refused` is given the reasons.
     """
     from schemas.contract import contract_of
     from transforms.replaying.dropped import dropped_sheets
@@ -146,6 +146,8 @@ def take_dropped(home: Home, feed_id: str, **how: Any) -> list[Taken]:
             done.append(take(home, content, department=contract_of(feed_id).department, **how))
         except SheetRefused as refusal:
             _set_aside(home, feed_id, path, refusal)
+            if refused is not None:
+                refused.append(f"return sheet refused: {refusal.message}; {refusal.mend}")
         else:
             path.unlink(missing_ok=True)
     return done

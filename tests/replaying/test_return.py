@@ -326,7 +326,9 @@ def test_a_refused_sheet_in_landing_is_set_aside_and_said(town: Home, still: Non
     landing = town.landing / CSV
     landing.mkdir(parents=True)
     (landing / "back.xlsx").write_bytes(by_hand(made(town), town, {}))
-    assert returning.take_dropped(town, CSV) == []
+    said: list[str] = []
+    assert returning.take_dropped(town, CSV, refused=said) == []
+    assert len(said) == 1 and "no row of this return sheet was mended" in said[0]  # what fails the feed's run
     assert sorted(path.name for path in (landing / "refused").iterdir()) == ["back.xlsx", "back.xlsx.reason.txt"]
     assert "no row of this return sheet was mended" in returning.refused_sheets(town, CSV)[0]
     (entry,) = [entry for entry in audit.entries(town) if entry["action"] == "return refused"]
