@@ -88,7 +88,7 @@ def contract_lint(
                 told |= {"status": "wrong", "problem": f"active, and {told['todo']} lines with TODO are left"}
                 told["mend"] = "write what they ask for, or set status: draft"
         except ContractError as error:
-            told |= {"status": "wrong", "problem": f"{error.key}: {error.message}", "mend": error.mend}
+            told |= {"status": "wrong", "problem": error.message.removeprefix(f"{error.file}: "), "mend": error.mend}
         said.append(told)
     wrong = [told for told in said if told["status"] == "wrong"]
     if as_json:
