@@ -81,3 +81,17 @@ def test_a_cell_of_megabytes_is_a_sample_all_the_same(
     (tmp_path / "big.csv").write_text("编号,说明\nA1," + "长" * 200_000 + "\nA2,短\n", encoding="utf-8")
     told = blockdata("new-feed", str(tmp_path / "big.csv"), "--department", "x", "--yes", "--dry-run")
     assert told.code == 0 and "x__big" in told.out
+
+
+def test_an_object_within_a_cell_and_numbers_that_look_like_identities_are_not_passed_over(
+    feeds: Path, tmp_path: Path, blockdata: Callable[..., Any]
+) -> None:
+    gate = {"name": "东门", "tel": "x"}
+    lines = [{"编号": f"E{at:06}", "门": gate, "许可证": f"44030620240115{at:04}"} for at in range(200)]
+    text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+    (tmp_path / "gates_20260302.jsonl").write_text(text, encoding="utf-8")
+    told = blockdata("new-feed", str(tmp_path / "gates_20260302.jsonl"), "--department", "x", "--dry-run", "--json")
+    columns = {column["header"]: column for column in json.loads(told.out)["columns"]}
+    assert (columns["门"]["role"], columns["门"]["classification"]) == ("free_text", "restricted")
+    assert "a field of its own" in columns["门"]["doubt"]
+    assert columns["许可证"]["classification"] == "excluded" and "an identifier, perhaps" in columns["许可证"]["doubt"]

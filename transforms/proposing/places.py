@@ -19,6 +19,7 @@ from transforms.proposing.words import folded, words
 SYSTEMS = ("EPSG:4490", "GCJ-02", "BD-09", "EPSG:4547")
 ENOUGH = 6  # keyed buildings whose places judge a coordinate system
 NEAR = 1.6  # a system must be so many times nearer than what is told
+FAR = 500.0  # metres: the systems differ by 400 to 1,200, so what lies further off is told by none of them
 KEYED = ("unit", "building")
 
 
@@ -244,6 +245,8 @@ def system_of(
         if said and same.get(said, said) in far
         else ""
     )
+    if not doubt and far[best] > FAR:
+        doubt = "none lays the points near their addresses: ask the department which system it is"
     others = ", ".join(f"{crs} {metres:,.0f} m" for crs, metres in far.items() if crs != best)
     return System(best, told + (f" (else {others})" if others else ""), doubt, far[best])
 

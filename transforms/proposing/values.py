@@ -141,6 +141,10 @@ def _above(value: float) -> int:
 def _text(facts: Facts) -> Guess:
     pattern, share = form_of(facts) if facts.hints & {"number", "unit_code", "area_code"} else (None, 0.0)
     if pattern is None:
+        if facts.share(r"^\s*[\[{].*[\]}]\s*$") >= 0.5:
+            why = "lists or objects within a cell, which may name anybody: read and dropped, it never passes cleaning"
+            doubt = "have the department deliver each value as a field of its own"
+            return Guess(facts.header, role=Role.FREE_TEXT, classification="restricted", why=why, doubt=doubt)
         hidden = f"; numbers of people stand in {percent(facts.hidden)} and are starred out" if facts.hidden else ""
         return Guess(facts.header, why=f"text of {facts.mean_length:.0f} characters{hidden}")
     return Guess(facts.header, options={"pattern": pattern}, why=f"{percent(share)} are formed {pattern}")
