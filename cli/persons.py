@@ -87,6 +87,10 @@ def erase(
                 f"  proof: {sum(one.proof.files.values()):,} files searched, {len(one.proof.findings)} findings, "
                 f"{len(one.proof.unread)} unread"
             )
+            if not (sum(one.rows.values()) or one.archive_rows):
+                console.note(
+                    "  nothing of this person was there to erase: compare the number with the document once more"
+                )
             for name in [*one.proof.findings, *one.proof.unread]:
                 console.say(f"  still there: {name}")
             for batch in one.dropped_files:
