@@ -45,7 +45,7 @@ coverage: $(READY) $(OLDER) ## the same with branch coverage, which costs a thir
 	@$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=ci --cov --cov-report=term:skip-covered
 
 faults: $(READY) ## inject every fault there is, 15 minutes: what was struck, how often, what became of it, what is said
-	@$(BIN)/python -m pytest -n 2 -m fault --no-header $(if $(ONLY),-k "$(ONLY)") tests
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m fault --no-header $(if $(ONLY),-k "$(ONLY)") tests
 
 check: $(READY) ## format, lint, types
 	@$(BIN)/ruff format --check .

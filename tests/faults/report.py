@@ -47,6 +47,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         write(row((name if name != before else "", where, str(times), result), said))
         before = name
     write("─" * 118)
+    write("holds: nothing lost, nothing twice, nothing half to be seen; run again it ended as an undisturbed run does")
     broken = sum(result != "holds" for _, _, _, result, _ in lines)
     write(
         f"{len({line[0] for line in lines})} kinds of faults in {len(lines)} places, injected "

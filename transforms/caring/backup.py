@@ -129,10 +129,11 @@ def restore(home: Home, store: Path, name: str | None = None, *, tell: Tell = la
                 made[one.sha256] = target
             if not one.link and not target.samefile(made.get(one.sha256, target)):
                 os.utime(target, ns=(one.modified, one.modified))
+        # Before the rename: once the home stands there, the same command run again leaves it as it is.
+        scripts_name_this_folder(Home(aside), soon=home)
         if home.path.exists():
             home.path.rmdir()
         aside.rename(home.path)
-        scripts_name_this_folder(home)
     return BackedUp(name, len(entries), sum(one.bytes for one in entries), sum(one.bytes for one in entries))
 
 

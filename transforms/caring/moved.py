@@ -22,27 +22,28 @@ SCRIPTS = (baseboard.PLACE_SQL, baseboard.PERSON_SQL)
 
 def named_elsewhere(home: Home) -> list[str]:
     """Releases whose scripts name another folder than the one they lie in."""
-    return [name for name in releases(home) if _stale(home.releases / name)]
+    return [name for name in releases(home) if _stale(home.releases / name, home.releases / name)]
 
 
-def scripts_name_this_folder(home: Home) -> list[str]:
+def scripts_name_this_folder(home: Home, *, soon: Home | None = None) -> list[str]:
     """Has the scripts of every release name the folder they lie in; returns the releases that were mended.
 
-    Killed between script and manifest and run again, it ends the same.
+    `soon`: the home this one will be by the next rename; its folder is named. Killed between script and manifest and
+    run again, it ends the same.
     """
     mended = []
     for name in releases(home):
-        folder = home.releases / name
+        folder, named = home.releases / name, (soon or home).releases / name
         manifest = read_manifest(folder)
         there = {file.path: file for files in manifest.other_files.values() for file in files if file.path in SCRIPTS}
         is_told = all(described(folder / path, folder).sha256 == file.sha256 for path, file in there.items())
-        stale = _stale(folder)
+        stale = _stale(folder, named)
         if not stale and is_told:
             continue
         with storage_faults(folder):
             for path in stale:
                 script = folder / path
-                text = baseboard.moved(script.read_text(encoding="utf-8"), folder)
+                text = baseboard.moved(script.read_text(encoding="utf-8"), named)
                 _put(script, text.encode())
             others = {
                 profile: [described(folder / one.path, folder) if one.path in SCRIPTS else one for one in files]
@@ -57,14 +58,14 @@ def scripts_name_this_folder(home: Home) -> list[str]:
     return mended
 
 
-def _stale(folder: Path) -> list[str]:
-    """The scripts of a release that are not as they would be for this folder."""
+def _stale(folder: Path, named: Path) -> list[str]:
+    """The scripts of a release in `folder` that do not name the folder they should."""
     stale = []
     for path in SCRIPTS:
         script = folder / path
         if script.is_file():
             text = script.read_text(encoding="utf-8")
-            if baseboard.moved(text, folder) != text:
+            if baseboard.moved(text, named) != text:
                 stale.append(path)
     return stale
 

@@ -26,7 +26,7 @@ from transforms.lake.faults import storage_faults
 from transforms.lake.lock import care_lock, feed_lock, lake_lock
 from transforms.lake.release import releases
 from transforms.lake.store import Lake
-from transforms.replaying.standing import settle, today
+from transforms.replaying.standing import OPEN, settle, today
 
 PINS = "pins.json"
 
@@ -62,10 +62,15 @@ def care(home: Home, *, dry_run: bool = False, on: date | None = None, rules: Ca
 
 
 def expired_originals(home: Home, on: date, *, dry_run: bool = False) -> Cared:
-    """Sealed deliveries past the day their retention ends."""
+    """Sealed deliveries past the day their retention ends.
+
+    Settled is also what stands open: of a run that was killed the originals are gone, and nobody has said so yet.
+    """
     gone = [one for one in archive.sealed(home) if one.expires_on < on]
     size = sum(one.path.stat().st_size for one in gone)
-    for feed_id in sorted({one.feed_id for one in gone}) if not dry_run else []:
+    stands = Lake(home).read("quality.quarantine", ["feed_id", "status"])
+    still_open = stands.filter(stands["status"] == OPEN)["feed_id"].unique()
+    for feed_id in sorted({*still_open, *(one.feed_id for one in gone)}) if not dry_run else []:
         with feed_lock(home, feed_id):
             for one in gone:
                 if one.feed_id == feed_id:
