@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import polars as pl
 
@@ -33,7 +34,7 @@ REFERENCES = (
 # An ID number or a mobile phone beside other text. Codes of 19 and 25 digits never match: digits stand on both sides.
 ID_NUMBER = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}[0-9Xx]"
 IDENTIFIER = rf"(?:^|[^0-9A-Za-z.])(?:{ID_NUMBER}|1[3-9][0-9]{{9}})(?:$|[^0-9A-Za-z])"
-
+SEARCH = f"{IDENTIFIER} in {IDENTIFIERS_IN}"  # how: an answer to another question is no answer
 
 Frame = pl.DataFrame | pl.LazyFrame
 Sample = Callable[[str], pl.DataFrame]  # some rows of a table that comes lazily
@@ -45,26 +46,34 @@ def judge_release(
     release: str = "",
     sample: Sample | None = None,
     remembered: Remembered | None = None,
+    contents: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Judge what is about to be released, by table name; tables that are not given are not asked for. A large table
     comes lazily: what needs all its rows reads a few columns of them, the rest what `sample` gives, or every n-th.
 
-    `remembered` are answers of the judgement before. `results` carry `release` as batch_id. An error keeps the release
+    `remembered` are answers of the judgement before, and `contents` tells by table what it holds: what was searched for
+    identifiers and is the same is not searched again. `results` carry `release` as batch_id. An error keeps the release
     back, the last one goes on serving.
     """
     asked: list[Asked] = []
     for name, frame in sorted(frames.items()):
         if name.split(".")[0] in ("address", "population", "entity", "event", "block"):
             asked += table_asked(name, frame)
-    asked.append(numbers_asked(SUITE, release_numbers(frames, sample)))
-    judge = remembered.judged if remembered is not None else None
-    return verdict(judged(*asked, judge=judge), release, "", None)
+    remembered = remembered if remembered is not None else Remembered()
+    asked.append(numbers_asked(SUITE, release_numbers(frames, sample, remembered, contents)))
+    return verdict(judged(*asked, judge=remembered.judged), release, "", None)
 
 
-def release_numbers(frames: Mapping[str, Frame], sample: Sample | None = None) -> dict[str, float]:
+def release_numbers(
+    frames: Mapping[str, Frame],
+    sample: Sample | None = None,
+    remembered: Remembered | None = None,
+    contents: Mapping[str, str] | None = None,
+) -> dict[str, float]:
     """Counts that must be 0: empty tables, references that lead nowhere, cells that hold an identifier."""
     empty = {f"empty:{name}": float(not height_of(frames[name])) for name in NEVER_EMPTY if name in frames}
-    return {**empty, **_dangling(frames), **_identifiers(frames, sample)}
+    searched = _identifiers(frames, sample, remembered or Remembered(), contents or {})
+    return {**empty, **_dangling(frames), **searched}
 
 
 def _dangling(frames: Mapping[str, Frame]) -> dict[str, float]:
@@ -78,13 +87,25 @@ def _dangling(frames: Mapping[str, Frame]) -> dict[str, float]:
     return found
 
 
-def _identifiers(frames: Mapping[str, Frame], sample: Sample | None = None) -> dict[str, float]:
+def _identifiers(
+    frames: Mapping[str, Frame], sample: Sample | None, remembered: Remembered, contents: Mapping[str, str]
+) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, frame in sorted(frames.items()):
         texts = [column for column, dtype in frame.collect_schema().items() if dtype == pl.String]
-        at_hand = sample(name) if sample is not None and isinstance(frame, pl.LazyFrame) else frame
-        rows = some_rows(at_hand.select(texts), IDENTIFIERS_IN) if texts else pl.DataFrame()
-        if rows.height:
-            counts = rows.select(pl.col(texts).str.contains(IDENTIFIER).sum()).row(0)
-            found[f"identifiers:{name}"] = float(sum(count or 0 for count in counts))
+        if not texts or not height_of(frame):
+            continue
+        count = partial(_searched, name, frame, texts, sample)
+        number = (
+            remembered.counted(f"identifiers {name}", contents[name], SEARCH, count) if name in contents else count()
+        )
+        found[f"identifiers:{name}"] = number
     return found
+
+
+def _searched(name: str, frame: Frame, texts: list[str], sample: Sample | None) -> float:
+    """Cells of some rows that hold an identifier."""
+    at_hand = sample(name) if sample is not None and isinstance(frame, pl.LazyFrame) else frame
+    rows = some_rows(at_hand.select(texts), IDENTIFIERS_IN)
+    counts = rows.select(pl.col(texts).str.contains(IDENTIFIER).sum()).row(0)
+    return float(sum(count or 0 for count in counts))

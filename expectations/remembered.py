@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -40,6 +40,14 @@ class Remembered:
     def sound(self) -> pl.DataFrame:
         """Everything this judgement asked that was sound, wherever the answer came from: what the next may know."""
         return pl.DataFrame(sorted(self.told), schema=SOUND, orient="row")
+
+    def counted(self, what: str, of: str, how: str, count: Callable[[], float]) -> float:
+        """A count of rows that must be 0: not made again where `what` of the same content (`of`) was 0, counted so."""
+        question = (what, of, 0.0, how)
+        number = 0.0 if question in self.known else count()
+        if number == 0:
+            self.told.add(question)
+        return number
 
     def judged(self, suite: str, frame: pl.DataFrame, checks: Sequence[Check]) -> list[Outcome]:
         """As `engine.run` judges one row of numbers, in the order given."""

@@ -124,7 +124,7 @@ def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full
     say("judge")
     frames: dict[str, pl.DataFrame | pl.LazyFrame] = {**basis.library, **about}
     frames |= {table: made.scan(table) for table in made.tables}
-    judged = judge(frames, name, made, kept(before, JUDGED))
+    judged = judge(frames, name, made, kept(before, JUDGED), {**contents, **contents_of(made)})
     say("release")
     if earlier is not None:
         going_on.carry_histories(basis, made, earlier)
@@ -247,13 +247,17 @@ def kept(before: Path | None, name: str) -> pl.DataFrame | None:
     return pl.read_parquet(path) if path is not None and path.is_file() else None
 
 
+def contents_of(made: Draft) -> dict[str, str]:
+    """Hash by table of what has been put in."""
+    return {table: letters_of(*(file.sha256 for file in one.all_files)) for table, one in made.tables.items()}
+
+
 def values_of(
     made: Draft, at_hand: Mapping[str, pl.DataFrame], library: Mapping[str, str], earlier: pl.DataFrame | None
 ) -> dict[str, pl.DataFrame]:
     """The values of every measure; those `earlier` tells of the same tables are not counted again. Keeps them."""
     measures = list(load_measures().values())
-    put_in = {table: letters_of(*(file.sha256 for file in one.all_files)) for table, one in made.tables.items()}
-    marks = marks_of(measures, {**library, **put_in})
+    marks = marks_of(measures, {**library, **contents_of(made)})
     values = known(earlier, marks)
     relations = {table: layers.relation(made.folder, entry) for table, entry in made.tables.items()}
     values |= measured(at_hand, [measure for measure in measures if measure.id not in values], relations)
@@ -275,17 +279,22 @@ def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
 
 
 def judge(
-    frames: Mapping[str, pl.DataFrame | pl.LazyFrame], release: str, made: Draft, sound: pl.DataFrame | None
+    frames: Mapping[str, pl.DataFrame | pl.LazyFrame],
+    release: str,
+    made: Draft,
+    sound: pl.DataFrame | None,
+    contents: Mapping[str, str],
 ) -> pl.DataFrame:
     """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error.
 
-    Answers are kept in the draft, and those the release before kept (`sound`) are not asked for again.
+    Answers are kept in the draft, and those the release before kept (`sound`) are not asked for again; `contents`
+    tells by table what it holds.
     """
     from expectations.release import judge_release
     from expectations.remembered import Remembered
 
     remembered = Remembered.of(sound)
-    verdict = judge_release(frames, release=release, sample=made.sample, remembered=remembered)
+    verdict = judge_release(frames, release=release, sample=made.sample, remembered=remembered, contents=contents)
     if not verdict.passed:
         raise ReleaseRefused(f"release {release} is kept back: {verdict.rule}: {verdict.reason}", verdict.mend)
     made.keep(JUDGED, remembered.sound)

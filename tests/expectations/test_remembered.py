@@ -9,7 +9,7 @@ import pytest
 
 from expectations.check import Check, Outcome, metric
 from expectations.engine import run
-from expectations.release import judge_release
+from expectations.release import judge_release, release_numbers
 from expectations.remembered import SOUND, Remembered
 from tests.expectations.test_release import BROKEN, _frames
 
@@ -75,3 +75,18 @@ def test_an_answer_of_another_version_is_asked_for_again() -> None:
     older.judged("release", NUMBERS, CHECKS[:2])
     assert asked.times == [1]
     assert first.sound.schema == SOUND
+
+
+def test_what_was_searched_for_identifiers_and_is_the_same_is_not_searched_again() -> None:
+    frames = {"block.building": _frames()["block.building"]}
+    first = Remembered()
+    release_numbers(frames, remembered=first, contents={"block.building": "as it is"})
+    broken = {"block.building": BROKEN["an ID number in a name"]["block__building"]}
+    again = Remembered.of(first.sound)
+    same = release_numbers(broken, remembered=again, contents={"block.building": "as it is"})
+    assert same["identifiers:block.building"] == 0, "its content is told to be the same"
+    other = release_numbers(broken, remembered=again, contents={"block.building": "another"})
+    untold = release_numbers(broken, remembered=again)
+    assert other["identifiers:block.building"] == untold["identifiers:block.building"] == 1
+    third = release_numbers(broken, remembered=Remembered.of(again.sound), contents={"block.building": "another"})
+    assert third["identifiers:block.building"] == 1, "a table that holds one is searched every time"

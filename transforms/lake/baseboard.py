@@ -22,7 +22,7 @@ MEMORY = "2GB"  # beyond it DuckDB spills to disk
 # What a lookup asks of by building. Sorting alone does not lead there: DuckDB keeps the first eight characters of a row
 # group's least and greatest text, and those say no more than the district and half a street.
 INDEXED = ("address.building", "address.unit", "block.building")
-COPIED_FROM_ROWS = 100_000  # fewer rows are written sooner than a file is copied
+COPIED_FROM_ROWS = 20_000  # fewer rows are written sooner than a file is copied
 _HEADS = {
     "place": ["块数据智能底板 · 场所版: address, block, quality, release"],
     "person": [
