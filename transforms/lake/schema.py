@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from schemas.contract import Contract
     from schemas.table import Table
 
 
@@ -43,13 +42,7 @@ def conformed(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 @lru_cache(maxsize=256)
 def _derived(schema: str, feed_id: str, path: Path, changed: int) -> Table:
     """The table of a contract file as of its last change: a load asks for it dozens of times."""
+    from schemas.contract import load_contract
     from schemas.record_table import record_history_table, record_table
 
-    return (record_table if schema == "record" else record_history_table)(_contract(path, changed))
-
-
-@lru_cache(maxsize=256)
-def _contract(path: Path, changed: int) -> Contract:
-    from schemas.contract import load_contract
-
-    return load_contract(path)
+    return (record_table if schema == "record" else record_history_table)(load_contract(path))
