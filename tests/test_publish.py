@@ -31,7 +31,7 @@ from transforms.publish import ReleaseRefused, publish
 OWN = ("release.table", "release.change")
 
 
-def nothing_said(_frames: Any, _release: str, _sample: Any = None) -> pl.DataFrame:
+def nothing_said(_frames: Any, _release: str, *_more: Any) -> pl.DataFrame:
     """Stands in for Great Expectations, whose import alone takes seconds."""
     return load_tables()["quality.validation"].empty()
 
@@ -90,9 +90,9 @@ def test_what_a_killed_load_left_is_in_no_release(town_home: Home) -> None:
 
 
 def test_a_batch_let_in_while_publishing_waits_for_the_next(town_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load_meanwhile(frames: Any, release: str, _sample: Any) -> pl.DataFrame:
+    def load_meanwhile(*given: Any) -> pl.DataFrame:
         town.fill(town_home, **{POLICE: [change("RK9", DAY3, person_key=key("n"), **at(TOWER, 2))]})
-        return nothing_said(frames, release)
+        return nothing_said(*given)
 
     monkeypatch.setattr(publishing, "judge", load_meanwhile)
     path = publish(town_home).path
@@ -106,7 +106,7 @@ def test_a_refused_release_leaves_the_last_one_serving(town_home: Home, monkeypa
     first = publish(town_home)
     town.fill(town_home, **{POLICE: [change("RK9", DAY3, person_key=key("n"), **at(TOWER, 2))]})
 
-    def no(_frames: Any, release: str, _sample: Any) -> pl.DataFrame:
+    def no(_frames: Any, release: str, *_more: Any) -> pl.DataFrame:
         raise ReleaseRefused(f"release {release} is kept back: suite_error", "mend it")
 
     monkeypatch.setattr(publishing, "judge", no)
