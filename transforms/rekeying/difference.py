@@ -16,7 +16,10 @@ BY_BUILDING = ("buildings", "names", "stems", "roads", "facts")
 BY_WORD = ("estates", "explained")
 # Made from the parts above, or from the rows of units and aliases, which are compared themselves; or kept for speed.
 FOLLOWS = frozenset(
-    {"deletions", "borne", "is_own_list", "rooms", "exact", "seen_heads", "seen_tails", "seen_plains", "seen_slips"}
+    {
+        "deletions", "borne", "area_keys", "is_own_list", "rooms", "exact", "seen_heads", "seen_tails", "seen_plains",
+        "seen_slips",
+    }
 )  # fmt: skip
 
 
