@@ -89,9 +89,9 @@ def run_agreement(agreement: str | Path, home: Home, today: date | None = None, 
         "release": released.name,
     }
     try:
-        check_may_run(found, released, day)
-        # What leaves is read from files that are as they were published.
+        # What leaves, and what is asked of it, is read from files that are as they were published.
         verify_tables(released.path, released.manifest, {found.source_table, *READ_BESIDE})
+        check_may_run(found, released, day)
         grant = granted(found, released)
     except BlockdataError as refused:
         audit.append(home, "extract refused", by=by, **about, reason=refused.message)
