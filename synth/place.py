@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 import polars as pl
@@ -83,7 +83,9 @@ def _named(places: pl.DataFrame, areas: Areas, draw: Draw) -> pl.DataFrame:
     roads: list[str | None] = [None] * places.height
     villages = _shuffled(VILLAGE_SUFFIXES, draw)
     used: set[str] = set()
-    stem = iter(stems)
+    # A whole district has more estates than the stems above: the rest of three characters come after them.
+    more = (first + second + third for (first, second), third in product(product(FIRST, SECOND), SECOND[8:]))
+    stem = chain(stems, more)
     suffixes = {
         ESTATE: draw.pick(list(ESTATE_SUFFIXES), places.height, list(ESTATE_SUFFIXES.values())).to_list(),
         FACTORY: draw.pick(list(FACTORY_SUFFIXES), places.height, list(FACTORY_SUFFIXES.values())).to_list(),
