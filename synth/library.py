@@ -84,9 +84,10 @@ def _cancelled(building: pl.DataFrame, draw: Draw) -> tuple[pl.DataFrame, pl.Dat
     code = building["building_code"].gather(pl.Series(rows.astype(np.uint32)))
     old = code.str.slice(0, 14) + pl.Series([f"{90_000 + number % 9000:05d}" for number in range(len(rows))])
     kind = pl.Series([("renumber", "renumber", "cancel", "merge")[number % 4] for number in range(len(rows))])
-    frame = pl.DataFrame({"row": rows, "code": old, "successor": code, "kind": kind}).unique(
-        "code", maintain_order=True
-    )
+    # The library knows nothing of a building that is not listed, nor of what it was before.
+    listed = building["is_listed"].gather(pl.Series(rows.astype(np.uint32)))
+    frame = pl.DataFrame({"row": rows, "code": old, "successor": code, "kind": kind}).filter(listed)
+    frame = frame.unique("code", maintain_order=True)
     lineage = frame.select(
         "code",
         successor=pl.when(pl.col("kind") != "cancel").then("successor"),

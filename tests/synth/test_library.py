@@ -3,6 +3,8 @@ from shapely import from_wkb
 
 from schemas import code
 from schemas.table import load_tables
+from synth.draw import Draw
+from synth.library import _cancelled
 from synth.world import World
 
 KEPT_BY_COMMANDS = {"address.operation", "address.change"}  # what was done to a library, not what it holds
@@ -68,3 +70,16 @@ def test_footprints_are_valid_do_not_overlap_and_lie_in_their_grid(library: dict
 def test_the_library_does_not_know_every_room(world: World, library: dict[str, pl.DataFrame]):
     unknown = 1 - library["address.unit"].height / world.unit.height
     assert 0.002 < unknown < 0.03
+
+
+def test_what_a_code_became_is_a_building_of_the_library():
+    building = pl.DataFrame(
+        {
+            "building_code": [f"440306001001{number:07d}" for number in range(1000)],
+            "is_listed": [number % 2 == 0 for number in range(1000)],
+        }
+    )
+    cancelled, lineage = _cancelled(building, Draw(1, "cancelled"))
+    listed = set(building.filter("is_listed")["building_code"])
+    assert lineage.height and set(lineage["successor"].drop_nulls()) <= listed
+    assert cancelled["code"].to_list() == lineage["code"].to_list()
