@@ -57,7 +57,7 @@ def lookup(text: str, home: Home, *, by: str = "") -> dict[str, Any]:
     if not wanted:
         raise UsageError("nothing to look up", "give an address, a name or a code")
     released = current(home)
-    with connection(released, "place") as con:
+    with connection(released, "place", threads=1) as con:
         match = by_code(con, wanted) or by_area_name(con, wanted) or by_address(released, wanted)
         audit.append(home, "lookup", by=by, release=released.name, level=match.level, code=match.code)
         return {"text": wanted, "release": released.name, **_known(con, released, match)}
@@ -75,7 +75,7 @@ class Desk:
         self._open = ExitStack()
 
     def __enter__(self) -> Desk:
-        self._con = self._open.enter_context(connection(self._released, "place"))
+        self._con = self._open.enter_context(connection(self._released, "place", threads=1))
         # Names of columns cost as much as the question, so they are asked for once.
         self._names = {table: self._columns(table) for table in ("address.building", "address.unit", "block.building")}
         return self
@@ -93,18 +93,34 @@ class Desk:
         packed = self._rows("block.building", building_code)
         return {
             "building": found[0],
-            "units": sorted(self._rows("address.unit", building_code), key=lambda unit: str(unit["unit_code"])),
+            "units": self._units(building_code),
             "measures": {name: value for row in packed for name, value in row.items() if name not in found[0]},
         }
+
+    def _units(self, building_code: str) -> list[dict[str, Any]]:
+        """A building's rooms lie together, for the table is sorted: reading them from the first to the last takes a
+        fifth of the time of fetching each by the index.
+        """
+        table = "address.unit"
+        first, last = self._con.execute(
+            f"SELECT min(rowid), max(rowid) FROM {table} WHERE building_code = ?", [building_code]
+        ).fetchall()[0]
+        if first is None:
+            return []
+        rows = self._asked(table, "rowid BETWEEN ? AND ?", [first, last])
+        units = [unit for unit in rows if unit["building_code"] == building_code]
+        return sorted(units, key=lambda unit: str(unit["unit_code"]))
 
     def _columns(self, table: str) -> list[str]:
         told = self._con.execute(f"SELECT * FROM {table} LIMIT 0").description or []
         return [column[0] for column in told if column[0] != "geometry"]
 
     def _rows(self, table: str, building_code: str) -> list[dict[str, Any]]:
+        return self._asked(table, "building_code = ?", [building_code])
+
+    def _asked(self, table: str, condition: str, given: list[Any]) -> list[dict[str, Any]]:
         names = self._names[table]
-        query = f"SELECT {', '.join(names)} FROM {table} WHERE building_code = ?"
-        rows = self._con.execute(query, [building_code]).fetchall()
+        rows = self._con.execute(f"SELECT {', '.join(names)} FROM {table} WHERE {condition}", given).fetchall()
         return [dict(zip(names, row, strict=True)) for row in rows]
 
 

@@ -122,13 +122,14 @@ def _frame(con: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
 
 @contextmanager
 def connection(
-    released: Released, profile: Profile, tables: frozenset[str] | None = None
+    released: Released, profile: Profile, tables: frozenset[str] | None = None, *, threads: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A locked connection on one release. `tables` are the ones needed (None: all of the profile).
 
     Place tables are the native ones of baseboard.duckdb, read only; person tables are views over their files, beside
     which place tables asked for by name are native too. Nothing else of the release can be opened: from the place
-    profile no file about persons.
+    profile no file about persons. `threads`: as many as there are cores, if not told; one suits questions about a few
+    rows, which a second only waits for.
     """
     import duckdb
 
@@ -147,6 +148,8 @@ def connection(
             con.execute(f"SET temp_directory = {_quoted(Path(scratch))}")
             con.execute(f"SET allowed_paths = [{', '.join(_quoted(path) for path in files)}]")
             con.execute(f"SET memory_limit = '{memory_for_queries()}B'; SET max_temp_directory_size = '{SPILLED}'")
+            if threads:
+                con.execute(f"SET threads = {threads}")
             _open(con, released, viewed, native)
             con.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
             con.execute("SET enable_external_access = false; SET lock_configuration = true")

@@ -18,6 +18,7 @@ from transforms.lake.release_manifest import Manifest, TableEntry, read_manifest
 PLACE_SQL, PERSON_SQL, DATABASE = "baseboard.sql", "baseboard-person.sql", "baseboard.duckdb"
 _SET = "SET file_search_path"
 STORAGE = "v1.2.0"  # the newest file version that 1.5 and 2.0 both read
+BLOCK_BYTES = 65_536  # a quarter of DuckDB's own: a lookup reads a block a column, and most of each for nothing
 MEMORY = "2GB"  # beyond it DuckDB spills to disk
 # What a lookup asks of by building. Sorting alone does not lead there: DuckDB keeps the first eight characters of a row
 # group's least and greatest text, and those say no more than the district and half a street.
@@ -73,10 +74,11 @@ def write_database(
         same = set()
     elif before is not None:
         shutil.copyfile(before / DATABASE, path)
+    made = f", BLOCK_SIZE {BLOCK_BYTES}" if not path.exists() else ""  # a copied file keeps its own
     with duckdb.connect() as con:
         con.execute("SET preserve_insertion_order = true")
         con.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = {_text(str(folder / '.spill'))}")
-        con.execute(f"ATTACH {_text(str(path))} AS board (STORAGE_VERSION '{STORAGE}')")
+        con.execute(f"ATTACH {_text(str(path))} AS board (STORAGE_VERSION '{STORAGE}'{made})")
         for schema in sorted({name.split(".")[0] for name in names}):
             con.execute(f'CREATE SCHEMA IF NOT EXISTS board."{schema}"')
         con.execute("BEGIN")  # a comment of its own transaction costs as much as a small table
