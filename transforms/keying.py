@@ -17,6 +17,7 @@ KEYED: dict[str, pl.DataType] = {
     "match_margin": pl.Float64(),
     "proposed_room": pl.String(),
 }
+COUNTED = 500_000  # rows counted at a time
 CODE_RULES = ("code_unknown",)  # about the code column; the other broken rules are about the area column
 
 
@@ -61,10 +62,14 @@ def broken_rows(cleaned: pl.DataFrame, keyed: pl.DataFrame, contract: Contract) 
 def match_rates(keyed: pl.DataFrame, buildings: pl.DataFrame) -> pl.DataFrame:
     """Rows counted by street_code, building_usage, match_level, match_method (quality.match_rate)."""
     places = buildings.select("building_code", "street_code", building_usage="usage").unique("building_code")
+    # Counted by building, some rows at a time, before the join: counting millions at once takes two gigabytes.
+    by = ["building_code", "match_level", "match_method"]
+    counted = [part.group_by(by).agg(records=pl.len().cast(pl.Int64)) for part in keyed.iter_slices(COUNTED)]
     return (
-        keyed.join(places, on="building_code", how="left")
+        pl.concat(counted or [keyed.select(by).clear().with_columns(records=pl.lit(0, pl.Int64))])
+        .join(places, on="building_code", how="left")
         .group_by("street_code", "building_usage", "match_level", "match_method")
-        .agg(records=pl.len().cast(pl.Int64))
+        .agg(pl.col("records").sum())
         .sort("street_code", "building_usage", "match_level", "match_method")
     )
 
