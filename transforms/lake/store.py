@@ -33,6 +33,7 @@ from transforms.lake.journal import (
 from transforms.lake.lock import table_lock
 from transforms.lake.retyped import scan_as
 from transforms.lake.schema import conformed, declared_schema
+from transforms.lake.versions import Version, active, active_files, version_of
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -54,60 +55,20 @@ CONFIGURATION = {"delta.enableDeletionVectors": "false", "delta.checkpointInterv
 PER_BATCH = {"delta.dataSkippingStatsColumns": "batch_id"}
 MERGED, MERGED_FROM = 512, 32  # files merged at a time, and how many there must be
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-_ENTRY = re.compile(r"\d{20}\.json$")
 _BATCH_ID = re.compile(r"[a-p]{16}")
 
 
-@dataclass(frozen=True)
-class _Written:
-    """A version of a table on disk: its number and the log entry it ends with, told by time and place on the disk, so
-    that another table at the same path is another thing. A version never changes: what it says is asked once."""
-
-    path: Path
-    number: int
-    changed: int
-    inode: int
-
-
-def _written(path: Path, number: int | None = None) -> _Written | None:
-    """The version that serves now (or `number`), by the names in its log; None where no entry of it is there."""
-    log = path / "_delta_log"
-    try:
-        if number is None:
-            number = max((int(entry.stem) for entry in log.iterdir() if _ENTRY.match(entry.name)), default=None)
-        if number is None:
-            return None
-        entry = (log / f"{number:020d}.json").stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return _Written(path, number, entry.st_mtime_ns, entry.st_ino)
-
-
-@lru_cache(maxsize=1024)
-def _active(version: _Written) -> pl.DataFrame:
-    """What the log tells of the active files. Opening a table costs milliseconds, and a load asks dozens of times."""
-    return _active_files(version.path, version.number)
-
-
 @lru_cache(maxsize=4)
-def _batches_told(version: _Written) -> pl.DataFrame:
+def _batches_told(version: Version) -> pl.DataFrame:
     """The rows of quality.batch."""
-    files = [version.path / name for name in _active(version)["path"].sort()]
+    files = [version.path / name for name in active(version)["path"].sort()]
     return scan_as(files, declared_schema(BATCH) or {}).collect()
 
 
 @lru_cache(maxsize=4)
-def _library_told(version: _Written) -> Standing:
+def _library_told(version: Version) -> Standing:
     """What the library's journal tells."""
-    return standing_of([version.path / name for name in _active(version)["path"].sort()])
-
-
-def _active_files(path: Path, number: int | None) -> pl.DataFrame:
-    from deltalake import DeltaTable
-
-    empty = pl.DataFrame(schema=dict.fromkeys(("path", "min.batch_id", "max.batch_id"), pl.String))
-    actions = pl.DataFrame(DeltaTable(path, version=number).get_add_actions(flatten=True))
-    return pl.concat([empty, actions.select(name for name in empty.columns if name in actions.columns)], how="diagonal")
+    return standing_of([version.path / name for name in active(version)["path"].sort()])
 
 
 @lru_cache(maxsize=4096)
@@ -143,8 +104,8 @@ class Lake:
         """The address library as this lake sees it: which versions of its tables, which operations after them."""
         if self.library is not None:
             return self.library
-        written = _written(self.path(JOURNAL))
-        return _library_told(written) if written is not None else Standing()
+        journal = version_of(self.path(JOURNAL))
+        return _library_told(journal) if journal is not None else Standing()
 
     def path(self, table: str) -> Path:
         """Folder of a table, lake/<schema>/<table>."""
@@ -155,7 +116,7 @@ class Lake:
 
     def has(self, table: str) -> bool:
         """True when the table has been written at least once."""
-        return _written(self.path(table)) is not None
+        return version_of(self.path(table)) is not None
 
     def tables(self) -> list[str]:
         """Every table that has been written, sorted."""
@@ -164,8 +125,8 @@ class Lake:
 
     def version(self, table: str) -> int | None:
         """The Delta version that serves now, None before the first write."""
-        written = _written(self.path(table))
-        return written.number if written is not None else None
+        now = version_of(self.path(table))
+        return now.number if now is not None else None
 
     def versions(self) -> dict[str, int]:
         """Version by table, of every table there is."""
@@ -392,8 +353,10 @@ class Lake:
         stay as they are, so a kill in between costs nothing.
         """
         if self._actions(BATCH).height > MOST_BATCH_FILES:
+            from deltalake import DeltaTable
+
             with storage_faults(self.home.lake), table_lock(self.home, BATCH):
-                self._open(BATCH).optimize.compact()
+                DeltaTable(self.path(BATCH)).optimize.compact()
 
     def _holds(self, table: str, batch_id: str) -> bool:
         about = self._actions(table)
@@ -406,22 +369,17 @@ class Lake:
         return self.listed(table.split(".")[1])
 
     def _batch_rows(self) -> pl.DataFrame:
-        written = _written(self.path(BATCH))
-        return _batches_told(written) if written is not None else pl.DataFrame(schema=declared_schema(BATCH))
+        now = version_of(self.path(BATCH))
+        return _batches_told(now) if now is not None else pl.DataFrame(schema=declared_schema(BATCH))
 
     def _actions(self, table: str, version: int | None = None) -> pl.DataFrame:
         """Active files: path, min.batch_id, max.batch_id (what the log tells of them)."""
-        written = _written(self.path(table), version)
-        if written is not None:
-            return _active(written)
+        asked = version_of(self.path(table), version)
+        if asked is not None:
+            return active(asked)
         if version is not None and self.has(table):  # its entry is cleared away, a checkpoint may tell of it
-            return _active_files(self.path(table), version)
+            return active_files(self.path(table), version)
         return pl.DataFrame(schema=dict.fromkeys(("path", "min.batch_id", "max.batch_id"), pl.String))
-
-    def _open(self, table: str, version: int | None = None) -> DeltaTable:
-        from deltalake import DeltaTable
-
-        return DeltaTable(self.path(table), version=version)
 
 
 def _write(path: Path, frame: pl.DataFrame, predicate: str | None) -> None:
