@@ -379,13 +379,13 @@ def test_a_load_in_small_parts_is_the_same_load(
     small_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Doubles, rows alike but for a space, clashes and faults lie in parts apart."""
-    import transforms.prepare
+    import transforms.parts
 
     lines = [lodger(number, room=number % 6 + 1) for number in range(1, 12)]
     lines += [lines[0], lines[1].replace("red", "red "), lodger(3, colour="blue"), lodger(12, colour=""), lodger(13)]
     shutil.copytree(small_home.path, tmp_path / "other")
     whole = load(small_home, FIRST, lines)
-    monkeypatch.setattr(transforms.prepare, "PART", 3)
+    monkeypatch.setattr(transforms.parts, "PART", 3)
     other = Home(tmp_path / "other")
     assert load(other, FIRST, lines, folder="drop2") == whole
     assert parts(whole) == {"inserted": 11, "duplicates": 2, "quarantined": 3}

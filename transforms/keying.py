@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.contract import Contract, Role
+from transforms.parts import in_parts
 from transforms.reading.quarantine import faults_of, no_faults
 
 KEYED: dict[str, pl.DataType] = {
@@ -17,7 +18,6 @@ KEYED: dict[str, pl.DataType] = {
     "match_margin": pl.Float64(),
     "proposed_room": pl.String(),
 }
-COUNTED = 500_000  # rows counted at a time
 CODE_RULES = ("code_unknown",)  # about the code column; the other broken rules are about the area column
 
 
@@ -64,9 +64,9 @@ def match_rates(keyed: pl.DataFrame, buildings: pl.DataFrame) -> pl.DataFrame:
     places = buildings.select("building_code", "street_code", building_usage="usage").unique("building_code")
     # Counted by building, some rows at a time, before the join: counting millions at once takes two gigabytes.
     by = ["building_code", "match_level", "match_method"]
-    counted = [part.group_by(by).agg(records=pl.len().cast(pl.Int64)) for part in keyed.iter_slices(COUNTED)]
+    counted = [part.group_by(by).agg(records=pl.len().cast(pl.Int64)) for part in in_parts(keyed)]
     return (
-        pl.concat(counted or [keyed.select(by).clear().with_columns(records=pl.lit(0, pl.Int64))])
+        pl.concat(counted)
         .join(places, on="building_code", how="left")
         .group_by("street_code", "building_usage", "match_level", "match_method")
         .agg(pl.col("records").sum())

@@ -18,6 +18,7 @@ from transforms.cleaning.tokens import Keys
 from transforms.counts import Counts, keyed_levels
 from transforms.lake.keys import keys_of
 from transforms.lake.store import Lake
+from transforms.parts import in_parts
 from transforms.reading.known_lines import LINE, Lines
 from transforms.reading.quarantine import distinct_rows, faults_of, is_faulty, without_faulty
 from transforms.reading.source import Reading, Warning_
@@ -27,7 +28,6 @@ from transforms.standing import Standing, changed, standing_of, with_lines, with
 from transforms.steps import Progress, Steps
 
 PLACE = ["file_name", "row_number"]
-PART = 500_000  # rows
 
 
 @dataclass(frozen=True)
@@ -230,11 +230,6 @@ def _coded(
         coded.append(without_faulty(keying.with_codes(part, keyed), broken[-1]))
         del part, keyed
     return pl.concat(coded), pl.concat(broken)
-
-
-def in_parts(rows: pl.DataFrame) -> list[pl.DataFrame]:
-    """The rows in their order, PART at a time: a step needs several times the memory of the rows it handles."""
-    return list(rows.iter_slices(PART)) if rows.height else [rows]
 
 
 def _with_operation(coded: pl.DataFrame, standing: Standing) -> pl.DataFrame:
