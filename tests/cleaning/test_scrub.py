@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from stdnum.cn import uscc as oracle
 
 from expectations.release import IDENTIFIER
 from tests.cleaning.tidy import cleaned, feed_of
-from transforms.cleaning.numbers_hidden import scrubbed_texts
+from transforms.cleaning.numbers_hidden import scrubbed_text, scrubbed_texts
 from transforms.cleaning.scrub import scrubbed
 
 
@@ -67,6 +69,49 @@ def test_looking_for_numbers_leaves_the_callers_column_alone() -> None:
     given = pl.Series("text", ["13800138000", "某路"])
     assert scrubbed_texts(given).to_list() == ["***", "某路"]
     assert given.to_list() == ["13800138000", "某路"]
+
+
+def _digits_in_forms(count: int) -> list[str]:
+    """Texts that hold numbers of every form, spaced, joined, cut short and in company, and many that hold none."""
+    draw = random.Random(7)
+
+    def digits(size: int) -> str:
+        return "".join(draw.choices("0123456789", k=size))
+
+    def identity() -> str:
+        place, year = draw.choice(["440306", "110101", "830000", "990101"]), draw.choice(["1990", "2015", "1850"])
+        seventeen = place + year + draw.choice(["0307", "1231", "1301", "0200"]) + digits(3)
+        return seventeen + id_oracle.calc_check_digit(seventeen)
+
+    def spaced(number: str) -> str:
+        gap = draw.choice(["", "", " ", "-", "·", "\u2013", "　"])
+        at = draw.choice([3, 4, 6, 7])
+        return number[:at] + gap + number[at:14] + draw.choice(["", gap]) + number[14:]
+
+    made = (
+        identity,
+        lambda: identity()[: draw.choice([15, 17])],
+        lambda: "1" + draw.choice("23589") + digits(draw.choice([8, 9, 9, 20])),
+        lambda: draw.choice(["+86", "0086", "(86)"]) + "13" + digits(9),
+        lambda: "0" + draw.choice(["755", "20"]) + draw.choice(["-", " ", ")"]) + digits(8),
+        lambda: "4403" + digits(draw.choice([15, 21])),
+        lambda: "03" + digits(14),
+        lambda: digits(draw.choice([10, 15, 18, 24])),
+    )
+    around = ["", "", "号", "x", "X", "7", "某路", " "]
+    return [
+        "".join(draw.choice(around) + spaced(draw.choice(made)()) for _ in range(draw.choice([1, 1, 2])))
+        + draw.choice(around)
+        for _ in range(count)
+    ]
+
+
+def test_a_column_is_scrubbed_as_its_texts_are_one_by_one() -> None:
+    texts = _digits_in_forms(20_000)
+    one_by_one = [scrubbed_text(text) for text in texts]
+    assert scrubbed_texts(pl.Series(texts)).to_list() == one_by_one
+    share = sum(text != left for text, left in zip(texts, one_by_one, strict=True)) / len(texts)
+    assert 0.15 < share < 0.85  # both kinds are there
 
 
 PEOPLE = [
