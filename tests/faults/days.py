@@ -16,22 +16,30 @@ from tests.small import LODGERS, VISITS, deliver, lodger, standins
 from transforms.lake.store import Lake
 from transforms.load import LoadResult, load_files
 
-# Half of what a struck publish costs is importing.
+# More than half of what a struck run costs would be importing; the main module of a child is pytest's.
 IMPORTED = [
     "tests.faults.days",
+    "tests.faults.warm",
+    "cryptography.hazmat.primitives.ciphers.aead",
     "deltalake",
     "duckdb",
+    "expectations.gate",
     "geopandas",
     "pyogrio",
     "pyarrow.parquet",
+    "pytest",
     "sqlalchemy",
     "serving.checkout",
+    "transforms.addressing.key",
+    "transforms.caring.backup",
     "transforms.caring.retention",
+    "transforms.cleaning.clean",
     "transforms.connecting",
     "transforms.library.split",
     "transforms.publish",
     "transforms.reading.read",
     "transforms.replaying.replay",
+    "transforms.taking",
 ]
 WALL_CLOCK = ("received_at", "committed_at")
 PLAN: list[tuple[str, date, list[str]]] = [
