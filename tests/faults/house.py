@@ -18,7 +18,7 @@ import polars as pl
 from schemas.errors import UsageError
 from schemas.home import Home
 from tests.connecting.sources import FEED, FIRST, visit
-from tests.faults.stories import SECOND, Story, before_load, loaded_day, publish_all, take_all
+from tests.faults.stories import SECOND, Story, before_checkout, before_load, loaded_day, publish_all, take_all
 from tests.small import LODGERS, VISITS, deliver, library_frames, lodger
 from transforms.lake.store import ABOUT_BATCHES, BATCH, Lake
 
@@ -110,6 +110,18 @@ def names_its_folder(home: Home) -> list[str]:
     return named_elsewhere(home)
 
 
+def name_its_folder(home: Home) -> None:
+    """The part of the nightly care that a moved home needs."""
+    from transforms.caring.moved import scripts_name_this_folder
+
+    scripts_name_this_folder(home)
+
+
+def lies_in_releases(home: Home) -> list[str]:
+    """What stands there, whatever begins with a dot with it, and whose scripts name another folder."""
+    return [*sorted(path.name for path in home.releases.iterdir()), *names_its_folder(home)]
+
+
 def before_compact(home: Home) -> None:
     """Four batches, a file of each in every table about batches."""
     before_load(home)
@@ -181,6 +193,8 @@ HOUSE = [
     Story("a pull", before_pull, pull_it, feeds="pulled"),
     Story("a backup", before_backup, back_up, is_long=True, ends=last_backup),
     Story("a restore", before_restore, restore_it, is_long=True, ends=names_its_folder),
+    # Every story's home is a copy, so its releases name the folder of the first.
+    Story("the scripts of a moved home", before_checkout, name_its_folder, feeds="town", ends=lies_in_releases),
     Story("a compact", before_compact, merge, ends=counts),
     Story("a vacuum", before_vacuum, sweep, ends=lies_there),
     Story("the nightly care", before_care, look_after, is_long=True, ends=cared_for),

@@ -57,7 +57,8 @@ def care(home: Home, *, dry_run: bool = False, on: date | None = None, rules: Ca
     done.append(Cared("small files merged", sum(one.before - one.after for one in merged), 0))
     swept = vacuum(home, grace_hours=rules.grace_hours, dry_run=dry_run)
     done.append(Cared("files of the lake", sum(one.files for one in swept), sum(one.bytes for one in swept)))
-    moved = named_elsewhere(home) if dry_run else scripts_name_this_folder(home)
+    with care_lock(home):
+        moved = named_elsewhere(home) if dry_run else scripts_name_this_folder(home)
     return [*done, Cared("scripts that named another folder", len(moved), 0)]
 
 

@@ -27,11 +27,17 @@ from transforms.lake.release_files import (
     known_files,
     link,
     link_table,
-    sha256_of,
     write_part,
 )
 from transforms.lake.release_geometry import GEOMETRY, write_geometry
-from transforms.lake.release_manifest import Manifest, TableEntry, damaged, read_manifest, verify_release
+from transforms.lake.release_manifest import (
+    Manifest,
+    TableEntry,
+    damaged,
+    is_published,
+    read_manifest,
+    verify_release,
+)
 
 __all__ = ["Release", "build", "checkout", "newest", "release_name", "switch", "verify_release"]
 
@@ -177,7 +183,7 @@ def checkout(release: Path, target: Path) -> Manifest:
         for file in files:
             (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release / file.path, folder / file.path)
-            if sha256_of(folder / file.path) != file.sha256:
+            if not is_published(folder / file.path, release, file):
                 shutil.rmtree(folder)
                 raise damaged(manifest.release, file.path)
         script = folder / baseboard.PLACE_SQL

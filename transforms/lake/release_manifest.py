@@ -110,6 +110,29 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
 
 
+def moving_of(folder: Path) -> Path:
+    """Where the scripts and the manifest of a release lie that are to name its new folder, until they are put in it
+    (see caring.moved)."""
+    return folder.with_name(f".{folder.name}.moving")
+
+
+def is_published(path: Path, folder: Path, file: ReleaseFile) -> bool:
+    """True when what lies at `path` is `file` of the release in `folder`, or that file as it will be once the release,
+    which is being given its new folder's name just now or was when a process was killed, is through with it."""
+    if _is(path, file):
+        return True
+    try:
+        coming = read_manifest(moving_of(folder))
+    except UsageError:
+        coming = read_manifest(folder)  # it may have come meanwhile
+    others = [one for files in coming.other_files.values() for one in files if one.path == file.path]
+    return any(_is(path, one) for one in others)
+
+
+def _is(path: Path, file: ReleaseFile) -> bool:
+    return path.stat().st_size == file.bytes and sha256_of(path) == file.sha256
+
+
 def damaged(release: str, path: str) -> ReleaseDamaged:
     """What is said of a file that is not as its checksum in the manifest."""
     return ReleaseDamaged(
@@ -129,7 +152,7 @@ def _verify(manifest: Manifest, folder: Path, file: ReleaseFile) -> None:
     path = folder / file.path
     if not path.is_file():
         raise ReleaseDamaged(f"{manifest.release}: {file.path} is missing", "publish again or restore the folder")
-    if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
+    if not is_published(path, folder, file):
         raise damaged(manifest.release, file.path)
 
 
