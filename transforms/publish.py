@@ -38,8 +38,9 @@ from transforms.lake.release import (
     releases,
     switch,
 )
-from transforms.lake.release_manifest import Manifest, read_manifest, verify_release
+from transforms.lake.release_manifest import Manifest, read_manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
+from transforms.lake.verifying import Verifying, verifying
 from transforms.library.change import code_changes, provisional
 from transforms.packing.block import packed
 from transforms.packing.kept import keeping, known, marks_of
@@ -76,26 +77,52 @@ def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambd
     """
     check_keys(home)
     contracts = load_contracts()
-    if (standing := newest(home)) is not None:
-        say("verify")  # the next release links its files and goes on from them: a flipped bit must not be taken over
-        verify_release(home.releases / standing.release)
-    while True:
-        rekey(home, say=say, contracts=contracts)  # a feed's lock comes before the lake's
-        with lake_lock(home):
-            lake = Lake(home).pinned()
-            before, last = lake.standing().number, newest(home)
-            form = form_of(contracts, declared_tables(contracts), states(home))
-            earlier = None
-            if last is not None and not full:
-                earlier = since(home.releases / last.release, last, lake, contracts, form)
-            basis = mint(gather(lake, contracts, earlier))
-            if basis.lake.standing().number == before:
-                return _released(basis, earlier, form, note=note, full=full, say=say)
-        # Records that name the rooms found are keyed to them before anything is resolved.
+    standing = newest(home)
+    say("verify")  # the next release links its files and goes on from them: a flipped bit must not be taken over
+    with verifying(home.releases / standing.release if standing else None, in_order(contracts)) as checking:
+        while True:
+            rekey(home, say=say, contracts=contracts, sure=checking.everything)  # a feed's lock comes before the lake's
+            with lake_lock(home):
+                lake = Lake(home).pinned()
+                before, last = lake.standing().number, newest(home)
+                form = form_of(contracts, declared_tables(contracts), states(home))
+                earlier = None
+                if last is not None and not full:
+                    earlier = since(home.releases / last.release, last, lake, contracts, form)
+                if earlier is None:  # what is made anew is made from files the lake shares with the release
+                    checking.everything()
+                basis = mint(gather(lake, contracts, earlier))
+                if basis.lake.standing().number == before:
+                    return _released(basis, earlier, form, checking, note=note, full=full, say=say)
+            # Records that name the rooms found are keyed to them before anything is resolved.
 
 
-def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full: bool, say: Said) -> Release:
-    """Everything under the lake's lock, from a basis that nothing changes any more; going on from `earlier`, if any."""
+def in_order(contracts: Mapping[str, Contract]) -> Callable[[str], int]:
+    """When a publish needs the files of the release before, by their paths in it: first of all (0) those that decide
+    what is written into the lake, then records, what is resolved from them, and what is only linked."""
+    first = {
+        STATE,
+        "address",
+        *(f"record_history/{feed}" for feed, one in contracts.items() if one.subject.kind == "outcome"),
+    }
+    then = ["record", "population", "entity"]
+
+    def order(path: str) -> int:
+        schema, _, rest = path.partition("/")
+        if schema in first or f"{schema}/{rest.partition('/')[0]}" in first:
+            return 0
+        return 1 + (then.index(schema) if schema in then else len(then))
+
+    return order
+
+
+def _released(
+    basis: Basis, earlier: Since | None, form: str, checking: Verifying, *, note: str, full: bool, say: Said
+) -> Release:
+    """Everything under the lake's lock, from a basis that nothing changes any more; going on from `earlier`, if any.
+
+    `checking`: the release before, of which a table is read when it is known to be sound.
+    """
     lake, home = basis.lake, basis.lake.home
     declared = declared_tables(basis.contracts)
     contents = {table: _content(frame) for table, frame in sorted(basis.library.items())}
@@ -103,12 +130,13 @@ def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full
     last = newest(home)
     before = home.releases / last.release if last is not None and not full else None
     if last is not None and last.inputs == inputs and not full:
+        checking.everything()
         return Release(last.release, home.releases / last.release, switch(home, last.release))
     name = release_name(basis.as_of.isoformat(), releases(home))
     folder = draft(home, name)
     say("records")
     if earlier is not None:
-        made = Draft(folder, declared, earlier.folder, earlier.manifest)
+        made = Draft(folder, declared, earlier.folder, earlier.manifest, checking.table)
         going_on.go_on(basis, made, earlier, say)
     else:
         made = Draft(folder, declared)
@@ -125,6 +153,8 @@ def _released(basis: Basis, earlier: Since | None, form: str, *, note: str, full
     frames: dict[str, pl.DataFrame | pl.LazyFrame] = {**basis.library, **about}
     frames |= {table: made.scan(table) for table in made.tables}
     judged = judge(frames, name, made, kept(before, JUDGED), {**contents, **contents_of(made)})
+    say("verify")
+    checking.everything()  # from here on a file of the release before may be linked into the one that will serve
     say("release")
     if earlier is not None:
         going_on.carry_histories(basis, made, earlier)

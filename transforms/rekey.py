@@ -56,11 +56,13 @@ def rekey(
     say: Said = lambda step: None,
     steps: Steps | None = None,
     contracts: Mapping[str, Contract] | None = None,
+    sure: Callable[[], None] = lambda: None,
 ) -> list[Rekeyed]:
     """Key again what a change of the library could have touched; one entry a feed that stood on another library.
 
     Empty when every feed stands on the current one. `whole` keys every record of every feed again (after the chain
-    itself changed); feeds where nothing differs and the library is the same are then left as they are. Raises
+    itself changed); feeds where nothing differs and the library is the same are then left as they are. `sure` is asked
+    before anything is written, and raises where the lake's files are not to be trusted. Raises
     UsageError without an address library and where the keys are not the lake's.
     """
     check_keys(home)
@@ -76,6 +78,7 @@ def rekey(
             lake = Lake(home).pinned()
             stale = _stale(lake.listed(feed_id), library.version)
             if (stale or whole) and not lake.listed(feed_id).is_empty():
+                sure()
                 say(f"key again: {feed_id}")
                 reach = [WIDE] if whole else [differences.since(version) for version in stale]
                 found = _rekeyed(lake, contract, library, steps, reach=reach, olds=differences, versions=stale)

@@ -145,10 +145,11 @@ def verify_tables(folder: Path, manifest: Manifest, tables: Iterable[str]) -> No
     """ReleaseDamaged unless every file of these tables is as it was published; a table there is not is passed over."""
     for name in tables:
         for file in manifest.tables[name].all_files if name in manifest.tables else []:
-            _verify(manifest, folder, file)
+            verify_file(manifest, folder, file)
 
 
-def _verify(manifest: Manifest, folder: Path, file: ReleaseFile) -> None:
+def verify_file(manifest: Manifest, folder: Path, file: ReleaseFile) -> None:
+    """ReleaseDamaged unless a file of the release is there with its checksum."""
     path = folder / file.path
     if not path.is_file():
         raise ReleaseDamaged(f"{manifest.release}: {file.path} is missing", "publish again or restore the folder")
@@ -156,14 +157,24 @@ def _verify(manifest: Manifest, folder: Path, file: ReleaseFile) -> None:
         raise damaged(manifest.release, file.path)
 
 
+def listed_files(manifest: Manifest) -> list[ReleaseFile]:
+    """Every file of a release but the manifest itself: those of its tables, then the others."""
+    of_tables = [file for entry in manifest.tables.values() for file in entry.all_files]
+    return of_tables + [file for files in manifest.other_files.values() for file in files]
+
+
 def verify_release(folder: Path) -> Manifest:
     """The manifest when every file is there with its checksum and no other lies beside them; else ReleaseDamaged."""
     manifest = read_manifest(folder)
-    listed = [file for entry in manifest.tables.values() for file in entry.all_files]
-    listed += [file for files in manifest.other_files.values() for file in files]
-    for file in listed:
-        _verify(manifest, folder, file)
-    known = {file.path for file in listed} | {MANIFEST}
+    for file in listed_files(manifest):
+        verify_file(manifest, folder, file)
+    verify_no_other(manifest, folder)
+    return manifest
+
+
+def verify_no_other(manifest: Manifest, folder: Path) -> None:
+    """ReleaseDamaged when a file lies in the release that its manifest does not name."""
+    known = {file.path for file in listed_files(manifest)} | {MANIFEST}
     strange = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -171,4 +182,3 @@ def verify_release(folder: Path) -> Manifest:
     )
     if strange:
         raise ReleaseDamaged(f"{manifest.release}: {strange[0]} is no file of the release", "remove it")
-    return manifest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +20,14 @@ SAMPLE = 200_000  # rows of a table whose texts are searched for identifiers
 
 @dataclass
 class Draft:
-    """`folder` is the release's, not yet visible; `before` and `previous` the release it goes on from, if it does."""
+    """`folder` is the release's, not yet visible; `before` and `previous` the release it goes on from, if it does, and
+    `sure` is asked before a table of that one is read."""
 
     folder: Path
     declared: Mapping[str, Table]
     before: Path | None = None
     previous: Manifest | None = None
+    sure: Callable[[str], None] = lambda table: None
     tables: dict[str, TableEntry] = field(default_factory=dict)
     counted: dict[str, Counted] = field(default_factory=dict)
     state: list[ReleaseFile] = field(default_factory=list)
@@ -38,7 +40,7 @@ class Draft:
 
     def carry(self, name: str) -> None:
         """The table as the release before has it."""
-        entry, before = self._earlier(name)
+        entry, before = self._earlier(name, is_read=False)
         self.tables[name] = layers.carried(entry, before, self.folder)
         self.counted[name] = Counted(0, 0, 0, entry.rows)
 
@@ -57,7 +59,7 @@ class Draft:
 
     def lies_in(self, name: str, files: Sequence[Path]) -> bool:
         """True when the release before holds the table in exactly these files of the lake."""
-        entry, before = self._earlier(name)
+        entry, before = self._earlier(name, is_read=False)
         held = [before / file.path for file in entry.files]
         return len(held) == len(files) and all(one.samefile(other) for one, other in zip(held, files, strict=True))
 
@@ -105,9 +107,11 @@ class Draft:
         """What lies in the draft, for `release.build`."""
         return Written(self.tables, self.counted, self.state, is_continued=self.before is not None)
 
-    def _earlier(self, name: str) -> tuple[TableEntry, Path]:
+    def _earlier(self, name: str, *, is_read: bool = True) -> tuple[TableEntry, Path]:
         if self.before is None or self.previous is None:
             raise LookupError(f"{name}: nothing goes before this release")
+        if is_read:
+            self.sure(name)
         return self.previous.tables[name], self.before
 
     @staticmethod
