@@ -12,6 +12,7 @@ from schemas.errors import UsageError
 from schemas.home import Home
 from tests.caring.conftest import SEALED
 from tests.resolving.town import DAY3, POLICE
+from transforms.caring.erase import WITHDRAWN
 from transforms.caring.retention import care, expired_originals, old_releases, pin
 from transforms.lake import archive
 from transforms.lake.release import releases
@@ -28,6 +29,12 @@ def more_releases(home: Home) -> list[str]:
     return releases(home)
 
 
+def everything_under(home: Home) -> dict[str, tuple[int, int, int]]:
+    """Every file and folder but the locks."""
+    there = {path: path.lstat() for path in home.path.rglob("*") if ".locks" not in path.parts}
+    return {str(path): (at.st_ino, at.st_size if path.is_file() else 0, at.st_mtime_ns) for path, at in there.items()}
+
+
 def test_a_night_of_care_says_what_went_and_the_next_finds_nothing(town_home: Home) -> None:
     names = more_releases(town_home)
     log = town_home.path / "airflow" / "logs" / "dag" / "run.log"
@@ -38,18 +45,19 @@ def test_a_night_of_care_says_what_went_and_the_next_finds_nothing(town_home: Ho
     audited = (town_home.path / "audit" / "log.jsonl").read_bytes()
     rules = RULES.model_copy(update={"releases_kept": 2})
     after = DAY3 + timedelta(days=401)
+    left = town_home.releases / f"{WITHDRAWN}2026-01-00.01"  # a care was killed while it removed one
+    (left / "address").mkdir(parents=True)
+    before = everything_under(town_home)
     told = care(town_home, dry_run=True, on=after, rules=rules)
+    assert everything_under(town_home) == before, "a dry run changes nothing"
     assert {one.what: one.removed for one in told} == {
         "sealed originals": 1, "releases": 2, "logs": 1, "small files merged": 0, "files of the lake": 0,
         "scripts that named another folder": 4,
     }  # fmt: skip
-    assert releases(town_home) == names
-    assert archive.sealed(town_home)
-    assert log.exists()
     done = care(town_home, on=after, rules=rules)
     assert [one.removed for one in done][:3] == [1, 2, 1]
     assert releases(town_home) == names[-2:]
-    assert not archive.sealed(town_home)
+    assert not archive.sealed(town_home) and not left.exists()
     assert not log.parent.exists()
     assert (town_home.path / "audit" / "log.jsonl").read_bytes() == audited
     assert [one.removed for one in care(town_home, on=after, rules=rules)] == [0, 0, 0, 0, 0, 0]

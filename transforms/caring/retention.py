@@ -83,7 +83,7 @@ def expired_originals(home: Home, on: date, *, dry_run: bool = False) -> Cared:
 def old_releases(home: Home, kept: int, on: date, *, dry_run: bool = False) -> Cared:
     """Releases beyond the newest `kept` that nobody needs."""
     with lake_lock(home):
-        for left in home.releases.glob(f"{WITHDRAWN}*"):
+        for left in home.releases.glob(f"{WITHDRAWN}*") if not dry_run else []:
             shutil.rmtree(left)
         names = releases(home)
         needed = {*names[-kept:], *pins(home), *_of_agreements(home, on)}
