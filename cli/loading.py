@@ -84,24 +84,31 @@ def load(
     landing: Annotated[
         bool, typer.Option("--landing", help="Whatever lies complete in landing/, of all feeds or of FEED.")
     ] = False,
+    *,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Try a contract that is a draft: it loads and is published.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Load a delivery: check, clean, key, judge, commit. The same delivery twice changes nothing.
 
-    Exit code 1 when it is kept out: the last good one keeps serving.
+    Exit code 1 when it is kept out: the last good one keeps serving. Under a contract that is a draft nothing loads
+    without --draft.
 
       blockdata load police__residents residents_20260302.csv
 
       blockdata load water__accounts deliveries/2026-03-02/water__accounts --json
 
       blockdata load --landing
+
+      blockdata load police__dogs dogs_20260302.csv --draft
     """
     if landing and (files or day):
         raise UsageError("--landing finds the files and their days itself", "leave files and --day out")
     if not landing and not (feed and files):
         raise UsageError("which delivery?", "give a feed and its files, or --landing for what has been dropped")
-    results = _from_landing(feed) if landing else _named(feed, files or [], day)
-    waits = _waiting(feed) if landing else []
+    results = _from_landing(feed, draft=draft) if landing else _named(feed, files or [], day, draft=draft)
+    waits = _waiting(feed, draft=draft) if landing else []
     _say_drafts({result.feed_id for result in results})
     if as_json:
         documents = [console.plain(result) for result in results]
@@ -119,12 +126,18 @@ def load(
     return console.REFUSED if any(result.status == "refused" for result in results) else console.DONE
 
 
-def _named(feed: str, files: list[Path], day: datetime | None) -> list[Any]:
+def _named(feed: str, files: list[Path], day: datetime | None, *, draft: bool) -> list[Any]:
     from cli import deliveries
     from schemas.contract import contract_of
     from transforms.load import load_files
 
     contract = contract_of(feed)
+    if contract.is_draft and not draft:
+        raise UsageError(
+            f"the contract of {feed} is {contract.status}, not active: nothing real is loaded under it",
+            "set status: active once purpose and legal basis stand in it, or try it with --draft (best in a "
+            "home of its own, BLOCKDATA_HOME)",
+        )
     results = []
     for delivery in deliveries.of(contract, files, day.date() if day else None):
         with console.working(f"{feed} {', '.join(path.name for path in delivery.files)}") as tell_step:
@@ -132,7 +145,7 @@ def _named(feed: str, files: list[Path], day: datetime | None) -> list[Any]:
     return results
 
 
-def _from_landing(feed: str) -> list[Any]:
+def _from_landing(feed: str, *, draft: bool) -> list[Any]:
     """Every feed's deliveries in one process: what a load must import and prepare costs more than most deliveries."""
     from schemas.contract import load_contracts
     from transforms.taking import take
@@ -140,21 +153,21 @@ def _from_landing(feed: str) -> list[Any]:
     results: list[Any] = []
     for feed_id in [feed] if feed else sorted(load_contracts()):
         with console.working(f"landing/{feed_id}"):
-            results += take(feed_id, console.home())
+            results += take(feed_id, console.home(), draft=draft)
     return results
 
 
-def _waiting(feed: str) -> list[tuple[str, str, str]]:
+def _waiting(feed: str, *, draft: bool) -> list[tuple[str, str, str]]:
     """Feed, file and why of what lies in landing and was not loaded: silence would be taken for done."""
     from schemas.contract import load_contracts
     from transforms.landing import waiting
 
     feeds = [feed] if feed else sorted(load_contracts())
-    return [(each, name, why) for each in feeds for name, why in waiting(each, console.home())]
+    return [(each, name, why) for each in feeds for name, why in waiting(each, console.home(), draft=draft)]
 
 
 def _say_drafts(feeds: set[str]) -> None:
-    """A draft loads, so that it can be tried; that it is one must not be overlooked."""
+    """A draft was loaded to try it, or one no longer in force: that it is one must not be overlooked."""
     from schemas.contract import contract_of
 
     for each in sorted(feeds):

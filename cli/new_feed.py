@@ -73,7 +73,7 @@ def new_feed(
             f"{drafted.todo} lines with TODO wait for the department: purpose, legal basis, catalogue number …"
         )
     day = "" if proposal.remarks["file_pattern"].why.startswith("the day") else f" --day {proposal.day}"
-    console.note(f"next: blockdata load {proposal.feed_id} {sample}{day}")
+    console.note(f"next: blockdata load {proposal.feed_id} {sample}{day} --draft")
     return console.DONE
 
 

@@ -62,6 +62,8 @@ def feed_dag(contract: Contract) -> DAG:
             from serving.returning import corrections_of, take_dropped
             from transforms.taking import take
 
+            if contract.is_draft:
+                raise AirflowSkipException("the contract is a draft: nothing is pulled or taken before it is active")
             home = Home.from_environment()
             days = timetable.days_of(dag_run.logical_date) if dag_run.run_type == BACKFILL else None
             if contract.source is not None and dag_run.run_type != BY_ASSET:  # what has landed asks for no other pull

@@ -285,6 +285,11 @@ class Contract(Strict):
         return self
 
     @property
+    def is_draft(self) -> bool:
+        """Not in force yet: nothing is taken under it but what a person loads to try it."""
+        return self.status in ("draft", "proposed")
+
+    @property
     def department(self) -> str:
         """The owner, first part of the feed id."""
         return self.domain

@@ -8,7 +8,9 @@ from datetime import date
 from schemas.home import Home
 from tests.small import LODGERS, deliver, lodger, standins
 from transforms.lake.store import Lake
+from transforms.landing import waiting
 from transforms.taking import take
+from transforms.watching import look
 
 DAYS = [date(2026, 3, day) for day in (2, 3, 4)]
 
@@ -30,6 +32,20 @@ def test_all_that_lies_complete_is_taken_oldest_first(small_home):
     assert taken_days(small_home) == DAYS
     assert [path.name for path in (small_home.landing / LODGERS).iterdir()] == ["lodgers_20260305.csv"]
     assert Lake(small_home).listed()["delivered_on"].to_list() == DAYS
+
+
+def test_what_came_under_a_draft_waits_and_loads_where_it_is_tried(small_home):
+    drop(small_home, DAYS[0])
+    path = small_home.path.parent / "feeds" / "town" / "lodgers.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("status: active", "status: draft"), encoding="utf-8")
+    assert taken_days(small_home) == [] and look(small_home).complete == {}
+    ((name, why),) = waiting(LODGERS, small_home)
+    assert (name, "draft" in why) == ("lodgers_20260302.csv", True)
+    assert [result.status for result in take(LODGERS, small_home, draft=True, steps=standins())] == ["loaded"]
+    drop(small_home, DAYS[1])
+    path.write_text(text, encoding="utf-8")
+    assert look(small_home).complete != {} and taken_days(small_home) == [DAYS[1]]
 
 
 def test_a_run_for_past_days_leaves_the_others(small_home):

@@ -101,7 +101,7 @@ def unchanged_for(path: Path) -> float:
     return age
 
 
-def waiting(feed_id: str, home: Home) -> list[tuple[str, str]]:
+def waiting(feed_id: str, home: Home, *, draft: bool = False) -> list[tuple[str, str]]:
     """What lies in landing/<feed id> and is not taken yet, by the name it may be called, and what it waits for."""
     contract, folder = contract_of(feed_id), home.landing / feed_id
     present = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
@@ -110,7 +110,9 @@ def waiting(feed_id: str, home: Home) -> list[tuple[str, str]]:
     told = []
     for number, path in enumerate(data, start=1):
         name, aside = shown_name(path.name, contract, None, number), sidecar_of(path, contract)
-        if is_being_copied(path.name):
+        if contract.is_draft and not draft:
+            why = "its contract is a draft; to try it: --draft"
+        elif is_being_copied(path.name):
             why = "by its name it is still being copied"
         elif path not in deliveries:
             why = "a return sheet: `blockdata return take` takes it back, or the feed's next run in Airflow"

@@ -14,13 +14,18 @@ from transforms.steps import Steps
 Days = tuple[date, date]  # after the first, the second included
 
 
-def take(feed_id: str, home: Home, days: Days | None = None, *, steps: Steps | None = None) -> list[LoadResult]:
+def take(
+    feed_id: str, home: Home, days: Days | None = None, *, draft: bool = False, steps: Steps | None = None
+) -> list[LoadResult]:
     """Loads what lies complete in landing/<feed id>, each delivery for itself; empty when nothing does.
 
-    `days` takes only deliveries of those days, so that a run for a past date finds what was meant for it. Raises what
-    `load_files` raises; what was taken before stays.
+    `days` takes only deliveries of those days, so that a run for a past date finds what was meant for it. What came
+    under a contract that is a draft stays there unless `draft` says to try it. Raises what `load_files` raises; what
+    was taken before stays.
     """
     contract = contract_of(feed_id)
+    if contract.is_draft and not draft:
+        return []
     remove_leftovers(home, contract)
     taken = []
     for paths in find_deliveries(feed_id, home, contract):

@@ -51,6 +51,8 @@ def unpublished(home: Home) -> frozenset[str]:
 def _complete(feed_id: str, home: Home) -> list[Path]:
     path = contract_path(feed_id)
     contract = _contract(path, path.stat().st_mtime_ns)
+    if contract.is_draft:  # nobody takes it yet (see `taking.take`)
+        return []
     deliveries = [file for files in find_deliveries(feed_id, home, contract) for file in files]
     if not any((home.landing / feed_id).glob("*.xlsx")):
         return deliveries

@@ -61,14 +61,18 @@ def test_a_refused_delivery_says_which_rule(
     assert "no_rows" in said.err and "send it again" in said.err
 
 
-def test_a_load_under_a_draft_says_that_it_is_one(
+def test_a_draft_loads_only_where_it_is_asked_for_and_says_that_it_is_one(
     feeds: Home, tmp_path: Path, blockdata: Callable[..., Any], results: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = folder(tmp_path, lodgers_20260302="good") / "lodgers_20260302.csv"
     assert "draft" not in blockdata("load", small.LODGERS, str(path)).err
     draft = contract_of(small.LODGERS).model_copy(update={"status": "draft"})
     monkeypatch.setattr("schemas.contract.contract_of", lambda feed_id: draft)
-    assert f"{small.LODGERS} is draft" in blockdata("load", small.LODGERS, str(path)).err
+    results.clear()
+    refused = blockdata("load", small.LODGERS, str(path))
+    assert refused.code == 2 and "is draft, not active" in refused.err and "--draft" in refused.err and not results
+    tried = blockdata("load", small.LODGERS, str(path), "--draft")
+    assert tried.code == 0 and f"{small.LODGERS} is draft" in tried.err and len(results) == 1
 
 
 def test_a_folder_of_several_days_is_several_deliveries_oldest_first(

@@ -30,7 +30,7 @@ def test_without_a_library_it_still_drafts_and_says_what_comes_next(feeds: Path,
     assert said.code == 0, said.err
     contract = contract_of("city_management__dog_licences")
     assert [column.header for column in contract.key_columns] == ["犬只登记证号"]
-    assert f"next: blockdata load city_management__dog_licences {DOGS}" in said.err
+    assert f"next: blockdata load city_management__dog_licences {DOGS} --draft" in said.err
     assert (feeds.parent / "codelists" / "coat_colour.yaml").is_file()
     again = blockdata("new-feed", DOGS, "--department", "city_management", "--yes")
     assert again.code == 2 and "stands already" in again.err
