@@ -36,15 +36,12 @@ BLOCK = (
 ROLL_UPS = {
     "rooms by street and usage": "SELECT b.street_code, u.usage, count(*) FROM address.unit u "
     "JOIN address.building b USING (building_code) GROUP BY 1, 2",
-    "residents by street and sex": "SELECT b.street_code, r.sex, count(*) FROM population.residence r "
-    "JOIN address.building b USING (building_code) GROUP BY 1, 2",
-    "elderly by street": "SELECT b.street_code, count(*) FROM population.residence r "
-    "JOIN address.building b USING (building_code) WHERE r.birth_year <= 1961 GROUP BY 1",
-    "organisations by street and industry": "SELECT b.street_code, e.industry, count(*) FROM entity.premises e "
-    "JOIN address.building b USING (building_code) GROUP BY 1, 2",
+    "residents by street and sex": "SELECT street_code, sex, count(*) FROM population.residence GROUP BY 1, 2",
+    "elderly by street": "SELECT street_code, count(*) FROM population.residence WHERE birth_year <= 1961 GROUP BY 1",
+    "organisations by street and industry": "SELECT street_code, industry, count(*) FROM entity.premises GROUP BY 1, 2",
     "events by street and kind": "SELECT street_code, kind, count(*) FROM event.event GROUP BY 1, 2",
-    "residents by community": "SELECT b.community_code, count(*), count(DISTINCT r.building_code) "
-    "FROM population.residence r JOIN address.building b USING (building_code) GROUP BY 1",
+    "residents by community": "SELECT community_code, count(*), count(DISTINCT building_code) "
+    "FROM population.residence GROUP BY 1",
 }
 
 

@@ -43,7 +43,7 @@ class Days:
     """One lake's life: `tell` lets a day of deliveries in."""
 
     def __init__(self, home: Home, seed: int) -> None:
-        self.home, self.chance = home, random.Random(seed)
+        self.home, self.chance, self.redrawing = home, random.Random(seed), random.Random(seed)
         self.known: dict[str, dict[str, dict[str, Any]]] = {feed: {} for feed in FEEDS}
         self.batches = 0
 
@@ -81,6 +81,16 @@ class Days:
         empty = dict.fromkeys(load_tables()["quality.batch"].column_names)
         row["committed_at"] = moment(date(2026, 3, 9)) + timedelta(seconds=self.batches)
         lake.commit({**empty, **row, "is_late": known_on > day, "received": len(changes), "loaded": len(changes)})
+
+    def redraw(self) -> None:
+        """A building falls to the other street."""
+        lake = Lake(self.home)
+        building = lake.read("address.building")
+        is_moved = pl.col("building_code") == self.redrawing.choice(PLACES)
+        for name, sides in (("street_code", (town.SOUTH, town.NORTH)), ("community_code", town.COMMUNITIES)):
+            other = pl.col(name).replace_strict(dict(zip(sides, reversed(sides), strict=True)))
+            building = building.with_columns(pl.when(is_moved).then(other).otherwise(name).alias(name))
+        lake.replace("address.building", building)
 
     def place(self) -> dict[str, Any]:
         """A room, a building, a room the library lacks, or nothing."""

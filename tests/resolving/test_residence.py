@@ -107,3 +107,15 @@ def test_a_residence_carries_what_the_person_is() -> None:
     homes = tables["population.residence"].select(traits).sort("person_key")
     assert homes.rows() == [(key("a"), "male", 1985, None), (key("b"), "female", 2015, 2014)]
     assert homes.equals(tables["population.person"].select(traits).sort("person_key"))
+
+
+def test_a_residence_carries_the_areas_of_its_building_whatever_its_code_says() -> None:
+    told = [
+        change(f"RK{place}", DAY1, person_key=key(name), **at(place, 1))
+        for name, place in (("a", TOWER), ("b", town.MOVED))
+    ]
+    homes = resolve(town.evidence(DAY3, **{POLICE: told}))["population.residence"].sort("person_key")
+    assert homes.select("building_code", "street_code", "community_code").rows() == [
+        (TOWER, town.SOUTH, "440306014003"),
+        (town.MOVED, town.NORTH, "440306008004"),
+    ]

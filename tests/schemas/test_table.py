@@ -32,10 +32,11 @@ MUST_CARRY = {
     "population.person": "person_key sex birth_year school_cohort status status_date",
     "population.claim": """person_key kind unit_code building_code feed_id record_id match_score valid_from valid_to
         known_from known_to""",
-    "population.residence": """person_key unit_code building_code residence_kind confidence claims sources since
-        doubt_id sex birth_year school_cohort""",
+    "population.residence": """person_key unit_code building_code street_code community_code residence_kind confidence
+        claims sources since doubt_id sex birth_year school_cohort""",
     "entity.organisation": "organisation_key entity_type industry status",
-    "entity.premises": "organisation_key unit_code building_code kind confidence entity_type industry status",
+    "entity.premises": """organisation_key unit_code building_code street_code community_code kind confidence
+        entity_type industry status""",
     "event.event": """feed_id record_id kind channel unified_address building_code grid_code lon lat occurred_at
         accepted_at due_at closed_at reopened_count status responsible_department satisfaction""",
     "quality.batch": """batch_id feed_id delivered_on known_on file_names content_hash bytes mode contract_version

@@ -20,7 +20,7 @@ from transforms.releasing.basis import Basis
 from transforms.releasing.draft import Draft
 from transforms.releasing.since import News, Since
 from transforms.releasing.whole import CLAIM, EVENT, ORGANISATION, PERSON, PREMISES, RESIDENCE, Said
-from transforms.resolving import claim, event, outcome, people, person, premises, room
+from transforms.resolving import claim, event, outcome, people, person, premises, room, standing_in
 from transforms.resolving.area import valid_on
 from transforms.resolving.resolve import organisations_of, vital_of
 from transforms.resolving.roles import has_organisations, value
@@ -185,7 +185,7 @@ def _people(basis: Basis, draft: Draft, since: Since, touched: Touched, visited:
         as_of=basis.as_of,
     )
     draft.update(PERSON, persons, found.persons)
-    draft.update(RESIDENCE, draft.standing(RESIDENCE, is_touched), found.residences)
+    _update_placed(basis, draft, RESIDENCE, is_touched, found.residences)
     draft.update(CLAIM, replaced, pl.concat([claims, heard]))
     draft.keep("doubts", pl.concat([since.state("doubts").join(keys, on="person_key", how="anti"), found.doubts]))
     draft.keep("answers", answered)
@@ -257,8 +257,20 @@ def _organisations(basis: Basis, draft: Draft, since: Since, touched: Touched) -
     current = {feed: draft.scan(f"record.{feed}").filter(is_touched).collect().lazy() for feed in feeds}
     made = organisations_of(current, basis.contracts, basis.visits, basis.first_known, basis.as_of)
     draft.update(ORGANISATION, draft.standing(ORGANISATION, is_touched), made.organisations)
-    draft.update(PREMISES, draft.standing(PREMISES, is_touched), made.premises)
+    _update_placed(basis, draft, PREMISES, is_touched, made.premises)
     draft.keep("torn", pl.concat([since.state("torn").filter(~is_touched), made.torn]))
+
+
+def _update_placed(basis: Basis, draft: Draft, name: str, is_touched: pl.Expr, made: pl.DataFrame) -> None:
+    """The table with `made` in the place of the rows touched; others carry the areas of their building as of now."""
+    building = basis.library["address.building"]
+    if draft.lies_in("address.building", basis.lake.files("address.building")):
+        draft.update(name, draft.standing(name, is_touched), standing_in.placed(made, building))
+        return
+    redrawn = standing_in.redrawn(draft.scan_before("address.building").collect(), building)
+    replaced = draft.standing(name, is_touched | pl.col("building_code").is_in(redrawn.implode()))
+    others = replaced.filter(~is_touched).select(made.columns)
+    draft.update(name, replaced, standing_in.placed(pl.concat([made, others]), building))
 
 
 def _events(basis: Basis, draft: Draft, since: Since, touched: Touched) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from transforms.lake.fold import current_rows
 from transforms.releasing.basis import Basis
 from transforms.releasing.draft import Draft
-from transforms.resolving import area, claim, event, outcome, people, person, premises, proposed, room
+from transforms.resolving import area, claim, event, outcome, people, person, premises, proposed, room, standing_in
 from transforms.resolving.resolve import organisations_of, questions, vital_of
 
 SHARE = 3_000_000  # claims resolved at once: some 3 GB
@@ -33,7 +33,7 @@ def put_everything(basis: Basis, draft: Draft, say: Said = lambda step: None) ->
     current = {feed: draft.scan(f"record.{feed}") for feed in basis.contracts}
     entities = organisations_of(current, basis.contracts, basis.visits, basis.first_known, basis.as_of)
     draft.put(ORGANISATION, [entities.organisations])
-    draft.put(PREMISES, [entities.premises])
+    draft.put(PREMISES, [standing_in.placed(entities.premises, basis.library["address.building"])])
     draft.keep("torn", entities.torn)
     del entities
     say("resolve events")
@@ -89,7 +89,9 @@ def put_people(basis: Basis, draft: Draft) -> None:
         heard = outcome.door_claims(answered).collect()
         doubts: list[pl.DataFrame] = []
         found = _people(basis, spool, shares, vital=vital, answered=answered, heard=heard)
-        draft.put(PERSON, _noting(found, doubts, draft))
+        homes: list[Path] = []
+        draft.put(PERSON, _noting(found, doubts, homes, spool))
+        draft.put(RESIDENCE, _by_place(homes, basis.library["address.building"]))
         draft.put(CLAIM, _claims(spool, shares, heard))
     finally:
         shutil.rmtree(spool, ignore_errors=True)
@@ -97,16 +99,27 @@ def put_people(basis: Basis, draft: Draft) -> None:
     draft.keep("answers", answered)
 
 
-def _noting(found: Iterator[people.People], doubts: list[pl.DataFrame], draft: Draft) -> Iterator[pl.DataFrame]:
-    """The persons of each share; residences go into their files beside, doubts into the list."""
-    residences = draft.folder / SPOOL
-    kept: list[Path] = []
+def _noting(
+    found: Iterator[people.People], doubts: list[pl.DataFrame], homes: list[Path], spool: Path
+) -> Iterator[pl.DataFrame]:
+    """The persons of each share; residences go into files of the spool, named in `homes`, doubts into the list."""
     for number, share in enumerate(found):
         doubts.append(share.doubts)
-        kept.append(residences / f"{number}-residence.parquet")
-        share.residences.write_parquet(kept[-1])
+        homes.append(spool / f"{number}-home.parquet")
+        share.residences.write_parquet(homes[-1], compression="lz4")
         yield share.persons
-    draft.put(RESIDENCE, (pl.read_parquet(path) for path in kept))
+
+
+def _by_place(homes: list[Path], building: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Residences of all shares, a part some buildings: who counts by place meets each building in one file."""
+    rows = pl.scan_parquet(homes, glob=False)
+    lived_in = rows.group_by("building_code").len().sort("building_code").collect()
+    parts = lived_in.with_columns(part=(pl.col("len").cum_sum() - 1) // PART).group_by("part", maintain_order=True)
+    for first, last in parts.agg(first=pl.first("building_code"), last=pl.last("building_code")).drop("part").rows():
+        here = pl.col("building_code").is_between(pl.lit(first), pl.lit(last))
+        yield standing_in.placed(rows.filter(here).collect(), building)
+    if lived_in.is_empty():
+        yield standing_in.placed(rows.collect(), building)
 
 
 def _people(

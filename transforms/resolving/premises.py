@@ -145,8 +145,8 @@ def conflicts(by_feed: pl.LazyFrame) -> pl.DataFrame:
 
 
 def premises(places: pl.LazyFrame, visits: pl.DataFrame, doubts: pl.LazyFrame) -> pl.LazyFrame:
-    """The columns of entity.premises but for OF_ORGANISATION. `places` is told_places, `visits` latest_visits, `doubts`
-    the open ones by organisation_key and unit_code.
+    """The columns of entity.premises but for OF_ORGANISATION and its building's areas (standing_in). `places` is
+    told_places, `visits` latest_visits, `doubts` the open ones by organisation_key and unit_code.
 
     The door wins for operating premises: `premises_found` confirms everybody told of at the unit, `premises_missing`
     ends what was told before the visit. Registered premises belong to the register and stay as it has them.

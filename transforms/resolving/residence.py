@@ -101,8 +101,8 @@ def is_conflicting() -> pl.Expr:
 
 
 def residences(winners: pl.LazyFrame, open_doubts: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFrame:
-    """The columns of population.residence but for person.TRAITS, one row a person. `open_doubts` holds person_key and
-    doubt_id."""
+    """The columns of population.residence but for person.TRAITS and its building's areas (standing_in), one row a
+    person. `open_doubts` holds person_key and doubt_id."""
     share = pl.col("weight") / (pl.col("weight") + pl.col("rival_weight").fill_null(0.0))
     found = answered.filter("is_here").select("person_key", "place", pl.lit(True).alias("is_verified"))
     return (

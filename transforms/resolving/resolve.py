@@ -23,6 +23,7 @@ from transforms.resolving import (
     premises,
     proposed,
     room,
+    standing_in,
     task,
 )
 
@@ -98,9 +99,9 @@ def resolve(evidence: Evidence) -> dict[str, pl.DataFrame]:
     return {
         "population.person": found.persons,
         "population.claim": everything,
-        "population.residence": found.residences,
+        "population.residence": standing_in.placed(found.residences, building),
         "entity.organisation": entities.organisations,
-        "entity.premises": entities.premises,
+        "entity.premises": standing_in.placed(entities.premises, building),
         "event.event": event.events(told, building, library["address.area"], areas),
         **questions(
             found.doubts,
