@@ -9,6 +9,7 @@ import polars as pl
 
 from expectations.check import Verdict
 from expectations.engine import Asked, judged
+from expectations.layered import Layered, lost_by_news
 from expectations.remembered import Remembered
 from expectations.tables import height_of, numbers_asked, some_rows, table_asked
 from expectations.verdict import verdict
@@ -47,20 +48,23 @@ def judge_release(
     sample: Sample | None = None,
     remembered: Remembered | None = None,
     contents: Mapping[str, str] | None = None,
+    layered: Mapping[str, Layered] | None = None,
 ) -> Verdict:
     """Judge what is about to be released, by table name; tables that are not given are not asked for. A large table
     comes lazily: what needs all its rows reads a few columns of them, the rest what `sample` gives, or every n-th.
 
-    `remembered` are answers of the judgement before, and `contents` tells by table what it holds: what was searched for
-    identifiers and is the same is not searched again. `results` carry `release` as batch_id. An error keeps the release
+    `remembered` are answers of the judgement before, and `contents` tells by table what it holds: what was counted of a
+    table and must be 0 is not counted again while it is the same. Of `layered` tables what is new since then is counted
+    alone. `results` carry `release` as batch_id. An error keeps the release
     back, the last one goes on serving.
     """
     asked: list[Asked] = []
+    remembered = remembered if remembered is not None else Remembered()
+    contents, layered = contents or {}, layered or {}
     for name, frame in sorted(frames.items()):
         if name.split(".")[0] in ("address", "population", "entity", "event", "block"):
-            asked += table_asked(name, frame)
-    remembered = remembered if remembered is not None else Remembered()
-    asked.append(numbers_asked(SUITE, release_numbers(frames, sample, remembered, contents)))
+            asked += table_asked(name, frame, remembered, contents.get(name), layered.get(name))
+    asked.append(numbers_asked(SUITE, release_numbers(frames, sample, remembered, contents, layered)))
     return verdict(judged(*asked, judge=remembered.judged), release, "", None)
 
 
@@ -69,26 +73,51 @@ def release_numbers(
     sample: Sample | None = None,
     remembered: Remembered | None = None,
     contents: Mapping[str, str] | None = None,
+    layered: Mapping[str, Layered] | None = None,
 ) -> dict[str, float]:
     """Counts that must be 0: empty tables, references that lead nowhere, cells that hold an identifier."""
+    remembered, contents, layered = remembered or Remembered(), contents or {}, layered or {}
     empty = {f"empty:{name}": float(not height_of(frames[name])) for name in NEVER_EMPTY if name in frames}
-    searched = _identifiers(frames, sample, remembered or Remembered(), contents or {})
-    return {**empty, **_dangling(frames), **searched}
+    searched = _identifiers(frames, sample, remembered, contents, layered)
+    return {**empty, **_dangling(frames, remembered, contents, layered), **searched}
 
 
-def _dangling(frames: Mapping[str, Frame]) -> dict[str, float]:
+def _dangling(
+    frames: Mapping[str, Frame], remembered: Remembered, contents: Mapping[str, str], layered: Mapping[str, Layered]
+) -> dict[str, float]:
     found: dict[str, float] = {}
     for table, column, target, key in REFERENCES:
-        if table in frames and target in frames and column in frames[table].collect_schema():
-            named = frames[table].lazy().select(pl.col(column)).drop_nulls()
-            there = frames[target].lazy().select(pl.col(key).alias(column)).unique()
-            lost = named.join(there, on=column, how="anti").select(pl.len()).collect(engine="streaming").item()
-            found[f"dangling:{table}.{column}"] = float(lost)
+        if table not in frames or target not in frames or column not in frames[table].collect_schema():
+            continue
+        rows, there, name = frames[table].lazy(), frames[target].lazy(), f"dangling:{table}.{column}"
+        count = partial(_lost, rows, column, there, key)
+        if table not in contents or target not in contents:
+            found[name] = count()
+            continue
+        ours, theirs, since = layered.get(table), layered.get(target), None
+        if ours is not None or theirs is not None:
+            bases = (ours.base if ours else contents[table], theirs.base if theirs else contents[target])
+            since = (
+                " ".join(bases),
+                partial(lost_by_news, ours, theirs, rows=rows, column=column, there=there, key=key),
+            )
+        found[name] = remembered.counted(name, f"{contents[table]} {contents[target]}", f"{target}.{key}", count, since)
     return found
 
 
+def _lost(rows: pl.LazyFrame, column: str, there: pl.LazyFrame, key: str) -> float:
+    """Rows whose reference leads nowhere."""
+    named = rows.select(pl.col(column)).drop_nulls()
+    held = there.select(pl.col(key).alias(column)).unique()
+    return float(named.join(held, on=column, how="anti").select(pl.len()).collect(engine="streaming").item())
+
+
 def _identifiers(
-    frames: Mapping[str, Frame], sample: Sample | None, remembered: Remembered, contents: Mapping[str, str]
+    frames: Mapping[str, Frame],
+    sample: Sample | None,
+    remembered: Remembered,
+    contents: Mapping[str, str],
+    layered: Mapping[str, Layered],
 ) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, frame in sorted(frames.items()):
@@ -96,10 +125,14 @@ def _identifiers(
         if not texts or not height_of(frame):
             continue
         count = partial(_searched, name, frame, texts, sample)
-        number = (
-            remembered.counted(f"identifiers {name}", contents[name], SEARCH, count) if name in contents else count()
-        )
-        found[f"identifiers:{name}"] = number
+        if name not in contents:
+            found[f"identifiers:{name}"] = count()
+            continue
+        since = None
+        if name in layered:
+            one = layered[name]
+            since = (one.base, partial(_searched, name, one.news, texts, None))
+        found[f"identifiers:{name}"] = remembered.counted(f"identifiers {name}", contents[name], SEARCH, count, since)
     return found
 
 

@@ -20,6 +20,7 @@ from expectations.check import Check, Outcome
 from expectations.engine import Judge, run
 
 Question = tuple[str, str, float, str]
+Since = tuple[str, Callable[[], float]]
 SOUND = pl.Schema({"expectation": pl.String, "arguments": pl.String, "number": pl.Float64, "version": pl.String})
 
 
@@ -41,10 +42,20 @@ class Remembered:
         """Everything this judgement asked that was sound, wherever the answer came from: what the next may know."""
         return pl.DataFrame(sorted(self.told), schema=SOUND, orient="row")
 
-    def counted(self, what: str, of: str, how: str, count: Callable[[], float]) -> float:
-        """A count of rows that must be 0: not made again where `what` of the same content (`of`) was 0, counted so."""
+    def counted(self, what: str, of: str, how: str, count: Callable[[], float], since: Since | None = None) -> float:
+        """A count of rows that must be 0: not made again where `what` of the same content (`of`) was 0, counted so.
+
+        `since` is a content it grew from, and a count of what came since that is 0 where the count of all is, provided
+        that of the earlier content was; it is made in its place where that is known.
+        """
         question = (what, of, 0.0, how)
-        number = 0.0 if question in self.known else count()
+        earlier = (what, since[0], 0.0, how) if since is not None else question
+        if since is not None and earlier in self.known:
+            self.told.add(earlier)  # true of that content for good, and what the next judgement begins from
+        if question in self.known or (since is not None and earlier in self.known and since[1]() == 0):
+            number = 0.0
+        else:
+            number = count()
         if number == 0:
             self.told.add(question)
         return number

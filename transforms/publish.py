@@ -49,6 +49,7 @@ from transforms.rekey import rekey
 from transforms.releasing import going_on, whole
 from transforms.releasing.basis import Basis, outcomes_of
 from transforms.releasing.draft import Draft
+from transforms.releasing.layered import contents_of, layered_of
 from transforms.releasing.since import Since, since
 from transforms.resolving.resolve import units_to_mint
 from transforms.resolving.room import room_outcomes
@@ -277,11 +278,6 @@ def kept(before: Path | None, name: str) -> pl.DataFrame | None:
     return pl.read_parquet(path) if path is not None and path.is_file() else None
 
 
-def contents_of(made: Draft) -> dict[str, str]:
-    """Hash by table of what has been put in."""
-    return {table: letters_of(*(file.sha256 for file in one.all_files)) for table, one in made.tables.items()}
-
-
 def values_of(
     made: Draft, at_hand: Mapping[str, pl.DataFrame], library: Mapping[str, str], earlier: pl.DataFrame | None
 ) -> dict[str, pl.DataFrame]:
@@ -324,7 +320,14 @@ def judge(
     from expectations.remembered import Remembered
 
     remembered = Remembered.of(sound)
-    verdict = judge_release(frames, release=release, sample=made.sample, remembered=remembered, contents=contents)
+    verdict = judge_release(
+        frames,
+        release=release,
+        sample=made.sample,
+        remembered=remembered,
+        contents=contents,
+        layered=layered_of(made),
+    )
     if not verdict.passed:
         raise ReleaseRefused(f"release {release} is kept back: {verdict.rule}: {verdict.reason}", verdict.mend)
     made.keep(JUDGED, remembered.sound)

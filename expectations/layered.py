@@ -1,0 +1,56 @@
+"""A table whose rows mostly stand since a release that was judged: what was found sound of all of them is sound of
+those that still stand, and only what is new is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Layered:
+    """`base` names the content of the files that stand (as `contents` named the table when they were all of it),
+    `standing` and `gone` are their rows that do and do not stand, `news` all other rows of the table."""
+
+    base: str
+    standing: pl.LazyFrame
+    gone: pl.LazyFrame
+    news: pl.LazyFrame
+
+
+def grain_broken_by_news(table: Layered, grain: Sequence[str], key: pl.Expr) -> int:
+    """New rows that lack their grain, or share it (`key`, a hash of it) with a new row or a standing one; no more
+    exact than that: 0, or not 0."""
+    news = table.news.select(key.alias("key"), pl.all_horizontal(pl.col(grain).is_null()).alias("lacks")).collect()
+    is_shared = pl.Series([], dtype=pl.UInt64)
+    if news.height:
+        is_new = pl.col("key").is_in(news["key"].implode())
+        is_shared = table.standing.select(key.alias("key")).filter(is_new).collect(engine="streaming")["key"]
+    return news.height - news["key"].n_unique() + int(news["lacks"].sum()) + len(is_shared)
+
+
+def lost_by_news(
+    ours: Layered | None, theirs: Layered | None, *, rows: pl.LazyFrame, column: str, there: pl.LazyFrame, key: str
+) -> int:
+    """References that lead nowhere though all of the bases led somewhere: those of new rows, and those of any row to
+    what the target no longer has; 0, or not 0. `rows` and `there` are the table and its target whole, in layers or not.
+    """
+    lost = 0
+    if ours is not None:
+        named = ours.news.select(pl.col(column)).drop_nulls().unique().collect()[column]
+        lost += len(named) - _held(there, key, named).len()
+    if theirs is not None:
+        gone = theirs.gone.select(pl.col(key)).drop_nulls().unique().collect()[key]
+        missing = gone.filter(~gone.is_in(_held(there, key, gone).implode()))
+        lost += _held(rows, column, missing).len()
+    return lost
+
+
+def _held(rows: pl.LazyFrame, column: str, values: pl.Series) -> pl.Series:
+    """Those of some values that stand in a column."""
+    if values.is_empty():
+        return values
+    found = rows.select(pl.col(column)).filter(pl.col(column).is_in(values.implode()))
+    return found.unique().collect(engine="streaming")[column]

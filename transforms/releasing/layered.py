@@ -1,0 +1,43 @@
+"""Tables of a draft that lie in layers, as the judge reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from expectations.layered import Layered
+from transforms.lake import layers
+from transforms.lake.layers import FILE, ROW
+from transforms.lake.letters import letters_of
+from transforms.lake.release_manifest import TableEntry
+from transforms.releasing.draft import Draft
+
+
+def contents_of(made: Draft) -> dict[str, str]:
+    """Hash by table of what has been put in."""
+    return {name: letters_of(*(file.sha256 for file in entry.all_files)) for name, entry in made.tables.items()}
+
+
+def layered_of(made: Draft) -> dict[str, Layered]:
+    """Those of the tables put in that lie in layers. `base` is what `contents_of` said when it was the whole table."""
+    return {name: _layered(made.folder, entry) for name, entry in made.tables.items() if entry.hidden is not None}
+
+
+def _layered(folder: Path, entry: TableEntry) -> Layered:
+    base = entry.files[:-1]
+    return Layered(
+        letters_of(*(file.sha256 for file in base)),
+        standing=pl.concat(layers.file_rows(folder, entry, number) for number in range(len(base))),
+        gone=pl.concat(_gone(folder, entry, number) for number in range(len(base))),
+        news=layers.file_rows(folder, entry, len(base)),
+    )
+
+
+def _gone(folder: Path, entry: TableEntry, number: int) -> pl.LazyFrame:
+    """Rows of one of the files that stand which no longer do."""
+    if entry.hidden is None:
+        raise LookupError("nothing of the table is hidden")
+    rows = pl.scan_parquet(folder / entry.files[number].path, row_index_name=ROW, glob=False, hive_partitioning=False)
+    hidden = pl.scan_parquet(folder / entry.hidden.path, glob=False).filter(pl.col(FILE) == number).select(ROW)
+    return rows.join(hidden, on=ROW, how="semi").drop(ROW)
