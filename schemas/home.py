@@ -53,6 +53,11 @@ class Home:
         return self.path / "releases"
 
     @property
+    def index(self) -> Path:
+        """The address library prepared for keying: made of the lake alone, and made again where it is missing."""
+        return self.path / "index"
+
+    @property
     def outbox(self) -> Path:
         """What leaves the house: extracts and verification lists."""
         return self.path / "outbox"

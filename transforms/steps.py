@@ -63,16 +63,15 @@ def open_library(home: Home) -> Any:
         raise UsageError(
             f"there is no address library in {home.lake}", "import one first: blockdata library import DIR"
         )
-    tables = [table for table in lake.tables() if table.startswith("address.")]
-    return _library(home, tuple((table, lake.version(table)) for table in tables))
+    return _library(home, tuple(edition.written_now(lake)))
 
 
 @lru_cache(maxsize=1)
-def _library(home: Home, versions: tuple[tuple[str, int | None], ...]) -> Any:
+def _library(home: Home, written: tuple[tuple[str, int, int, int], ...]) -> Any:
     from transforms.addressing.library import AddressLibrary
 
     library = AddressLibrary.open(home)
     lake = Lake(home)
-    if edition.versions_now(lake) == dict(versions):  # nothing was written while it was read
+    if tuple(edition.written_now(lake)) == written:  # nothing was written while it was read
         edition.note(lake, library.version, edition.versions_now(lake))
     return library

@@ -92,6 +92,7 @@ def _digits_in_forms(count: int) -> list[str]:
         identity,
         lambda: identity()[: draw.choice([15, 17])],
         lambda: "1" + draw.choice("23589") + digits(draw.choice([8, 9, 9, 20])),
+        lambda: "13" + digits(9) + "15" + digits(9),
         lambda: draw.choice(["+86", "0086", "(86)"]) + "13" + digits(9),
         lambda: "0" + draw.choice(["755", "20"]) + draw.choice(["-", " ", ")"]) + digits(8),
         lambda: "4403" + digits(draw.choice([15, 21])),

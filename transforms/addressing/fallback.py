@@ -149,7 +149,7 @@ def _from_placed(placed: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     firm = placed.filter(pl.col("level") != "tied")
     firm = firm.with_columns(
         building_code=codes["building_code"].gather(firm["building"]),
-        unit_code=library.unit["unit_code"].gather(firm["unit"]),
+        unit_code=library.index.exact.codes.gather(firm["unit"]),
     )
     sure = firm.select(
         "question", "unit_code", "building_code", "candidates", "proposed_room",

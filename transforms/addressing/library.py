@@ -64,15 +64,14 @@ class AddressLibrary:
     def from_frames(cls, frames: dict[str, pl.DataFrame]) -> AddressLibrary:
         """From frames named `building` or `address.building`, and so on; what is missing is empty."""
         given = {name.removeprefix("address."): frame for name, frame in frames.items()}
-        return cls(*(_shaped(given.get(name), columns) for name, columns in COLUMNS.items()))
+        return cls(*(shaped(given.get(name), columns) for name, columns in COLUMNS.items()))
 
     @classmethod
     def open(cls, home: Any) -> AddressLibrary:
         """The library of a lake: its current address tables. `home` is a `schemas.home.Home`."""
-        from transforms.lake.store import Lake
+        from transforms.addressing.library_kept import open_kept
 
-        lake = Lake(home).pinned()  # no operation between two tables
-        return cls.from_frames({name: lake.read(f"address.{name}") for name in COLUMNS})
+        return open_kept(home)
 
     @property
     def is_empty(self) -> bool:
@@ -100,22 +99,20 @@ class AddressLibrary:
         return build_index(replace(self, alias=self.alias.filter(~ended)) if self.alias["valid_to"].count() else self)
 
     def units_of(self, codes: pl.Series) -> pl.DataFrame:
-        """The rows of `unit` that bear one of these codes (String), cancelled ones too."""
+        """unit_code, building_code, is_live of the units that bear one of these codes (String), cancelled ones too."""
         from transforms.addressing.keys import code_number
 
-        asked = codes.drop_nulls().unique()
+        asked, units = codes.drop_nulls().unique(), self.unit_codes
         if asked.is_empty():
-            return self.unit.clear()
-        _, rows = self._unit_codes.pairs(code_number(asked))
-        found = self.unit[rows]
+            return units.rows.clear()
+        _, rows = units.keys.pairs(code_number(asked))
+        found = units.rows[rows]
         return found.filter(pl.col("unit_code").is_in(asked.implode()))
 
     @cached_property
-    def _unit_codes(self) -> SortedKeys:
-        from transforms.addressing.keys import code_number
-        from transforms.addressing.sorted_keys import SortedKeys
-
-        return SortedKeys.of(code_number(self.unit["unit_code"]))
+    def unit_codes(self) -> UnitCodes:
+        """The codes of `unit`, to be found among millions."""
+        return UnitCodes.of(self.unit)
 
     @cached_property
     def successors(self) -> pl.DataFrame:
@@ -128,6 +125,25 @@ class AddressLibrary:
     def footprints(self) -> Footprints | None:
         """A search tree over live buildings, in metres; None when no building has a place."""
         return build_footprints(self.building)
+
+
+@dataclass(frozen=True)
+class UnitCodes:
+    """The units of a library by their codes."""
+
+    keys: SortedKeys  # of `code_number`; rows are those of `rows`
+    rows: pl.DataFrame  # unit_code, building_code, is_live; in the order of the library's units
+
+    @classmethod
+    def of(cls, unit: pl.DataFrame) -> UnitCodes:
+        """From the table of units."""
+        from transforms.addressing.keys import code_number
+        from transforms.addressing.sorted_keys import SortedKeys
+
+        live = pl.col("status").fill_null("active") != "cancelled"
+        return cls(
+            SortedKeys.of(code_number(unit["unit_code"])), unit.select("unit_code", "building_code", is_live=live)
+        )
 
 
 @dataclass(frozen=True)
@@ -165,7 +181,8 @@ def _mix(rows: pl.Series) -> int:
     return int((rows // 7919).cast(pl.UInt64).sum() or 0)
 
 
-def _shaped(frame: pl.DataFrame | None, columns: dict[str, Any]) -> pl.DataFrame:
+def shaped(frame: pl.DataFrame | None, columns: dict[str, Any]) -> pl.DataFrame:
+    """A table with these columns and no other; what it lacks is null, and a table that is missing empty."""
     if frame is None:
         return pl.DataFrame(schema=columns)
     return frame.select(

@@ -31,7 +31,7 @@ from transforms.lake.release_files import sha256_of
 from transforms.lake.store import Lake
 
 CONTENTS, BACKUPS = "contents", "backups"
-LEFT_OUT = frozenset({"landing", "outbox", "docs", "docs.new", "airflow"})
+LEFT_OUT = frozenset({"landing", "outbox", "docs", "docs.new", "airflow", "index"})
 NEVER_CHANGED = (".parquet", ".sealed", ".duckdb")  # copied after the locks are let go
 Tell = Callable[[str, int], None]
 

@@ -3,7 +3,8 @@
 In use are: the version of a table that serves; of the address tables also the versions the journal and the editions of
 the library name, while some feed's keys stand on them (`rekey` compares with those). Everything younger than the grace
 period stays, so that a reader who has listed files, and a load in the middle of a write, find them. Releases hold their
-own names (hard links) or copies of their files: taking the lake's name away leaves them whole.
+own names (hard links) or copies of their files: taking the lake's name away leaves them whole. Of the kept indexes of
+the address library the current one stays: who reads another has it open, and whoever wants one makes it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from typing import Any
 from schemas.contract import load_contracts
 from schemas.errors import UsageError
 from schemas.home import Home
+from transforms.addressing.library_kept import forget_indexes, index_key
 from transforms.lake import edition
 from transforms.lake.faults import storage_faults
 from transforms.lake.journal import JOURNAL, standing_of
-from transforms.lake.lock import care_lock, house_lock, lake_lock
+from transforms.lake.lock import care_lock, house_lock, index_lock, lake_lock
 from transforms.lake.release_manifest import ReleaseDamaged, read_manifest
 from transforms.lake.store import Lake
 from transforms.rekey import stood_on
@@ -59,6 +61,8 @@ def vacuum(home: Home, *, grace_hours: int = GRACE_HOURS, dry_run: bool = False)
         done = [swept(lake, table, kept.get(table, []), grace_hours, dry_run=dry_run) for table in lake.tables()]
         if not dry_run:
             _forget(lake, editions_in_use(lake), grace_hours)
+            with index_lock(home):
+                forget_indexes(home, index_key(home))
     return [one for one in done if one.files]
 
 

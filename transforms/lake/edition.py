@@ -17,6 +17,7 @@ from schemas.errors import BlockdataError
 from transforms.lake.faults import storage_faults
 from transforms.lake.journal import JOURNAL, Standing, standing_of
 from transforms.lake.store import Lake
+from transforms.lake.versions import version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +30,16 @@ Versions = dict[str, int]  # table of the library → Delta version; the journal
 
 def versions_now(lake: Lake) -> Versions:
     """The versions of the address tables and their journal that serve now."""
-    tables = [table for table in lake.tables() if table.startswith("address.")]
-    return {table: version for table in tables if (version := lake.version(table)) is not None}
+    return {table: number for table, number, _, _ in written_now(lake)}
+
+
+def written_now(lake: Lake) -> list[tuple[str, int, int, int]]:
+    """table, Delta version, and the time and place of the log entry it ends with, of the address tables and their
+    journal: the same only while the library is the same.
+    """
+    folders = sorted((lake.home.lake / "address").glob("*/_delta_log"))
+    found = {f"address.{folder.parent.name}": version_of(folder.parent) for folder in folders}
+    return [(table, now.number, now.changed, now.inode) for table, now in found.items() if now is not None]
 
 
 def note(lake: Lake, library_version: str, versions: Versions) -> None:

@@ -1,8 +1,8 @@
 """Who may write what, across processes: a lock for the care of the whole house, a lock a feed for pulling and one for
-loading, one for the lake, one a table around a write.
+loading, one for the lake, one a table around a write, one around the index of the library.
 
 The locks are advisory file locks: the system lets go of them when a process dies, so a killed load leaves none behind.
-Order, so that none waits in a circle: care, then pull, then feed (several: by name), then lake, then table.
+Order, so that none waits in a circle: care, then pull, then feed (several: by name), then lake, then table or index.
 """
 
 from __future__ import annotations
@@ -66,6 +66,13 @@ def lake_lock(home: Home, timeout: float = LONG) -> Iterator[None]:
 def table_lock(home: Home, table: str, timeout: float = SHORT) -> Iterator[None]:
     """One write at a time for a table: held for milliseconds, so feeds that share a quality table do not conflict."""
     with _held(home, f"table.{table}", timeout, f"{table} is being written for an unusually long time"):
+        yield
+
+
+@contextmanager
+def index_lock(home: Home, timeout: float = SHORT) -> Iterator[None]:
+    """One process at a time prepares the index of the address library. It takes no other lock meanwhile."""
+    with _held(home, "index", timeout, "another process prepares the index of the address library"):
         yield
 
 

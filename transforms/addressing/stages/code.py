@@ -26,7 +26,7 @@ def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     if given.is_empty():  # most files bring none
         return pl.DataFrame(schema=_SCHEMA)
     live = pl.col("status").fill_null("active") != "cancelled"
-    units = library.units_of(given["code"]).select(code="unit_code", unit_building="building_code", unit_live=live)
+    units = library.units_of(given["code"]).select(code="unit_code", unit_building="building_code", unit_live="is_live")
     buildings = library.building.select(asked_building="building_code", building_live=live)
     asked_codes = pl.concat([given["code"], given["code"].str.slice(0, 19)]).unique()
     follow = _standing(library.successors.filter(pl.col("code").is_in(asked_codes.implode())), library)
@@ -102,7 +102,7 @@ def _standing(follow: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """
     live = pl.col("status").fill_null("active") != "cancelled"
     ends = follow.select("code", one="finals").explode("one").drop_nulls("one")
-    units = library.units_of(ends["one"]).filter(live).select(one="unit_code", building="building_code")
+    units = library.units_of(ends["one"]).filter("is_live").select(one="unit_code", building="building_code")
     buildings = library.building.filter(live & pl.col("building_code").is_in(ends["one"].implode()))
     standing = pl.concat([units, buildings.select(one="building_code", building="building_code")])
     shared = (
