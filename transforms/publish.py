@@ -23,6 +23,7 @@ from schemas.measure import load_measures
 from schemas.table import Table, load_tables, record_history_table, record_table
 from transforms.caring.subject import states
 from transforms.lake import layers
+from transforms.lake.faults import storage_faults
 from transforms.lake.keys import check_keys
 from transforms.lake.letters import letters_of
 from transforms.lake.lock import lake_lock
@@ -80,7 +81,8 @@ def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambd
     contracts = load_contracts()
     standing = newest(home)
     say("verify")  # the next release links its files and goes on from them: a flipped bit must not be taken over
-    with verifying(home.releases / standing.release if standing else None, in_order(contracts)) as checking:
+    before_it = home.releases / standing.release if standing else None
+    with storage_faults(home.releases), verifying(before_it, in_order(contracts)) as checking:
         while True:
             rekey(home, say=say, contracts=contracts, sure=checking.everything)  # a feed's lock comes before the lake's
             with lake_lock(home):

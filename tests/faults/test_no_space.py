@@ -10,6 +10,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from schemas.errors import BlockdataError
@@ -17,7 +18,7 @@ from schemas.home import Home
 from tests.faults import days
 from tests.small import LODGERS, deliver, lodger, standins
 from transforms.lake import archive, store
-from transforms.lake.faults import StorageFault
+from transforms.lake.faults import StorageFault, storage_faults
 from transforms.lake.store import Lake
 from transforms.load import load_files
 
@@ -86,6 +87,25 @@ def test_a_disk_that_may_not_be_written(small_home: Home, path: Path, monkeypatc
     monkeypatch.setattr(store, "_write", closed)
     with pytest.raises(StorageFault, match="may not be written"):
         load_files(LODGERS, [path], None, small_home, steps=standins())
+
+
+def test_a_library_that_does_not_say_what_the_system_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is asked: Polars tells a full one as `Invalid thrift: transport error`."""
+
+    def write() -> None:
+        with storage_faults(tmp_path / "not" / "there"):
+            raise pl.exceptions.ComputeError("parquet: File out of specification: Invalid thrift: transport error")
+
+    with pytest.raises(pl.exceptions.ComputeError):
+        write()
+
+    def full(dir: Path) -> Any:
+        assert dir == tmp_path
+        raise FULL
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(StorageFault, match="no space left"):
+        write()
 
 
 def _load_with_room_for(size: int, home: Home, path: Path, told: Queue[str]) -> None:

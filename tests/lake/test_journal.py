@@ -46,6 +46,16 @@ def test_settling_changes_nothing_that_is_read_and_gives_files(lake: Lake) -> No
     assert lake.standing().number == 1 and not lake.standing().pending
 
 
+def test_a_settled_library_counts_its_operations_on(lake: Lake) -> None:
+    """Not the versions of its tables: those tell how often it was settled."""
+    for number in range(1, 5):
+        assert mint(lake.home, [NewUnit(VILLAGE, f"30{number}")], order()).operation == number
+        if number in (3, 4):
+            lake.settle_library()
+            assert lake.standing().number == number
+    assert lake.read("address.operation")["number"].sort().to_list() == [1, 2, 3, 4]
+
+
 def test_many_operations_are_gathered_and_keep_their_numbers(lake: Lake) -> None:
     count = MERGE_ABOVE_FILES + 3
     for number in range(count):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from schemas.errors import BlockdataError
 
@@ -18,13 +20,17 @@ class StorageFault(BlockdataError):
 
 @contextmanager
 def storage_faults(where: object) -> Iterator[None]:
-    """Turns a full or closed disk, met by Python or inside the Delta writer, into a StorageFault naming `where`."""
+    """Turns a full or closed disk, met by Python or inside a library, into a StorageFault naming `where`.
+
+    Polars and DuckDB do not always say what the system said: where the disk `where` lies on takes no byte more, that is
+    what went wrong.
+    """
     try:
         yield
     except BlockdataError:
         raise
     except Exception as error:
-        number = _error_number(error)
+        number = _error_number(error) or _refused(where)
         if number in _FULL:
             raise StorageFault(
                 f"no space left under {where}", "free some space and run the same command again; nothing half is kept"
@@ -34,6 +40,17 @@ def storage_faults(where: object) -> Iterator[None]:
                 f"{where} may not be written by this user", "give the user of this process write access, then run again"
             ) from error
         raise
+
+
+def _refused(where: object) -> int | None:
+    """What the disk says to one block more; None when it takes it, or nothing of the path is there."""
+    there = next((path for path in (Path(str(where)), *Path(str(where)).parents) if path.is_dir()), None)
+    try:
+        with tempfile.TemporaryFile(dir=there) as block:
+            block.write(bytes(4096))
+    except OSError as error:
+        return error.errno if error.errno in _FULL else None
+    return None
 
 
 def _error_number(error: BaseException) -> int | None:

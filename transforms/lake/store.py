@@ -291,7 +291,7 @@ class Lake:
             for table, frame in sorted(written.items()):
                 _write(self.path(table), frame, None)
             versions = dict(standing.versions or {})
-            versions |= {table: number for table in written if (number := self.version(table)) is not None}
+            versions |= {table: now for table in written if (now := self.version(table)) is not None}
             _write(self.path(JOURNAL), base_row(number or standing.number, versions), None)
 
     def change_library(self, changes: Mapping[str, pl.DataFrame]) -> int:
