@@ -43,6 +43,7 @@ from transforms.lake.release_manifest import Manifest, read_manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.lake.verifying import Verifying, verifying
 from transforms.library.change import code_changes, provisional
+from transforms.packing.beside import side_by_side
 from transforms.packing.block import packed
 from transforms.packing.kept import keeping, known, marks_of
 from transforms.packing.measured import measured
@@ -58,7 +59,7 @@ from transforms.resolving.room import room_outcomes
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION, CODES = "quality.validation", "release.code_change"
-JUDGED, MEASURED = "judged", "measured"  # state: what the judge was told to be sound, and every measure's values
+JUDGED, MEASURED = "judged", "values"  # state: what the judge was told to be sound, and every measure's values
 MAKING = "5"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 ROOM = {"building_code": pl.String, "room": pl.String}
 Said = Callable[[str], None]
@@ -282,15 +283,17 @@ def kept(before: Path | None, name: str) -> pl.DataFrame | None:
 
 def values_of(
     made: Draft, at_hand: Mapping[str, pl.DataFrame], library: Mapping[str, str], earlier: pl.DataFrame | None
-) -> dict[str, pl.DataFrame]:
-    """The values of every measure; those `earlier` tells of the same tables are not counted again. Keeps them."""
+) -> pl.DataFrame:
+    """The values of every measure, side by side; those `earlier` tells of the same tables are not counted again. Keeps
+    them."""
     measures = list(load_measures().values())
     marks = marks_of(measures, {**library, **contents_of(made)})
     values = known(earlier, marks)
     relations = {table: layers.relation(made.folder, entry) for table, entry in made.tables.items()}
     values |= measured(at_hand, [measure for measure in measures if measure.id not in values], relations)
-    made.keep(MEASURED, keeping(values, marks))
-    return values
+    beside = side_by_side(values)
+    made.keep(MEASURED, keeping(beside, marks))
+    return beside
 
 
 def library_version(library: Mapping[str, pl.DataFrame]) -> str:

@@ -7,6 +7,7 @@ from schemas.measure import Measure
 from schemas.table import Table, TableColumn
 from tests.resolving import town
 from tests.resolving.town import DAY3, MOVED, SHED, TOWER, VILLAGE
+from transforms.packing.beside import side_by_side
 from transforms.packing.block import pack
 from transforms.packing.kept import keeping, known, marks_of
 from transforms.packing.measured import MeasureFault, measured
@@ -129,7 +130,7 @@ def test_what_was_counted_of_the_same_tables_is_not_counted_again() -> None:
     outside = pl.DataFrame({"building_code": [TOWER, None], "area_code": [None, "440306001001"]})
     values = measured({"population.residence": HOMES, "event.event": outside}, both)
     contents = {"population.residence": "as it is", "event.event": "of yesterday"}
-    kept = keeping(values, marks_of(both, contents))
+    kept = keeping(side_by_side(values), marks_of(both, contents))
     same = known(kept, marks_of(both, contents))
     assert {name: sorted(rows.rows(), key=str) for name, rows in same.items()} == {
         name: sorted(rows.rows(), key=str) for name, rows in values.items()
@@ -142,5 +143,5 @@ def test_what_was_counted_of_the_same_tables_is_not_counted_again() -> None:
 
 def test_a_measure_that_counted_nothing_is_known_too() -> None:
     marks = marks_of([RESIDENTS], {"population.residence": "empty"})
-    kept = keeping(measured({"population.residence": HOMES.clear()}, [RESIDENTS]), marks)
+    kept = keeping(side_by_side(measured({"population.residence": HOMES.clear()}, [RESIDENTS])), marks)
     assert known(kept, marks)["residents"].is_empty()

@@ -9,7 +9,8 @@ import polars as pl
 
 from schemas.measure import Measure
 from schemas.table import POLARS_TYPES, Table
-from transforms.packing.measured import VALUES, measured
+from transforms.packing.beside import CODES, side_by_side
+from transforms.packing.measured import measured
 from transforms.resolving.area import LEVELS, hierarchy
 
 
@@ -25,17 +26,17 @@ def pack(
     `tables` are address.* and others at hand; `relations` those that lie in files, as DuckDB reads them; `declared` the
     block tables by name.
     """
-    return packed(measured(tables, measures, relations), tables, measures, declared, as_of)
+    return packed(side_by_side(measured(tables, measures, relations)), tables, measures, declared, as_of)
 
 
 def packed(
-    values: Mapping[str, pl.DataFrame],
+    values: pl.DataFrame,
     tables: Mapping[str, pl.DataFrame],
     measures: Sequence[Measure],
     declared: Mapping[str, Table],
     as_of: date,
 ) -> dict[str, pl.DataFrame]:
-    """The same from the values of each measure; `tables` are address.area and address.building."""
+    """The same from the values of all measures (`side_by_side`); `tables` are address.area and address.building."""
     areas = hierarchy(tables["address.area"], as_of)
     places = placed_buildings(tables["address.building"], areas)
     districts = places.filter("is_active").select("district_code").unique()
@@ -43,15 +44,11 @@ def packed(
     blocks = {}
     for name, table in declared.items():
         level = name.split(".")[1]
-        wanted = [measure for measure in measures if level in measure.levels]
+        wanted = [measure for measure in measures if level in measure.levels and measure.id in values.columns]
         rows = places.filter("is_active") if level == "building" else areas.filter(pl.col("level") == level)
-        counted = summed({measure.id: values[measure.id] for measure in wanted}, places, areas, level)
+        counted = summed(values.select(*CODES, *(measure.id for measure in wanted)), places, areas, level)
         rows = rows.join(counted, on=f"{level}_code", how="left", maintain_order="left").with_columns(
-            (pl.col(measure.id) if measure.id in counted.columns else pl.lit(None, pl.Float64))
-            .fill_null(0.0)
-            .cast(POLARS_TYPES[measure.type])
-            .alias(measure.id)
-            for measure in wanted
+            pl.col(measure.id).fill_null(0.0).cast(POLARS_TYPES[measure.type]) for measure in wanted
         )
         blocks[name] = table.conform(rows.select(name for name in table.column_names if name in rows.columns))
     return blocks
@@ -82,24 +79,16 @@ def placed_buildings(building: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFram
     return rows.with_columns((pl.col("status") != "cancelled").fill_null(True).alias("is_active"))
 
 
-def summed(values: Mapping[str, pl.DataFrame], places: pl.DataFrame, areas: pl.DataFrame, level: str) -> pl.DataFrame:
-    """Measures at one level: <level>_code and a column a measure that has any values, buildings and what lies outside
-    them together."""
-    code, wanted = f"{level}_code", ("measure", f"{level}_code", "value")
-    told = pl.concat(
-        [
-            pl.DataFrame(schema={"measure": pl.String, **VALUES}),
-            *(rows.select(pl.lit(name).alias("measure"), *VALUES) for name, rows in values.items()),
-        ]
-    )
-    inside = told.filter(pl.col("building_code").is_not_null())
+def summed(values: pl.DataFrame, places: pl.DataFrame, areas: pl.DataFrame, level: str) -> pl.DataFrame:
+    """Measures at one level: <level>_code and a column a measure, buildings and what lies outside them together."""
+    code, measures = f"{level}_code", pl.exclude(*CODES)
+    inside = values.filter(pl.col("building_code").is_not_null())
     if level == "building":
-        parts = [inside.select(wanted)]
+        parts = [inside.select(code, measures)]
     else:
-        within = areas.select("area_code", code)  # null below an area's own level: a street's value is in no grid of it
-        outside = told.filter(pl.col("building_code").is_null()).join(within, on="area_code", how="inner")
-        inside = inside.join(places.select("building_code", code), on="building_code", how="inner")
-        parts = [inside.select(wanted), outside.select(wanted)]
-    sums = pl.concat(parts).drop_nulls(code).group_by("measure", code).agg(pl.col("value").sum())
-    sums = sums.with_columns(pl.col("value").round(6))  # a sum of fractions must not tell in which order they lay
-    return sums.pivot(on="measure", index=code, values="value")
+        within = areas.select("area_code", pl.col(code).alias("of"))  # null below an area's own level: a street's value
+        outside = values.filter(pl.col("building_code").is_null()).join(within, on="area_code", how="inner")
+        inside = inside.join(places.select("building_code", pl.col(code).alias("of")), on="building_code", how="inner")
+        parts = [rows.select(pl.col("of").alias(code), measures.exclude("of")) for rows in (inside, outside)]
+    # A sum of fractions must not tell in which order they lay.
+    return pl.concat(parts).drop_nulls(code).group_by(code).agg(measures.exclude(code).sum().round(6))

@@ -8,9 +8,7 @@ import polars as pl
 
 from schemas.measure import Measure
 from transforms.lake.letters import letters_of
-from transforms.packing.measured import VALUES
-
-KEPT = pl.Schema({"measure": pl.String(), "mark": pl.String(), **VALUES})
+from transforms.packing.beside import CODES
 
 
 def marks_of(measures: Sequence[Measure], contents: Mapping[str, str]) -> dict[str, str]:
@@ -27,18 +25,18 @@ def known(kept: pl.DataFrame | None, marks: Mapping[str, str]) -> dict[str, pl.D
     """Values that were kept under the same mark, by measure."""
     if kept is None:
         return {}
-    same = kept.filter(pl.col("mark") == pl.col("measure").replace_strict(dict(marks), default=None))
-    parts = same.partition_by("measure", as_dict=True) if same.height else {}
-    return {str(measure): rows.select(list(VALUES)).drop_nulls("value") for (measure,), rows in parts.items()}
+    columns = {measure: _column(measure, mark) for measure, mark in marks.items()}
+    return {
+        measure: kept.select(*CODES, pl.col(column).alias("value")).drop_nulls("value")
+        for measure, column in columns.items()
+        if column in kept.columns
+    }
 
 
-def keeping(values: Mapping[str, pl.DataFrame], marks: Mapping[str, str]) -> pl.DataFrame:
-    """What `known` reads, of KEPT. A measure without values stands there too, with one that is null."""
-    nothing = pl.DataFrame({name: [None] for name in VALUES}, schema=VALUES)
-    parts = [
-        (values[measure] if values[measure].height else nothing)
-        .select(pl.lit(measure).alias("measure"), pl.lit(mark).alias("mark"), *VALUES)
-        .cast(KEPT)
-        for measure, mark in marks.items()
-    ]
-    return pl.concat([pl.DataFrame(schema=KEPT), *parts]).sort("measure", "building_code", "area_code")
+def keeping(values: pl.DataFrame, marks: Mapping[str, str]) -> pl.DataFrame:
+    """What `known` reads, of values side by side; those of measures without a mark are left out."""
+    return values.select(*CODES, *(pl.col(measure).alias(_column(measure, mark)) for measure, mark in marks.items()))
+
+
+def _column(measure: str, mark: str) -> str:
+    return f"{measure} {mark}"

@@ -11,9 +11,9 @@ import polars as pl
 
 from schemas.errors import BlockdataError
 from schemas.measure import Measure
+from transforms.packing.beside import VALUES
 
 MEMORY = "3GB"  # beyond it DuckDB spills to disk
-VALUES = {"building_code": pl.String(), "area_code": pl.String(), "value": pl.Float64()}
 
 
 class MeasureFault(BlockdataError):
