@@ -56,21 +56,24 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
     """Divisions and names of `text`, kept beside `head` and `outer`. Divisions said again behind names win."""
     found = _divided(texts)
     read = found.join(read_head(found.select(pl.col("local").unique())), on="local", how="left", maintain_order="left")
+    done = []
     for _ in range(_AGAIN):
         plains = read.select(text=pl.col("plain").unique()).filter(may_begin(pl.col("text")))
         if plains.is_empty():
             break
         again = find_divisions(plains).filter((pl.col("skip") >= LEAST_SAID) & pl.col("city").is_not_null())
-        hit = pl.col("plain").is_in(again["text"].implode())
-        if not read.select(hit.any()).item():
+        hit = read.select(pl.col("plain").is_in(again["text"].implode()).fill_null(False)).to_series()
+        if not hit.any():
             break
         second = _divided(read.filter(hit).select("head", "outer", "street", text="plain"))
         second = second.rename({"street": "street_before"}).join(
             read_head(second.select(pl.col("local").unique())), on="local", how="left"
         )
         second = second.with_columns(street=pl.coalesce("street", "street_before"))
-        read = pl.concat([read.filter(~hit), second.select(read.columns)])
-    return read
+        # Only what was read anew may say them once more.
+        done.append(read.filter(~hit))
+        read = second.select(read.columns)
+    return pl.concat([*done, read])
 
 
 def _divided(texts: pl.DataFrame) -> pl.DataFrame:

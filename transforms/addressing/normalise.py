@@ -107,7 +107,8 @@ def _uncommon() -> str:
 
 def _respelt(text: pl.Series) -> pl.Series:
     there = _there(text)
-    text = _where(text, _LABELLED, lambda e: e.str.replace(_LABELLED, ""), there, "址")
+    # The last sign of 地址 is looked for first: that is far cheaper than six characters of any name before it.
+    text = _where(text, "址|所", lambda e: e.str.replace(_LABELLED, ""), there, "址所")
     text = _where(text, _FORM_END, lambda e: e.str.replace(_FORM_END, ""))
     text = _with(text, _unusual(), _one_spelling())
     there = _there(text)

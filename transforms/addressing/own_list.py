@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from schemas.errors import BlockdataError
@@ -151,21 +152,23 @@ def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
         code=pl.coalesce("unit_code", "building_code"),
     )
     owned = listed.owners(codes)
-    owner = owned.filter(~pl.col("row").is_duplicated())
+    owner = owned.filter(_is_alone(owned["row"], answers.height))
     matched = pl.repeat(None, answers.height, dtype=pl.String, eager=True).scatter(owner["row"], owner["id"])
     shared = pl.repeat(False, answers.height, eager=True).scatter(owned["row"], True) & matched.is_null()
-    # What leads to one place has no other candidate.
-    said = pl.col("candidates").list.len() > 0
-    among = codes.select(
-        "row", code=pl.when(said).then("candidates").when(pl.col("code").is_not_null()).then(pl.concat_list("code"))
-    )
-    among = listed.owners(among.explode("code"))
-    several = among["row"].is_duplicated()
-    alone = among.filter(~several).select("row", candidates=pl.concat_list("id"))
-    many = among.filter(several).group_by("row").agg(candidates=pl.col("id").sort())
-    candidates = codes.select("row").join(pl.concat([alone, many]), on="row", how="left", maintain_order="left")
+    # What leads to one place has no other candidate: its entries are found already.
+    said = pl.col("candidates").list.len().fill_null(0)
+    is_itself = (said == 0) | (said == 1) & (pl.col("candidates").list.first() == pl.col("code")).fill_null(False)
+    itself = codes.select(is_itself).to_series()
+    others = listed.owners(codes.filter(~itself).select("row", code="candidates").explode("code"))
+    among = pl.concat([owned.filter(itself.gather(owned["row"])), others])
+    is_alone = _is_alone(among["row"], answers.height)
+    many = among.filter(~is_alone).group_by("row").agg(candidates=pl.col("id").sort())
+    among = pl.concat([among.filter(is_alone).select("row", candidates=pl.concat_list("id")), many])
+    at = np.full(answers.height, -1)
+    at[among["row"].to_numpy()] = np.arange(among.height)
+    candidates = among["candidates"].gather(pl.Series(at).replace(-1, None))
     known = answers.with_columns(
-        candidates["candidates"], matched_id=matched, is_one=matched.is_not_null(), is_shared=shared
+        candidates, matched_id=matched, is_one=matched.is_not_null(), is_shared=shared
     )
     one, answered = pl.col("is_one"), pl.col("is_one") | (pl.col("match_level") == "outside")
     return known.select(
@@ -178,3 +181,9 @@ def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
         candidates="candidates",
         reason=pl.when("is_shared").then(pl.lit("several entries of the list lie at this place")).otherwise("reason"),
     ).select("row", *_MATCHED)
+
+
+def _is_alone(rows: pl.Series, height: int) -> pl.Series:
+    """Which of `rows` (numbers below `height`) stand there once."""
+    numbers = rows.to_numpy()
+    return pl.Series(np.bincount(numbers, minlength=height)[numbers] == 1, dtype=pl.Boolean)
