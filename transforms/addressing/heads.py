@@ -9,6 +9,7 @@ import polars as pl
 from transforms.addressing.divisions import find_divisions, may_begin
 from transforms.addressing.names import read_head
 from transforms.addressing.normalise import BREAK
+from transforms.addressing.seen import once
 
 DIVISIONS = ("province", "city", "county")
 LEAST_SAID = 12  # bytes: a lone county name of three characters (东区, 和平区) behind names is a name itself
@@ -55,7 +56,7 @@ def read_heads(heads: pl.Series) -> pl.DataFrame:
 def _read(texts: pl.DataFrame) -> pl.DataFrame:
     """Divisions and names of `text`, kept beside `head` and `outer`. Divisions said again behind names win."""
     found = _divided(texts)
-    read = found.join(read_head(found.select(pl.col("local").unique())), on="local", how="left", maintain_order="left")
+    read = _with_names(found)
     done = []
     for _ in range(_AGAIN):
         plains = read.select(text=pl.col("plain").unique()).filter(may_begin(pl.col("text")))
@@ -66,9 +67,7 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
         if not hit.any():
             break
         second = _divided(read.filter(hit).select("head", "outer", "street", text="plain"))
-        second = second.rename({"street": "street_before"}).join(
-            read_head(second.select(pl.col("local").unique())), on="local", how="left"
-        )
+        second = _with_names(second.rename({"street": "street_before"}))
         second = second.with_columns(street=pl.coalesce("street", "street_before"))
         # Only what was read anew may say them once more.
         done.append(read.filter(~hit))
@@ -76,10 +75,12 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([*done, read])
 
 
+def _with_names(texts: pl.DataFrame) -> pl.DataFrame:
+    """`texts` (with `local`) with the columns of `read_head`."""
+    return texts.hstack(once(texts["local"], lambda new: read_head(new.alias("local").to_frame())).drop("local"))
+
+
 def _divided(texts: pl.DataFrame) -> pl.DataFrame:
-    found = find_divisions(texts.select("text").unique())
-    return (
-        texts.join(found, on="text", how="left", maintain_order="left")
-        .with_columns(local=pl.col("text").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String))
-        .drop("text", "skip")
-    )
+    found = once(texts["text"], lambda new: find_divisions(new.alias("text").to_frame()))
+    local = pl.col("text").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String)
+    return texts.hstack(found.drop("text")).with_columns(local=local).drop("text", "skip")

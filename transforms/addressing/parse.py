@@ -6,7 +6,6 @@ it lies. Each part is divisions (`divisions`), names (`locality`) and numbers (`
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import polars as pl
@@ -17,6 +16,7 @@ from transforms.addressing.doors import place_numbers, read_doors, split_doors, 
 from transforms.addressing.locality import read_locality
 from transforms.addressing.names import street_stem
 from transforms.addressing.normalise import BREAK, normalise_series
+from transforms.addressing.seen import once
 from transforms.addressing.shapes import in_threads, read_by_shape
 
 COMPONENTS = (
@@ -57,16 +57,6 @@ def parse_each(addresses: pl.Series) -> pl.DataFrame:
     """COMPONENTS and county_code, every distinct address read by itself."""
     text = normalise_series(_unbracketed(addresses.cast(pl.String)))
     return once(text, _read_texts)
-
-
-def once(keys: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
-    """`read` of every key, in order: each distinct one is read once. `read` gives one row a key, in order."""
-    distinct = keys.unique(maintain_order=True)
-    if len(distinct) == len(keys):
-        return read(keys)
-    at = pl.DataFrame({"key": distinct}).with_row_index("at")
-    back = keys.alias("key").to_frame().join(at, on="key", how="left", nulls_equal=True, maintain_order="left")
-    return read(distinct)[back["at"]]
 
 
 def _unbracketed(texts: pl.Series) -> pl.Series:

@@ -133,7 +133,9 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
 
 def _closed(asked: pl.DataFrame) -> pl.DataFrame:
     """Texts with a gap within digits, closed up: 40 2室 may be 402 as well as 40-2, and the library decides."""
-    gap = asked.select("question", "address").filter(pl.col("address").str.contains(_GAP))
+    # A space is found far sooner than a digit before one.
+    spaced = asked.filter(pl.col("address").str.contains_any([" ", "\u3000"]))
+    gap = spaced.select("question", "address").filter(pl.col("address").str.contains(_GAP))
     closed = gap.select("question", text=normalise_series(gap["address"].str.replace_all(_GAP, "$1$2")))
     return settle_landmarks(closed.filter(pl.col("text").is_not_null()))
 

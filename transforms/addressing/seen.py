@@ -28,6 +28,8 @@ class Seen:
 
     column: str
     _kept: _Kept | None = field(default=None, repr=False)
+    # Read since: numbered when somebody asks again, for who asks once needs no numbers.
+    _fresh: list[tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=list, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def read(self, texts: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
@@ -35,10 +37,10 @@ class Seen:
         read; what is read of a text depends on nothing else.
         """
         asked = texts.unique().drop_nulls().alias(self.column).to_frame()
-        kept = self._kept
+        kept = self._known()
         if kept is None:
             fresh = read(asked[self.column])
-            self._keep(asked, fresh)
+            self._fresh.append((asked, fresh))
             return fresh
         found = asked.join(kept.texts, on=self.column, how="left", maintain_order="left")
         is_asked = np.zeros(kept.texts.height, dtype=bool)
@@ -48,22 +50,28 @@ class Seen:
         if unknown.is_empty():
             return known
         fresh = read(unknown[self.column]).select(known.columns)
-        self._keep(unknown, fresh)
+        self._fresh.append((unknown, fresh))
         return pl.concat([known, fresh])
 
-    def _keep(self, texts: pl.DataFrame, fresh: pl.DataFrame) -> None:
+    def _known(self) -> _Kept | None:
+        """What is kept, with all that was read since."""
         with self._lock:
-            kept = self._kept
-            if kept is None or kept.texts.height + texts.height > MOST:
-                new = _numbered(texts, 0)
-                self._kept = _Kept(new, fresh, _numbers(fresh, new, self.column))
-                return
-            new = _numbered(texts.join(kept.texts, on=self.column, how="anti"), kept.texts.height)
-            fresh = fresh.join(new, on=self.column, how="semi", maintain_order="left")
-            self._kept = _Kept(
-                pl.concat([kept.texts, new]), pl.concat([kept.rows, fresh]),
-                np.concatenate([kept.of, _numbers(fresh, new, self.column)]),
-            )  # fmt: skip
+            while self._fresh:
+                self._keep(*self._fresh.pop(0))
+            return self._kept
+
+    def _keep(self, texts: pl.DataFrame, fresh: pl.DataFrame) -> None:
+        kept = self._kept
+        if kept is None or kept.texts.height + texts.height > MOST:
+            new = _numbered(texts, 0)
+            self._kept = _Kept(new, fresh, _numbers(fresh, new, self.column))
+            return
+        new = _numbered(texts.join(kept.texts, on=self.column, how="anti"), kept.texts.height)
+        fresh = fresh.join(new, on=self.column, how="semi", maintain_order="left")
+        self._kept = _Kept(
+            pl.concat([kept.texts, new]), pl.concat([kept.rows, fresh]),
+            np.concatenate([kept.of, _numbers(fresh, new, self.column)]),
+        )  # fmt: skip
 
 
 def _numbered(texts: pl.DataFrame, first: int) -> pl.DataFrame:
@@ -73,3 +81,13 @@ def _numbered(texts: pl.DataFrame, first: int) -> pl.DataFrame:
 def _numbers(rows: pl.DataFrame, texts: pl.DataFrame, column: str) -> np.ndarray:
     """The number of each row's text."""
     return rows.select(column).join(texts, on=column, how="left", maintain_order="left")["at"].to_numpy()
+
+
+def once(keys: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """`read` of every key, in order: each distinct one is read once. `read` gives one row a key, in order."""
+    distinct = keys.unique(maintain_order=True)
+    if len(distinct) == len(keys):
+        return read(keys)
+    at = pl.DataFrame({"key": distinct}).with_row_index("at")
+    back = keys.alias("key").to_frame().join(at, on="key", how="left", nulls_equal=True, maintain_order="left")
+    return read(distinct)[back["at"]]

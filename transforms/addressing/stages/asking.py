@@ -37,7 +37,9 @@ class Asked:
 
 @dataclass
 class Asking:
-    """The open phrases of some texts (`question.Texts.phrases`, some of its rows) before a library."""
+    """The open phrases of some texts (`question.Texts.phrases`, some of its rows) before a library. What they say is
+    asked for until they are read again; then their number alone is known.
+    """
 
     phrases: pl.DataFrame
     index: Index
@@ -69,7 +71,7 @@ class Asking:
         again, slips = self._again.only(phrases["phrase"]), self._slips
         if slips is not None:
             slips = slips.filter(again.is_open.gather(slips["phrase"]))
-        return Asking(phrases, self.index, again, slips)
+        return Asking(phrases.select("phrase"), self.index, again, slips)
 
     def _read_slips(self) -> pl.DataFrame:
         said = self.again().mentions
