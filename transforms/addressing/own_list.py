@@ -167,9 +167,7 @@ def to_ids(answers: pl.DataFrame, listed: OwnList) -> pl.DataFrame:
     at = np.full(answers.height, -1)
     at[among["row"].to_numpy()] = np.arange(among.height)
     candidates = among["candidates"].gather(pl.Series(at).replace(-1, None))
-    known = answers.with_columns(
-        candidates, matched_id=matched, is_one=matched.is_not_null(), is_shared=shared
-    )
+    known = answers.with_columns(candidates, matched_id=matched, is_one=matched.is_not_null(), is_shared=shared)
     one, answered = pl.col("is_one"), pl.col("is_one") | (pl.col("match_level") == "outside")
     return known.select(
         "row",

@@ -12,8 +12,10 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
 
+import numpy as np
 import polars as pl
 
 _RUN = re.compile("(0+)")
@@ -23,13 +25,38 @@ _CHUNK = 20_000  # texts that are worth a thread of their own
 _SLOTS = 3  # numbers in one component
 _WORTH = 2  # rows a shape at least, on average; fewer are read one by one
 # Long numbers are telephones and post codes, which are read by their value.
-_BY_VALUE = "00000"
+_BY_VALUE = "000000"
 _PIECES = "^([^0-9]*)" + "([0-9]+)?([^0-9]*)" * _SLOTS + "$"
-# Digits of another width, and numerals beside digits.
-_GLUED = re.compile("[０-９①-⑨]|0[一二三四五六七八九十零〇百廿卅]|[一二三四五六七八九十零〇百廿卅]0")
+# Digits of another form, and numerals beside digits; but 3一501 is 3-501 whatever the numbers.
+_GLUED = re.compile(
+    "[①-⑨]|[0０-９][一二三四五六七八九十零〇百廿卅]|[一二三四五六七八九十零〇百廿卅][0０-９]|0[０-９]|[０-９]0"
+)
+_DASH = ("0一0", "0-0")
+_WIDE = re.compile("[０-９]+")  # they are the same in all addresses of a shape
+_NARROW = {ord(wide): narrow for wide, narrow in zip("０１２３４５６７８９", "0123456789", strict=True)}
 # What normalising spells as a digit: 二 in 二单元, not in 文二路.
 _COUNTING = re.compile("([一二三四五六七八九])(?:号|栋|幢|座|单元|楼|层|室|房|梯|铺|档|#|门|户|院|之|\\W|$)")
 _SPELT = {sign: value for value, sign in enumerate("一二三四五六七八九", 1)}
+
+
+class _Standing(NamedTuple):
+    """The address that stands for a shape."""
+
+    text: str | None  # None where its numbers cannot be told apart
+    sizes: list[int]  # how long they are
+    starts: list[int]  # where they begin (bytes)
+    said: list[str]  # numbers in full-width digits, which are the shape's own
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """What was read of some addresses, for others of their shape to take their numbers into."""
+
+    columns: pl.DataFrame  # each column where it holds no number, else null
+    # Of columns with numbers that stand in the address as it is written: where they begin (-1: they do not), and how
+    # long they are (bytes).
+    written: dict[str, tuple[np.ndarray, np.ndarray]]
+    composed: dict[str, pl.Series]  # the rest, by column: structs of words, places and spelt numbers
 
 
 def read_by_shape(
@@ -46,28 +73,27 @@ def read_by_shape(
     if len(shapes) * _WORTH > len(texts):
         return read(texts)
     standing = [_standing(shape) for shape in shapes]
-    table = pl.DataFrame(
-        {"shape": shapes, "standing": [text for text, _ in standing], "sizes": [sizes for _, sizes in standing]},
-        schema={"shape": pl.String, "standing": pl.String, "sizes": pl.List(pl.Int64)},
-    ).filter(pl.col("standing").is_not_null())
+    schema = {"text": pl.String, "sizes": pl.List(pl.Int64), "starts": pl.List(pl.Int64), "said": pl.List(pl.String)}
+    table = pl.DataFrame(standing, schema=schema, orient="row").with_columns(shape=shapes)
+    table = table.filter(pl.col("text").is_not_null())
     if table.is_empty():
         return read(texts)
     table = table.with_columns(at=pl.int_range(pl.len()))
     places = table.select("shape", "at")
     at = in_threads(lambda part: part.join(places, on="shape", how="left", maintain_order="left"), frame)["at"]
     single = at.is_null()
-    found = read(pl.concat([table["standing"].alias("text"), frame.filter(single)["text"]]))
-    taken, good = _taken_apart(table["sizes"], found.head(table.height), same)
+    found = read(pl.concat([table["text"], frame.filter(single)["text"]]))
+    taken, good = _taken_apart(table, found.head(table.height), same)
     # Shapes whose numbers could not be told apart in what was read.
     odd = ~single & ~good[at.fill_null(0)]
     whole = [found.slice(table.height)]
     if odd.any():
         whole.append(read(frame.filter(odd)["text"]))
     # What was read of one text alone has no numbers to fill in.
-    pieces = pl.concat([taken, *(_in_one_piece(part, taken) for part in whole)])
+    pieces = replace(taken, columns=pl.concat([taken.columns, *whole]))
     alone = pl.concat([single.arg_true(), odd.arg_true()])
     at = at.scatter(alone, pl.int_range(table.height, table.height + len(alone), eager=True))
-    return in_threads(lambda part: _filled(part["text"], pieces[part["at"]]), frame.select("text", at=at))
+    return in_threads(lambda part: _filled(part["text"], part["at"], pieces), frame.select("text", at=at))
 
 
 def _with_shape(frame: pl.DataFrame) -> pl.DataFrame:
@@ -87,32 +113,42 @@ def in_threads(change: Callable[[Asked], pl.DataFrame], asked: Asked, least: int
         return pl.concat(pool.map(change, [asked.slice(start, size) for start in range(0, len(asked), size)]))
 
 
-def _standing(shape: str) -> tuple[str | None, list[int]]:
-    """The address that stands for `shape`, and how long its numbers are; None where they cannot be told apart."""
+def _standing(shape: str) -> _Standing:
     pieces = _RUN.split(shape)  # words and runs in turn
     sizes = [len(run) for run in pieces[1::2]]
+    starts: list[int] = []
+    at = 0
     for place, size in enumerate(sizes):
+        at += len(pieces[2 * place].encode())
+        starts.append(at)
+        at += size
         pieces[2 * place + 1] = ("9" + "0" * size)[: size - 1] + str(place + 1)[-1]
-    text = "".join(pieces)
+    said = [run.translate(_NARROW) for run in _WIDE.findall(shape)]
     # 1栋二单元: the 2 of 二 must not be taken for a second number, nor 1一单元 for 11.
-    spelt = {_SPELT[sign] for sign in _COUNTING.findall(shape)}
-    clash = any(value <= len(sizes) and sizes[value - 1] == 1 for value in spelt) or bool(_GLUED.search(shape))
-    return (None if clash or len(sizes) > _RUNS else text), sizes
+    spelt = {str(_SPELT[sign]) for sign in _COUNTING.findall(shape)}
+    clash = not spelt.union(said).isdisjoint(pieces[1::2]) or bool(_GLUED.search(shape.replace(*_DASH)))
+    return _Standing(None if clash or len(sizes) > _RUNS else "".join(pieces), sizes, starts, said)
 
 
-def _taken_apart(sizes: pl.Series, found: pl.DataFrame, same: Sequence[str]) -> tuple[pl.DataFrame, pl.Series]:
-    """`found` with a struct of pieces for every column that holds numbers; whether each row could be taken apart."""
-    good = pl.repeat(True, found.height, eager=True)
+def _taken_apart(table: pl.DataFrame, found: pl.DataFrame, same: Sequence[str]) -> tuple[_Pieces, pl.Series]:
+    """`found`, read of the standing addresses of `table`, as pieces; whether each row could be taken apart."""
+    good = np.ones(found.height, dtype=bool)
     columns: dict[str, pl.Series] = {}
+    written: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    composed: dict[str, pl.Series] = {}
     for name in found.columns:
-        if name in same or not found[name].str.contains("[0-9]").any():
+        holds = found[name].str.contains("[0-9]").fill_null(False)
+        if name in same or not holds.any():
             columns[name] = found[name]
             continue
-        pieces = pl.DataFrame({"sizes": sizes, "text": found[name]})
-        pieces = pieces.with_columns(groups=pl.col("text").str.extract_groups(_PIECES)).unnest("groups")
+        rows = holds.arg_true()
+        pieces = table.select("sizes", "starts", "said", standing="text")[rows].with_columns(
+            text=found[name].gather(rows), groups=found[name].gather(rows).str.extract_groups(_PIECES)
+        ).unnest("groups")  # fmt: skip
         # word0, then for every number its place in the address, or itself where the text spelt it, and the word behind.
         fields = [pl.col("1").alias("word0")]
-        told = pl.col("text").is_null() | pl.col("1").is_not_null()
+        told = pl.col("1").is_not_null()
+        is_own = pl.lit(True)
         for slot in range(_SLOTS):
             number = pl.col(str(2 * slot + 2))
             if not pieces.select(number.is_not_null().any()).item():
@@ -124,50 +160,61 @@ def _taken_apart(sizes: pl.Series, found: pl.DataFrame, same: Sequence[str]) -> 
                 & ((length == 1) | number.str.starts_with("9"))
                 & (place >= 0)
             ).fill_null(False)
-            told = told & (number.is_null() | own | (length < 3))
+            told = told & (number.is_null() | own | (length < 3) | pl.col("said").list.contains(number))
+            is_own = is_own & (number.is_null() | own)
             fields += [
                 pl.when(own).then(place).alias(f"place{slot}"),
                 pl.when(~own).then(number).alias(f"spelt{slot}"),
                 pl.col(str(2 * slot + 3)).alias(f"word{slot + 1}"),
             ]
-        apart = pieces.select(fields)
-        unused = apart.select(pl.all().cast(pl.String).fill_null("").eq("").all()).row(0, named=True)
-        columns[name] = apart.drop([field for field in apart.columns[1:] if unused[field]]).to_struct(name)
-        good = good & pieces.select(told.fill_null(True)).to_series()
-    return pl.DataFrame(columns), good
+        apart = pieces.select("standing", "starts", "text", *fields, told=told, is_own=is_own)
+        start = pl.col("starts").list.get("place0", null_on_oob=True) - pl.col("word0").str.len_bytes().cast(pl.Int64)
+        size = pl.col("text").str.len_bytes().cast(pl.Int64)
+        there = pl.col("standing").cast(pl.Binary).bin.slice(pl.max_horizontal(start, 0), size)
+        is_written = (pl.col("is_own") & (start >= 0) & (there == pl.col("text").cast(pl.Binary))).fill_null(False)
+        apart = apart.with_columns(start=pl.when(is_written).then(start).otherwise(-1), size=size)
+        good[rows.to_numpy()] &= apart["told"].fill_null(False).to_numpy()
+        columns[name] = found[name].set(holds, None)
+        begins, sizes = np.full(found.height, -1), np.zeros(found.height, dtype=np.int64)
+        begins[rows.to_numpy()], sizes[rows.to_numpy()] = apart["start"].to_numpy(), apart["size"].to_numpy()
+        written[name] = begins, sizes
+        by_piece = apart.filter((pl.col("start") < 0) & pl.col("told")).select(apart.columns[3:-4])
+        if by_piece.height:
+            at = np.full(found.height, -1)
+            at[rows.filter((apart["start"] < 0) & apart["told"]).to_numpy()] = np.arange(by_piece.height)
+            composed[name] = by_piece.to_struct(name).gather(pl.Series(at).replace(-1, None))
+    return _Pieces(pl.DataFrame(columns), written, composed), pl.Series(good)
 
 
-def _in_one_piece(found: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
-    """`found` in the form of `taken`: each text in the first piece of its column."""
-    return found.select(
-        pl.struct(
-            pl.col(name).alias(field.name) if field.name == "word0" else pl.lit(None, field.dtype).alias(field.name)
-            for field in dtype.fields  # type: ignore[attr-defined]
-        ).alias(name)
-        if dtype == pl.Struct
-        else pl.col(name)
-        for name, dtype in taken.schema.items()
+def _filled(texts: pl.Series, at: pl.Series, pieces: _Pieces) -> pl.DataFrame:
+    """The components of each text: its own numbers put into the pieces (row `at`) of its shape."""
+    filled = {column.name: column for column in pieces.columns[at].iter_columns()}
+    binary, rows = texts.cast(pl.Binary).alias("text"), at.to_numpy()
+    for name, (begins, sizes) in pieces.written.items():
+        where = _taken_from(begins >= 0, rows)
+        there = pl.DataFrame({"begin": begins[rows[where]], "size": sizes[rows[where]]})
+        cut = binary.gather(where).to_frame().hstack(there).select(pl.col("text").bin.slice("begin", "size"))
+        filled[name].scatter(where, cut.to_series().cast(pl.String))
+    for name, structs in pieces.composed.items():
+        where = _taken_from(structs.struct.field("word0").is_not_null().to_numpy(), rows)
+        part = structs.gather(rows[where]).struct.unnest()
+        part = part.with_columns(runs=texts.gather(where).str.extract_all("[0-9]+"))
+        filled[name].scatter(where, part.select(_composed(structs)).to_series())
+    return pl.DataFrame(filled)
+
+
+def _taken_from(some: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Where `rows` are those of `some` shapes; what lies beyond was read alone."""
+    return np.flatnonzero(np.append(some, False)[np.minimum(rows, len(some))])
+
+
+def _composed(structs: pl.Series) -> pl.Expr:
+    """word0, number, word1 … joined."""
+    fields = structs.struct.fields
+    return pl.concat_str(
+        [
+            pl.col("runs").list.get(pl.col(field), null_on_oob=True) if field.startswith("place") else pl.col(field)
+            for field in fields
+        ],
+        ignore_nulls=True,
     )
-
-
-def _filled(texts: pl.Series, pieces: pl.DataFrame) -> pl.DataFrame:
-    """The components of each text: its own numbers put into the pieces of its shape."""
-    frame = pieces.with_columns(runs=texts.str.extract_all("[0-9]+"))
-    return frame.select(
-        _component(name, frame.schema[name].fields).alias(name)  # type: ignore[attr-defined]
-        if frame.schema[name] == pl.Struct
-        else pl.col(name)
-        for name in pieces.columns
-    )
-
-
-def _component(name: str, fields: list[pl.Field]) -> pl.Expr:
-    """word0, number, word1 … of `name` joined; null where it has no word0."""
-    part = pl.col(name).struct
-    values = [
-        pl.col("runs").list.get(part.field(field.name), null_on_oob=True)
-        if field.name.startswith("place")
-        else part.field(field.name)
-        for field in fields
-    ]
-    return pl.when(part.field("word0").is_not_null()).then(pl.concat_str(values, ignore_nulls=True))
