@@ -73,7 +73,8 @@ def read_by_shape(
     if len(shapes) * _WORTH > len(texts):
         return read(texts)
     standing = [_standing(shape) for shape in shapes]
-    schema = {"text": pl.String, "sizes": pl.List(pl.Int64), "starts": pl.List(pl.Int64), "said": pl.List(pl.String)}
+    numbers, words = pl.List(pl.Int64), pl.List(pl.String)
+    schema: dict[str, pl.DataType] = {"text": pl.String(), "sizes": numbers, "starts": numbers, "said": words}
     table = pl.DataFrame(standing, schema=schema, orient="row").with_columns(shape=shapes)
     table = table.filter(pl.col("text").is_not_null())
     if table.is_empty():
