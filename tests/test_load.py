@@ -16,11 +16,14 @@ from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from tests.small import LODGERS, NOTICES, ROOMS, TOWER, VISITS, deliver, lodger, standins
 from transforms.counts import PARTS
+from transforms.lake import archive
 from transforms.lake.fold import current_state
 from transforms.lake.keys import load_keys
 from transforms.lake.store import Lake
 from transforms.load import LoadResult, accept, load_batch, load_files
 from transforms.publish import publish
+from transforms.reading.source import SourceFile
+from transforms.receive import receive
 
 FIRST, SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 
@@ -110,6 +113,36 @@ def test_yesterdays_changes_under_todays_name_are_refused(small_home: Home, feed
     assert (result.status, result.rule) == ("refused", "repeated_content")
     assert "2026-03-02" in result.reason and result.mend
     assert parts(result) == {"refused": 2}
+
+
+def test_a_repeated_delivery_is_counted_as_it_was_and_not_read_again(
+    small_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(small_home, FIRST, [lodger(1), lodger(2), lodger(3)], VISITS)
+    monkeypatch.setattr("transforms.reading.read.read", lambda *_: pytest.fail("read again"))
+    result = load(small_home, SECOND, [lodger(1), lodger(2), lodger(3)], VISITS)
+    assert (result.rule, parts(result)) == ("repeated_content", {"refused": 3})
+
+
+def test_a_batch_sealed_anew_since_it_was_received_is_loaded_as_it_is_sealed(small_home: Home, tmp_path: Path) -> None:
+    path = deliver(tmp_path, LODGERS, FIRST, [lodger(1), lodger(2)])
+    received = receive(LODGERS, [path], None, small_home)
+    assert received.batch is not None
+    (one,) = archive.sealed(small_home, LODGERS)
+    rest = SourceFile(path.name, deliver(tmp_path / "rest", LODGERS, FIRST, [lodger(2)]).read_bytes())
+    archive.seal_anew(small_home, one, [rest])
+    result = load_batch(received.batch_id, LODGERS, small_home, steps=standins(), sealed=received.batch)
+    assert parts(result) == {"inserted": 1}
+    told = Lake(small_home).read(f"record_history.{LODGERS}")
+    assert told.height == 1
+
+
+def test_a_load_opens_no_seal_it_has_just_made(small_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "unseal", lambda *_: pytest.fail("opened"))
+    assert load(small_home, FIRST, [lodger(1), lodger(2)]).status == "loaded"
+    (row,) = Lake(small_home).batch_rows(LODGERS).iter_rows(named=True)
+    (seal,) = archive.sealed(small_home, LODGERS)
+    assert small_home.archive / row["archive_path"] == seal.path
 
 
 def test_rows_that_share_a_key_and_differ_are_all_kept_out(small_home: Home) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,6 +60,17 @@ def batch_of(
     )
 
 
+def sealed_as(home: Home, batch: Batch, seal: archive.Sealed) -> Batch:
+    """A batch just sealed: the same as unsealing it, without opening it."""
+    return replace(batch, archive_path=_place(home, seal), received_at=_received_at(seal))
+
+
+def still_sealed(home: Home, batch: Batch) -> bool:
+    """True while the seal is the one this batch was sealed with: nothing was erased from it or sealed anew."""
+    seal = archive.outside(home.archive / batch.archive_path) if batch.archive_path else None
+    return seal is not None and _received_at(seal) == batch.received_at
+
+
 def unsealed(home: Home, batch_id: str, contract: Contract) -> Batch:
     """The batch as it was sealed, or UsageError / ArchiveError."""
     seal = archive.find(home, batch_id, contract.feed_id)
@@ -73,18 +84,17 @@ def unsealed(home: Home, batch_id: str, contract: Contract) -> Batch:
         found.content_hash,
         found.files,
         found.sidecars,
-        seal.path.relative_to(home.archive).as_posix(),
-        _shanghai(datetime.fromtimestamp(seal.path.stat().st_mtime, SHANGHAI)),
+        _place(home, seal),
+        _received_at(seal),
     )
 
 
-def earlier_day(lake: Lake, batch: Batch) -> date | None:
-    """The latest other day on which the same content was let in, None when it is new."""
+def earlier_of(lake: Lake, batch: Batch) -> dict[str, Any] | None:
+    """The row of the latest other day on which the same content was let in, None when it is new."""
     same = lake.listed(batch.feed_id).filter(
         (pl.col("content_hash") == batch.content_hash) & (pl.col("delivered_on") != batch.day)
     )
-    latest = same["delivered_on"].max()
-    return latest if isinstance(latest, date) else None
+    return same.sort("delivered_on", maintain_order=True).row(-1, named=True) if same.height else None
 
 
 def known_on(listed: pl.DataFrame, day: date) -> date:
@@ -122,6 +132,14 @@ def batch_row(lake: Lake, batch: Batch, **facts: Any) -> dict[str, Any]:
         "watermark": landing.watermark_of(batch.files, batch.sidecars, batch.contract),
         **facts,
     }
+
+
+def _place(home: Home, seal: archive.Sealed) -> str:
+    return seal.path.relative_to(home.archive).as_posix()
+
+
+def _received_at(seal: archive.Sealed) -> datetime:
+    return _shanghai(datetime.fromtimestamp(seal.path.stat().st_mtime, SHANGHAI))
 
 
 def _shanghai(moment: datetime) -> datetime:

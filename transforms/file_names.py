@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import PurePath
 
@@ -34,4 +33,4 @@ def shown_name(name: str, contract: Contract, day: date | None, number: int) -> 
 def with_shown_names(files: Sequence[SourceFile], contract: Contract, day: date | None) -> list[SourceFile]:
     """The files in the order of their names, each with what it is called outside the seal."""
     ordered = sorted(files, key=lambda file: file.name)
-    return [replace(file, shown=shown_name(file.name, contract, day, at)) for at, file in enumerate(ordered, start=1)]
+    return [file.called(shown_name(file.name, contract, day, at)) for at, file in enumerate(ordered, start=1)]

@@ -20,7 +20,7 @@ from schemas.contract import contract_of
 from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
 from transforms import landing, standing
-from transforms.batch import Batch, batch_row, unsealed
+from transforms.batch import Batch, batch_row, still_sealed, unsealed
 from transforms.counts import Counts
 from transforms.lake.faults import storage_faults
 from transforms.lake.keys import check_keys
@@ -89,7 +89,7 @@ def load_files(
             received.mend,
             _counts(Lake(home), received.batch_id),
         )
-    return load_batch(received.batch_id, feed_id, home, progress=progress, steps=steps)
+    return load_batch(received.batch_id, feed_id, home, progress=progress, steps=steps, sealed=received.batch)
 
 
 def load_batch(
@@ -100,14 +100,18 @@ def load_batch(
     overrule: Overrule | None = None,
     progress: Progress | None = None,
     steps: Steps | None = None,
+    sealed: Batch | None = None,
 ) -> LoadResult:
-    """Load a sealed batch. One that is let in already stays as it is; a refused one is judged anew."""
+    """Load a sealed batch. One that is let in already stays as it is; a refused one is judged anew.
+
+    `sealed`: the batch as it was sealed a moment ago; it is not opened again, unless something else is sealed by now.
+    """
     contract = contract_of(feed_id)
     steps = steps or the_steps()
     library = steps.open_library(home)
     with feed_lock(home, feed_id):
         lake = Lake(home).pinned()  # under the lock nobody else adds batches of this feed
-        batch = unsealed(home, batch_id, contract)
+        batch = sealed if sealed and still_sealed(home, sealed) else unsealed(home, batch_id, contract)
         standing = lake.batch_row(batch_id)
         if standing is not None and standing["status"] in LET_IN:
             landing.remove_originals(home, contract, batch.files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from schemas.contract import Contract, contract_of
 from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
 from transforms import landing
-from transforms.batch import SHANGHAI, Batch, batch_of, earlier_day, unsealed
+from transforms.batch import SHANGHAI, Batch, batch_of, earlier_of, sealed_as
 from transforms.lake import archive
 from transforms.lake.lock import feed_lock
 from transforms.lake.store import LET_IN, Lake
@@ -30,7 +30,8 @@ __all__ = ["Received", "find_deliveries", "receive"]
 
 @dataclass(frozen=True)
 class Received:
-    """`status` new: sealed, to be loaded; already_loaded: nothing to do; refused: stands so in quality.batch."""
+    """`status` new: sealed, to be loaded; already_loaded: nothing to do; refused: stands so in quality.batch. `batch`:
+    of a new one, as it was sealed."""
 
     batch_id: str
     feed_id: str
@@ -39,6 +40,7 @@ class Received:
     rule: str = ""
     reason: str = ""
     mend: str = ""
+    batch: Batch | None = field(default=None, repr=False, compare=False)
 
 
 def receive(
@@ -88,7 +90,7 @@ def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
                 return Received(whole["batch_id"], feed_id, day, "refused", *told)
             reason = "files of a delivery that is loaded already"
             return Received(whole["batch_id"], feed_id, day, "already_loaded", reason=reason)
-        archive.seal(
+        seal = archive.seal(
             home,
             batch.batch_id,
             feed_id,
@@ -97,15 +99,16 @@ def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
             received_on=datetime.now(SHANGHAI).date(),
             retention_days=batch.contract.meaning.retention_days,
         )
+        batch = sealed_as(home, batch, seal)
         try:
             if fault is not None:
                 raise fault
             landing.check_manifests(batch.files, batch.sidecars, batch.contract)
             check_repeated(lake, batch)
         except BatchRefused as refusal:
-            refuse(lake, unsealed(home, batch.batch_id, batch.contract), refusal)
+            refuse(lake, batch, refusal)
             return Received(batch.batch_id, feed_id, day, "refused", refusal.rule, reason_of(refusal), refusal.mend)
-    return Received(batch.batch_id, feed_id, day, "new")
+    return Received(batch.batch_id, feed_id, day, "new", batch=batch)
 
 
 def _whole_of(lake: Lake, batch: Batch) -> dict[str, Any] | None:
@@ -129,12 +132,16 @@ def _whole_of(lake: Lake, batch: Batch) -> dict[str, Any] | None:
 
 def check_repeated(lake: Lake, batch: Batch) -> date | None:
     """The earlier day a snapshot repeats, None when it is new; for changes and events a repeat is refused."""
-    earlier = earlier_day(lake, batch)
+    earlier = earlier_of(lake, batch)
     if earlier is not None and batch.contract.delivery.mode != "snapshot":
+        is_read_alike = earlier["contract_version"] == batch.contract.version and earlier["status"] in DELIVERED
         raise BatchRefused(
-            "repeated_content", f"the delivery of {earlier} came again", "ask the department for the file of this day"
+            "repeated_content",
+            f"the delivery of {earlier['delivered_on']} came again",
+            "ask the department for the file of this day",
+            received=(earlier["received"] if is_read_alike else None) or 0,  # 0: the files must be counted
         )
-    return earlier
+    return earlier["delivered_on"] if earlier is not None else None
 
 
 def _common_day(data: Sequence[Path], contract: Contract) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import PurePath
 
 import polars as pl
@@ -28,10 +29,17 @@ class SourceFile:
         """Bytes of the content."""
         return len(self.content) if self.let_go is None else self.let_go[0]
 
-    @property
+    @cached_property
     def sha256(self) -> bytes:
-        """The content's checksum."""
+        """The content's checksum, worked out once."""
         return hashlib.sha256(self.content).digest() if self.let_go is None else self.let_go[1]
+
+    def called(self, shown: str) -> SourceFile:
+        """The same file under the name that rows and messages call it by."""
+        same = replace(self, shown=shown)
+        if "sha256" in self.__dict__:
+            same.__dict__["sha256"] = self.sha256
+        return same
 
     def without_content(self) -> SourceFile:
         """The same file once it is read: a large one needs its memory for its rows."""
