@@ -111,3 +111,17 @@ def test_a_release_kept_open_tells_the_same_block(home: Home) -> None:
     ]
     assert {one["id"]: one["value"] for one in known["measures"]}.items() <= block["measures"].items()
     assert known["measures"] and known["units"]
+
+
+def test_what_lies_at_hand_is_what_the_tables_say_of_every_building(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release of earlier software has it not at hand and tells the same."""
+    released = current(home)
+    codes = released.read("address.building", ["building_code"])["building_code"].to_list()
+    with Desk(released) as desk:
+        assert desk._is_at_hand
+        told = [desk.block(code) for code in codes]
+        monkeypatch.setattr(desk, "_is_at_hand", False)
+        assert [desk.block(code) for code in codes] == told
+    assert len(codes) > 1 and any(block["measures"] and block["units"] for block in told if block)

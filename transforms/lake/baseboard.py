@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.table import Table
+from transforms.lake import at_hand
 from transforms.lake.layers import relation, sort_columns
 from transforms.lake.release_manifest import Manifest, TableEntry, read_manifest
 
@@ -61,7 +62,7 @@ def write_database(
     manifest: Manifest, declared: Mapping[str, Table], folder: Path, path: Path, before: Path | None = None
 ) -> None:
     """baseboard.duckdb: the place tables of the release in `folder`, native, sorted by building, commented;
-    INDEXED ones with an index by building.
+    INDEXED ones with an index by building, and beside them what lookups ask (`at_hand`).
 
     `before` is an earlier release of the same declarations, whose database is copied: only what differs is written.
     """
@@ -96,6 +97,8 @@ def write_database(
             if name in names:
                 index = f'"{name.replace(".", "_")}_by_building"'
                 con.execute(f"CREATE INDEX IF NOT EXISTS {index} ON board.{_quoted(name)} (building_code)")
+        if set(at_hand.READS) <= set(names) and not (set(at_hand.READS) <= same and at_hand.is_there(con, "board")):
+            at_hand.put(con, "board")
         con.execute("DETACH board")
     shutil.rmtree(folder / ".spill", ignore_errors=True)
 
