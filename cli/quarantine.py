@@ -271,6 +271,7 @@ def return_take(
         for row in wrong[:SAID_ROWS]:
             console.note(
                 f"  {row.worksheet} row {row.at}: {'still broken: ' if row.status == 'open' else ''}{row.reason}"
+                + (f"; {row.mend}" if row.mend else "")
             )
         if len(wrong) > SAID_ROWS:
             console.note(f"  and {len(wrong) - SAID_ROWS:,} more; --json names them all")

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from schemas.custom_property import CustomProperty, meaning_of
 from schemas.declaration import Strict
 from schemas.server import RemoteServer, Server
+from schemas.slow_pattern import why_slow
 
 
 class Role(StrEnum):
@@ -177,6 +178,11 @@ class Delivery(Strict):
             groups = re.compile(self.file_pattern).groupindex
         except re.error as error:
             raise ValueError(f"file_pattern is no regular expression: {error}") from None
+        if why := why_slow(self.file_pattern):
+            example = r"^residents_(?P<day>\d{8})\.csv$"
+            raise ValueError(
+                f"file_pattern could take for ever over some names: {why}; write it plainer, like {example}"
+            )
         if "day" not in groups:
             raise ValueError("file_pattern needs a group (?P<day>...)")
         if self.parts and "part" not in groups:

@@ -256,8 +256,9 @@ def test_a_changed_mark_a_lost_column_and_a_strange_book_are_refused(town: Home)
 
     with pytest.raises(SheetRefused, match="mark of this return sheet was changed"):
         take(town, by_hand(made(town), town, MENDED, touch=forge))
-    with pytest.raises(SheetRefused, match="the column 面积 was taken out"):
+    with pytest.raises(SheetRefused, match="the column 面积 was taken out") as refused:
         take(town, by_hand(made(town), town, MENDED, touch=cut))
+    assert "put the column back under its name 面积" in refused.value.mend and "coloured" not in refused.value.mend
     with pytest.raises(SheetRefused, match="no return sheet"):
         take(town, offices.content("xlsx", SOUND))
     with pytest.raises(SheetRefused, match="no return sheet"):

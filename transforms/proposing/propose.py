@@ -129,6 +129,12 @@ def _doubts(sample: Sample, columns: Sequence[Guess]) -> list[str]:
         doubts.append(f"the sample has {sample.total} rows: shares of so few may mislead")
     if sample.broken:
         doubts.append(f"{sample.broken} lines could not be read and would be quarantined")
+    if sample.apart:
+        lines = "line" if sample.apart == 1 else f"{sample.apart} lines"
+        doubts.append(
+            f"the last {lines} of the sample lack most of what every record fills: taken for remarks below the table "
+            "and left out; a delivery's would be quarantined"
+        )
     roles = {guess.role for guess in columns}
     if not roles & {Role.ADDRESS_TEXT, Role.UNIT_CODE, Role.LONGITUDE, Role.GEOMETRY, Role.AREA_CODE}:
         doubts.append("no column says where: give one the role address_text, unit_code or area_code")

@@ -22,6 +22,7 @@ import polars as pl
 
 from schemas.contract_shape import Contract
 from schemas.errors import BatchRefused, BlockdataError, UsageError
+from transforms.proposing.footer import lines_apart
 from transforms.proposing.header import Header, header_of
 from transforms.reading.read import read
 from transforms.reading.source import SourceFile
@@ -44,7 +45,8 @@ class Sample:
 
     `rows`: String columns "c0", "c1", … in file order, `file_name`, `row_number`, and `geometry` (WKB) for layers.
     `reading`: what the contract will say of the file. `layer_crs`: what a layer says of itself, any crs.
-    `ignored` and `broken`: lines set apart as titles or totals, and those that could not be cut into columns.
+    `ignored` and `broken`: lines set apart as titles or totals, and those that could not be cut into columns. `apart`:
+    lines at the end that look like no records; they are in neither.
     `notes`: what was found about the file, one line each.
     """
 
@@ -57,6 +59,7 @@ class Sample:
     layer_crs: str | None = None
     ignored: int = 0
     broken: int = 0
+    apart: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -87,7 +90,8 @@ def open_sample(files: Sequence[SourceFile]) -> Sample:
         )
     contract = makeshift(reading, header.cells)
     whole = read(list(files), contract)
-    rows = whole.rows.head(MOST_ROWS)
+    apart = 0 if "geometry" in whole.rows.columns else lines_apart(whole.rows)
+    rows = whole.rows.head(whole.rows.height - apart).head(MOST_ROWS)
     if rows.is_empty():
         raise BlockdataError(f"{source.base_name}: no row could be read", "give a sample with some hundred rows")
     broken = whole.quarantined.select("file_name", "row_number").n_unique() if whole.quarantined.height else 0
@@ -96,11 +100,12 @@ def open_sample(files: Sequence[SourceFile]) -> Sample:
         reading=reading,
         header=header.cells,
         rows=rows,
-        total=whole.rows.height,
+        total=whole.rows.height - apart,
         title=header.title,
         layer_crs=layer_crs,
         ignored=whole.ignored.height,
         broken=broken,
+        apart=apart,
         notes=tuple(notes),
     )
 

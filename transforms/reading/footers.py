@@ -21,12 +21,24 @@ REASON_SIGNATURE = "signature or remark line"
 REASON_HEADER = "repeated header line"
 
 
-def ignored_reason(contract: Contract, columns: list[str]) -> pl.Expr:
-    """Why a row (contract columns as text) is no record, or null.
+def ignored_reasons(rows: pl.DataFrame, contract: Contract, columns: list[str]) -> pl.Series:
+    """Why each row (contract columns as text) is no record, or null.
 
     A footer is told from a record by its first filled cell and by lacking the key: a person named 合计 with a
-    registration number stays a record.
+    registration number stays a record. A signature leaves most cells empty, or says in several what is signed there.
     """
+    told = rows.select(*_told(contract, columns))
+    doubtful = told["is_signed"] & told["reason"].is_null()
+    if not doubtful.any():  # cells are looked at one by one where there is cause alone: it takes long
+        return told["reason"]
+    signed = pl.sum_horizontal(pl.col(column).str.contains(SIGNATURE).cast(pl.Int32) for column in columns) > 1
+    several = rows.filter(doubtful).select(signed.fill_null(value=False)).to_series()
+    found = pl.Series(doubtful.arg_true().filter(several), dtype=pl.UInt32)
+    return told["reason"].scatter(found, REASON_SIGNATURE) if found.len() else told["reason"]
+
+
+def _told(contract: Contract, columns: list[str]) -> list[pl.Expr]:
+    """`reason`, and `is_signed`: the row begins like a signature and lacks the key."""
     present = [column for column in file_columns(contract) if column.name in columns]
     first = pl.coalesce(pl.col(column.name) for column in present)
     keys = [pl.col(column.name) for column in contract.key_columns if column.name in columns]
@@ -36,11 +48,13 @@ def ignored_reason(contract: Contract, columns: list[str]) -> pl.Expr:
         pl.col(column.name).str.replace_all(r"\s", "").str.to_lowercase() == fold(column.header)
         for column in present[:3]
     )
-    return (
+    is_signed = (first.str.contains(SIGNATURE) & keyless).fill_null(value=False)
+    reason = (
         pl.when(first.str.contains(TOTAL) & keyless)
         .then(pl.lit(REASON_TOTAL))
-        .when(first.str.contains(SIGNATURE) & keyless & sparse)
+        .when(is_signed & sparse)
         .then(pl.lit(REASON_SIGNATURE))
         .when(repeated)
         .then(pl.lit(REASON_HEADER))
     )
+    return [reason.alias("reason"), is_signed.alias("is_signed")]

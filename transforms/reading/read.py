@@ -12,7 +12,7 @@ from transforms.reading.binary import refuse_binary
 from transforms.reading.count_rows import count_rows
 from transforms.reading.dbase import read_dbase
 from transforms.reading.delimited import read_delimited
-from transforms.reading.footers import ignored_reason
+from transforms.reading.footers import ignored_reasons
 from transforms.reading.headers import file_columns, match_header
 from transforms.reading.json_lines import read_json_lines
 from transforms.reading.kept_out import keys_of_lines, keys_of_objects, keys_of_rows
@@ -167,16 +167,14 @@ def _without_footers(
     rows: pl.DataFrame, numeric: pl.DataFrame | None, contract: Contract, names: list[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame | None, int, pl.DataFrame]:
     """Rows without empty lines and footers, their `numeric` twin, how many were empty, the footers as ignored."""
-    marks = rows.select(
-        empty=pl.all_horizontal(pl.col(name).is_null() for name in names), reason=ignored_reason(contract, names)
-    )
     if "geometry" in rows.columns:
         return rows, numeric, 0, nothing_ignored()
-    empty = marks["empty"]
-    keep = ~empty & marks["reason"].is_null()
+    empty = rows.select(empty=pl.all_horizontal(pl.col(name).is_null() for name in names)).to_series()
+    reasons = ignored_reasons(rows, contract, names)
+    keep = ~empty & reasons.is_null()
     if keep.all():
         return rows, numeric, 0, nothing_ignored()
-    footers = rows.with_columns(marks["reason"]).filter(~empty & marks["reason"].is_not_null())
+    footers = rows.with_columns(reason=reasons).filter(~empty & reasons.is_not_null())
     return (
         rows.filter(keep),
         numeric.filter(keep) if numeric is not None else None,

@@ -52,6 +52,7 @@ class TakenRow:
     status: Literal["let_in", "open", "refused"]
     is_mended: bool = False
     reason: str = ""
+    mend: str = ""
     feed_id: str = ""
     batch_id: str = ""
     file_name: str = ""
@@ -123,10 +124,10 @@ def take(
     _refuse_repeated(matched)
     rows, asked = _compared(matched, home)
     if not any(row.is_mended for row in rows):
-        why = {row.reason for row in rows if row.status == "refused" and row.reason != SETTLED}
+        why = {(row.reason, row.mend) for row in rows if row.status == "refused" and row.reason != SETTLED}
+        reason, mend = next(iter(why)) if len(why) == 1 else ("no row of this return sheet was mended", "")
         raise SheetRefused(
-            next(iter(why)) if len(why) == 1 else "no row of this return sheet was mended",
-            f"mend the coloured cells, or mark a row {DONE} or {WITHDRAW}, then send it back",
+            reason, mend or f"mend the coloured cells, or mark a row {DONE} or {WITHDRAW}, then send it back"
         )
     corrections = [
         done
@@ -157,17 +158,20 @@ def _matched(sheet: ReturnedSheet, lake: Lake, keys: Keys) -> _Matched:
         told, known = TakenRow(row.worksheet, row.at, "open"), by_id.get(row.line_id)
         if known is None:
             why = "it has no id of a quarantined row; a record never delivered goes into the next delivery"
-            matched.append((replace(told, status="refused", reason=why), row))
+            mend = "leave the column 【编号】 as it is"
+            matched.append((replace(told, status="refused", reason=why, mend=mend), row))
             continue
         told = replace(told, **{name: known[name] for name in ("feed_id", "batch_id", *PLACE)})
         if times[row.line_id] > 1:
-            told = replace(told, status="refused", reason="its id stands in the sheet more than once")
+            why = "its id stands in the sheet more than once"
+            told = replace(told, status="refused", reason=why, mend="keep one of the rows with that 【编号】")
         elif known["state"] == REPLAYED:
             told = replace(told, status="refused", reason=SETTLED)
         elif known["state"] == EXPIRED:
-            told = replace(told, status="refused", reason="its original is gone: have it delivered again")
+            told = replace(told, status="refused", reason="its original is gone", mend="have it delivered again")
         elif row.action not in ("", DONE, WITHDRAW):
-            told = replace(told, status="refused", reason=f"the only words there are {DONE} and {WITHDRAW}")
+            why = f"the only words there are {DONE} and {WITHDRAW}"
+            told = replace(told, status="refused", reason=why, mend="write one of them, or leave the cell empty")
         matched.append((told, row))
     return matched
 
@@ -197,7 +201,8 @@ def _compared(rows: _Matched, home: Home) -> tuple[list[TakenRow], dict[str, dic
             opened_grids = grids(unsealed(home, batch_id, contract))
         except BatchRefused as refusal:
             for at in mine:
-                done[at] = replace(done[at], status="refused", reason=f"{refusal.rule}: its delivery cannot be read")
+                why = f"{refusal.rule}: its delivery cannot be read"
+                done[at] = replace(done[at], status="refused", reason=why, mend=refusal.mend)
             continue
         originals = _originals(opened_grids, contract, [done[at] for at in mine])
         cells: dict[Place, Mapping[int, Cell]] = {}
@@ -208,7 +213,7 @@ def _compared(rows: _Matched, home: Home) -> tuple[list[TakenRow], dict[str, dic
             try:
                 changed = _changes(opened_grids[told.file_name], originals[place], row, contract)
             except SheetRefused as refusal:
-                done[at] = replace(told, status="refused", reason=refusal.message)
+                done[at] = replace(told, status="refused", reason=refusal.message, mend=refusal.mend)
                 continue
             if row.action == WITHDRAW:
                 withdrawn.add(place)
@@ -241,7 +246,12 @@ def _changes(grid: Grid, original: OwnRow, row: ReturnedRow, contract: Contract)
         returned = row.cells.get(header)
         if returned is None:
             if header[0] in known:
-                raise SheetRefused(f"the column {grid.header[position]} was taken out of the sheet")
+                column = grid.header[position]
+                raise SheetRefused(
+                    f"the column {column} was taken out of the sheet",
+                    f"put the column back under its name {column}, with its cells; or mend the sheet as it was made: "
+                    "`blockdata return make` makes it again",
+                )
             continue
         if not says_the_same(delivered, returned.text):
             changed[position] = returned
