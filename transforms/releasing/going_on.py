@@ -227,16 +227,9 @@ def _at_doors(claims: pl.LazyFrame, visited: pl.DataFrame) -> pl.Series:
     """Persons ever said to live at a door answered otherwise now: those named by task, and all it speaks of by door."""
     said = visited.with_columns(place=pl.coalesce("unit_code", "building_code"))
     places = claims.select("person_key", pl.coalesce("unit_code", "building_code").alias("place")).drop_nulls("place")
-    if said.filter(pl.col("place").is_null() & pl.col("task_id").is_not_null()).is_empty():
-        doors = said["building_code"].drop_nulls().unique()
-        places = places.filter(outcome.building_of_place().is_in(doors.implode()))
-    there = places.unique().collect()
-    tasks = there.with_columns(
-        task_id=outcome.task_id(outcome.residence_doubt_id(pl.col("person_key")), pl.col("place"))
-    )
-    by_task = tasks.join(said.select("task_id").drop_nulls().unique(), on="task_id", how="semi")
-    by_door = there.join(said.select("place").drop_nulls().unique(), on="place", how="semi")
-    return pl.concat([by_task["person_key"], by_door["person_key"]]).unique()
+    by_task = outcome.tasks_asked(places, said).join(said.select("task_id").drop_nulls(), on="task_id", how="semi")
+    by_door = places.filter(pl.col("place").is_in(said["place"].drop_nulls().unique().implode()))
+    return pl.concat([by_task["person_key"], by_door.collect()["person_key"]]).unique()
 
 
 def _organisations(basis: Basis, draft: Draft, since: Since, touched: Touched) -> None:

@@ -104,27 +104,16 @@ def answers(outcomes: pl.DataFrame, claims: pl.LazyFrame, conflicts: pl.DataFram
     claimed = claims.select("person_key", pl.coalesce("unit_code", "building_code").alias("place")).filter(
         pl.col("place").is_not_null()
     )
-    # Hashing every claim is the dear part: only doors that were visited, unless a task came without its door.
-    if said["place"].null_count() == 0:
-        visited = said.lazy().select("building_code").unique()
-        claimed = claimed.with_columns(building_code=building_of_place()).join(visited, on="building_code", how="semi")
-    tasks = (
-        claimed.select("person_key", "place")
-        .unique()
-        .with_columns(task_id(residence_doubt_id(pl.col("person_key")), pl.col("place")).alias("task_id"))
-        .collect()
-        .unique("task_id")
-    )
     # A task asks at one door: an answer that names another building than the task's does not answer it.
     by_task = (
         said.drop("place")
-        .join(tasks, on="task_id", how="inner")
+        .join(tasks_asked(claimed, said), on="task_id", how="inner")
         .filter(pl.col("building_code").is_null() | (pl.col("building_code") == building_of_place()))
     )
     by_door = said.filter(pl.col("unit_code").is_not_null() & pl.col("task_id").is_null())
-    everybody = by_door.filter(pl.col("outcome") == "vacant").join(
-        tasks.select("person_key", "place"), on="place", how="inner"
-    )
+    empty = by_door.filter(pl.col("outcome") == "vacant")
+    there = claimed.filter(pl.col("place").is_in(empty["place"].unique().implode())).unique().collect()
+    everybody = empty.join(there, on="place", how="inner")
     in_doubt = by_door.join(conflicts.select("person_key", "place"), on="place", how="inner")
     unasked = everybody.join(conflicts, on=["person_key", "place"], how="anti")
     columns = list(ANSWER)
@@ -138,6 +127,21 @@ def answers(outcomes: pl.DataFrame, claims: pl.LazyFrame, conflicts: pl.DataFram
         .sort("person_key", "place", "visited_on", "known_from", "feed_id", "record_id")
         .unique(["person_key", "place"], keep="last", maintain_order=True)
     )
+
+
+def tasks_asked(claimed: pl.LazyFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Tasks that outcomes may name: person_key, place, task_id of `claimed` (person_key, place).
+
+    Hashing every claim is the dear part: only those in buildings where a task was answered, unless one came without
+    its building.
+    """
+    named = said.filter(pl.col("task_id").is_not_null())
+    if named.is_empty():
+        claimed = claimed.head(0)
+    elif named["building_code"].null_count() == 0:
+        claimed = claimed.filter(building_of_place().is_in(named["building_code"].unique().implode()))
+    asked = task_id(residence_doubt_id(pl.col("person_key")), pl.col("place")).alias("task_id")
+    return claimed.unique().with_columns(asked).collect().unique("task_id")
 
 
 def door_claims(answered: pl.DataFrame) -> pl.LazyFrame:
