@@ -95,21 +95,26 @@ def some(folder: Path, entry: TableEntry, most: int) -> pl.DataFrame:
     return pl.concat(pl.collect_all(parts))
 
 
-def standing(before: Path, entry: TableEntry, wanted: pl.Expr) -> pl.DataFrame:
-    """Rows of the table that are wanted, with their places (file and row)."""
+def standing(before: Path, entry: TableEntry, wanted: pl.Expr, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Rows of the table that are wanted, with their places (file and row); of `columns` alone where they are named:
+    rows lie scattered, and to read all of each is to decode most of the file."""
     parts = [file_rows(before, entry, number, keep_place=True).filter(wanted) for number in range(len(entry.files))]
-    return pl.concat(parts).collect()
+    kept = pl.all() if columns is None else pl.col(*columns, FILE, ROW)
+    return pl.concat(parts).select(kept).collect()
 
 
 def updated(
     table: Table, entry: TableEntry, before: Path, folder: Path, *, replaced: pl.DataFrame, rows: pl.DataFrame
 ) -> tuple[TableEntry, Counted]:
-    """The table with `rows` in the place of `replaced`, rows of it as of `standing`. What did not change stays."""
+    """The table with `rows` in the place of `replaced`, rows of it as of `standing`. What did not change stays; where
+    `replaced` has some columns alone, the grain among them, all of it is known to have changed."""
     rows = table.conform(rows)
     grain = list(table.grain)
-    same = replaced.join(rows, on=table.column_names, how="semi", nulls_equal=True)
-    gone = replaced.join(same.select(FILE, ROW), on=[FILE, ROW], how="anti")
-    new = rows.join(same.select(table.column_names), on=table.column_names, how="anti", nulls_equal=True)
+    gone, new = replaced, rows
+    if set(table.column_names) <= set(replaced.columns):
+        same = replaced.join(rows, on=table.column_names, how="semi", nulls_equal=True)
+        gone = replaced.join(same.select(FILE, ROW), on=[FILE, ROW], how="anti")
+        new = rows.join(same.select(table.column_names), on=table.column_names, how="anti", nulls_equal=True)
     updates = new.join(gone.select(grain), on=grain, how="semi", nulls_equal=True).height
     counted = Counted(new.height - updates, updates, gone.height - updates, entry.rows - gone.height)
     if new.is_empty() and gone.is_empty():

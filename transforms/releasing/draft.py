@@ -52,10 +52,10 @@ class Draft:
             table, entry, before, self.folder, replaced=replaced, rows=rows
         )
 
-    def standing(self, name: str, wanted: pl.Expr) -> pl.DataFrame:
-        """Rows of the release before that are wanted, with their places."""
+    def standing(self, name: str, wanted: pl.Expr, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Rows of the release before that are wanted, with their places; `columns` of them."""
         entry, before = self._earlier(name)
-        return layers.standing(before, entry, wanted)
+        return layers.standing(before, entry, wanted, columns)
 
     def lies_in(self, name: str, files: Sequence[Path]) -> bool:
         """True when the release before holds the table in exactly these files of the lake."""

@@ -25,6 +25,7 @@ from transforms.resolving.area import valid_on
 from transforms.resolving.resolve import organisations_of, vital_of
 from transforms.resolving.roles import has_organisations, value
 
+KEYS = ("person_key", "organisation_key")
 BOUND_TO = ("address.building", "address.area")  # tables every event's place is read from
 
 
@@ -117,10 +118,13 @@ def _records(
     latest = news.rows.join(again, on="record_id", how="anti") if news is not None else None
     parts = [room.adopted(part.lazy(), basis.rooms).collect() for part in (told, latest) if part is not None]
     state = pl.concat(current_state(part.lazy()).drop("operation").collect() for part in parts)
-    replaced = draft.standing(name, pl.col("record_id").is_in(records["record_id"].implode()))
+    # A row of a new batch differs from what stood by its batch; one read again may be what it was.
+    columns = [one for one in ("record_id", *KEYS) if one in draft.declared[name].column_names]
+    is_new = pl.col("record_id").is_in(records["record_id"].implode())
+    replaced = draft.standing(name, is_new, columns if again.is_empty() else None)
     draft.update(name, replaced, state)
 
-    for keys, column in ((touched.persons, "person_key"), (touched.organisations, "organisation_key")):
+    for keys, column in zip((touched.persons, touched.organisations), KEYS, strict=True):
         keys += [part[column] for part in (replaced, *parts) if column in part.columns]
     first_known = basis.first_known.get(feed)
     touched.claims += [claim.claims_of(part.lazy(), contract, first_known).collect() for part in parts]
@@ -247,7 +251,8 @@ def _organisations(basis: Basis, draft: Draft, since: Since, touched: Touched) -
         found.append(asked.filter(reached).select("organisation_key").unique().collect()["organisation_key"])
     keys = pl.concat([pl.Series("organisation_key", [], pl.String), *found]).drop_nulls().unique()
     is_touched = pl.col("organisation_key").is_in(keys.implode())
-    current = {feed: draft.scan(f"record.{feed}").filter(is_touched).collect().lazy() for feed in feeds}
+    # Read twice, in the few columns each question needs: rows lie scattered, and all of each is most of the file.
+    current = {feed: draft.scan(f"record.{feed}").filter(is_touched) for feed in feeds}
     made = organisations_of(current, basis.contracts, basis.visits, basis.first_known, basis.as_of)
     draft.update(ORGANISATION, draft.standing(ORGANISATION, is_touched), made.organisations)
     _update_placed(basis, draft, PREMISES, is_touched, made.premises)

@@ -39,8 +39,10 @@ def weighed_on(as_of: date) -> date:
 def sharpened(weighed: pl.LazyFrame, subject: Sequence[str]) -> pl.LazyFrame:
     """The rows, those without a room given the heaviest room of the same subject in the same building, if any."""
     by = [*subject, "building_code"]
+    lacking = weighed.filter(pl.col("unit_code").is_null()).select(by).unique()
     best_unit = (
         weighed.filter(pl.col("unit_code").is_not_null())
+        .join(lacking, on=by, how="semi")  # few lack a room, and the rooms of all others need not be put in order
         .sort("weight", "unit_code", descending=[True, False])
         .unique(by, keep="first", maintain_order=True)
         .select(*by, pl.col("unit_code").alias("best_unit"))
