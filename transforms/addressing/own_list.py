@@ -52,8 +52,10 @@ def own_list(entries: pl.DataFrame) -> OwnList:
         )
     parts = pl.concat([named, entry_parts(named["name"])], how="horizontal")
     everywhere = parts["county"].null_count() > 0
-    places = parts.select(_PLACE).unique(maintain_order=True).with_row_index("place")
-    parts = parts.join(places, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
+    heads = parts.select("head", *_PLACE).unique("head", keep="first", maintain_order=True)
+    places = heads.select(_PLACE).unique(maintain_order=True).with_row_index("place")
+    heads = heads.join(places, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
+    parts = parts.join(heads.select("head", "place"), on="head", how="left", maintain_order="left")
     building_code = pl.col("place").cast(pl.String).str.zfill(19)
     has_room = pl.col("room").is_not_null() | pl.col("floor").is_not_null()
     units = parts.filter(has_room)

@@ -10,7 +10,7 @@ import polars as pl
 
 from transforms.addressing.names import COMMUNITY_TAIL, KIND, PLATE_SIGN, community_stem
 from transforms.addressing.normalise import normalise_series
-from transforms.addressing.parse import parse_with_codes
+from transforms.addressing.parse import COMPONENTS, parse_with_codes
 
 VILLAGE_NAMES = 3  # roads or estates of one street that begin alike: what they begin with is a village
 _COUNT = "一二三四五六七八九十0-9"
@@ -31,10 +31,25 @@ _NUMBER = rf"{PLATE_SIGN}?[0-9]+(?:-[0-9A-Z]+)*"
 _PLATED_LANE = rf"^[{_SIDES}]{{0,2}}第?[{_COUNT}]+(?:路|街|巷|横巷|横街|弄|里)$"
 
 
+# What the rooms of one building have in common; the list's own evidence is looked for in these alone.
+_HEAD = (*(name for name in COMPONENTS if name not in ("entrance", "room", "rest")), "county_code")
+
+
 def entry_parts(names: pl.Series) -> pl.DataFrame:
-    """The components of each name and its county_code, in order (see `parse_with_codes`)."""
+    """The components of each name, its county_code and `head`, in order (see `parse_with_codes`): entries of one
+    `head` differ in entrance, room and rest alone.
+    """
     parts = _communities_apart(pl.Series("text", normalise_series(names)), parse_with_codes(names))
-    return parts.pipe(_villages).pipe(_lanes).pipe(_plates).pipe(_storeys).pipe(_kinds).pipe(_whole_names)
+    key = parts.select(pl.struct(_HEAD).hash(37)).to_series()
+    first = key.arg_unique()
+    number = pl.DataFrame({"key": key.gather(first)}).with_row_index("head")
+    head = key.to_frame("key").join(number, on="key", how="left", maintain_order="left")["head"]
+    heads = parts.select(_HEAD)[first]
+    if not all(heads[name][head].eq_missing(parts[name]).all() for name in _HEAD):  # two heads of one hash
+        heads, head = parts.select(_HEAD), pl.int_range(parts.height, dtype=pl.UInt32, eager=True).alias("head")
+    rooms = parts.select("room", head=head)
+    heads = heads.pipe(_villages).pipe(_lanes).pipe(_plates).pipe(_storeys, rooms).pipe(_kinds).pipe(_whole_names)
+    return parts.select("entrance", "room", "rest", head=head).hstack(heads[head])
 
 
 def _communities_apart(texts: pl.Series, parts: pl.DataFrame) -> pl.DataFrame:
@@ -164,15 +179,16 @@ def _villages(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _storeys(parts: pl.DataFrame) -> pl.DataFrame:
-    """圣得花园5楼1402 cannot lie on the fifth floor: where most of an estate's rooms contradict their 楼, it is the
-    building.
+def _storeys(parts: pl.DataFrame, rooms: pl.DataFrame) -> pl.DataFrame:
+    """圣得花园5楼1402 cannot lie on the fifth floor: where most of an estate's `rooms` (room, head: a row of `parts`)
+    contradict their 楼, it is the building.
     """
     place = ["county_code", "street", "community", "road", "road_number", "estate"]
     above = pl.col("room").str.extract(r"^([0-9]{1,2})(?:[0-9]{2}[A-Z]?|[A-Z])$", 1)
     asked = pl.col("building").is_null() & pl.col("estate").is_not_null() & pl.col("floor").is_not_null()
+    floored = parts.select(*place, "floor", asked=asked, head=pl.int_range(pl.len(), dtype=pl.UInt32))
     odd = (
-        parts.filter(asked)
+        rooms.join(floored.filter("asked"), on="head")
         .group_by(place)
         .agg(odd=(above != pl.col("floor")).mean())
         .filter(pl.col("odd") >= 0.5)
