@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
 
 PART = 500_000  # whole addresses read at a time
+LEAST = 50_000  # that are worth a thread of their own
 NO_ENTRANCE = 0
 
 
@@ -111,7 +112,8 @@ def whole_texts(library: AddressLibrary) -> WholeTexts:
     columns = ["row", "code", "text"]
     texts = pl.concat([units.select(columns), others.select(columns)])
     with ThreadPoolExecutor(2) as pool:
-        parts = list(pool.map(_keyed, texts.select("row", "text").iter_slices(PART)))
+        size = min(PART, max(LEAST, -(-texts.height // 2)))
+        parts = list(pool.map(_keyed, texts.select("row", "text").iter_slices(size)))
     keyed = pl.concat(parts) if parts else _keyed(texts)
     again = keyed.select(pl.col("key").is_duplicated()).to_series()
     if again.any():

@@ -17,6 +17,7 @@ _COUNT = "一二三四五六七八九十0-9"
 _SIDES = "东西南北中上下前后左右"
 _ORGAN = r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|社区)"
 _COMMUNITY = rf"^([\p{{Han}}0-9]{{1,8}}?{_ORGAN})(.*)$"
+_MAY_SAY = ["村", "社区", "居委会", "委员会"]  # every text with a community or a village holds one
 _OF_COMMUNITY = r"^(?:卫生|服务中心|服务站|医院|医疗|警务|工作站|活动中心|党群|小区|$)"  # named after it
 _VILLAGE = r"^(\p{Han}{1,5}?[^新老旧小]村)(.*)$"
 # 二巷5号, 东区, 3组12号 behind a village is a part of it.
@@ -60,6 +61,7 @@ def _communities_apart(texts: pl.Series, parts: pl.DataFrame) -> pl.DataFrame:
     """
     frame = parts.select("county_code", "street", text=texts).with_row_index("row")
     frame = frame.filter(parts["community"].is_null() & parts["street"].is_not_null() & texts.is_not_null())
+    frame = frame.filter(pl.col("text").str.contains_any(_MAY_SAY))
     if frame.is_empty():
         return parts
     binary = pl.col("text").cast(pl.Binary)
