@@ -5,6 +5,7 @@ At unit level it tells only how many sources speak of a room, never which depart
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -304,13 +305,10 @@ def _sources(released: Released, building_code: str) -> dict[str, int] | None:
 
     # Two columns of the few row groups that hold the building, of many files at once; DuckDB, asked through a view a
     # feed, takes longer to plan it than to answer.
-    told = [
-        released.scan(name, ["building_code", "unit_code"])
-        .filter(pl.col("building_code") == building_code)
-        .select(pl.col("unit_code").drop_nulls().unique())
-        for name in tables
-    ]
-    return dict(pl.concat(pl.collect_all(told)).group_by("unit_code").len().rows())
+    here = pl.col("building_code") == building_code
+    told = pl.collect_all([released.scan(name, ["building_code", "unit_code"]).filter(here) for name in tables])
+    units = [unit for rows in told for unit in set(rows["unit_code"].drop_nulls())]
+    return dict(Counter(units))
 
 
 def _one(con: duckdb.DuckDBPyConnection, table: str, column: str, value: str | None) -> dict[str, Any] | None:
