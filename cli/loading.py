@@ -10,6 +10,7 @@ import typer
 
 from cli import console
 from cli.console import Json
+from cli.landing import load_landed
 from schemas.errors import UsageError
 
 PANEL = "Data in"
@@ -81,13 +82,20 @@ def load(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Delivery day; without it, the day in the file's name."),
     ] = None,
+    *,
     landing: Annotated[
         bool, typer.Option("--landing", help="Whatever lies complete in landing/, of all feeds or of FEED.")
     ] = False,
-    *,
     draft: Annotated[
         bool, typer.Option("--draft", help="Try a contract that is a draft: it loads and is published.")
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            help="With --landing: feeds loaded side by side; without it 2, or 1 on one core. Large deliveries load "
+            "alone all the same, so that memory suffices."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Load a delivery: check, clean, key, judge, commit. The same delivery twice changes nothing.
@@ -102,28 +110,28 @@ def load(
       blockdata load --landing
 
       blockdata load police__dogs dogs_20260302.csv --draft
+      blockdata load --landing --jobs 1
     """
+    if jobs is not None and not landing:
+        raise UsageError("--jobs is for --landing", "deliveries of one feed are loaded one after the other")
     if landing and (files or day):
         raise UsageError("--landing finds the files and their days itself", "leave files and --day out")
     if not landing and not (feed and files):
         raise UsageError("which delivery?", "give a feed and its files, or --landing for what has been dropped")
-    results = _from_landing(feed, draft=draft) if landing else _named(feed, files or [], day, draft=draft)
-    waits = _waiting(feed, draft=draft) if landing else []
+    landed = load_landed(feed, jobs, draft=draft) if landing else None
+    results = landed.results if landed else _named(feed, files or [], day, draft=draft)
     _say_drafts({result.feed_id for result in results})
     if as_json:
         documents = [console.plain(result) for result in results]
-        whole = {"deliveries": documents}
-        if landing:
-            whole["waiting"] = [dict(zip(("feed_id", "file", "why"), one, strict=True)) for one in waits]
-        console.say_json(documents[0] if len(documents) == 1 and not landing else whole)
+        named = documents[0] if len(documents) == 1 else {"deliveries": documents}
+        console.say_json(landed.document() if landed else named)
     else:
         for result in results:
             tell(result)
-        if landing and not results:
-            console.say("nothing complete lies in landing")
-        for name, name_of_file, why in waits:
-            console.note(f"  waits: landing/{name}/{name_of_file}: {why}")
-    return console.REFUSED if any(result.status == "refused" for result in results) else console.DONE
+        if landed:
+            landed.say_rest()
+    refused = console.REFUSED if any(result.status == "refused" for result in results) else console.DONE
+    return max(refused, landed.exit_code) if landed else refused
 
 
 def _named(feed: str, files: list[Path], day: datetime | None, *, draft: bool) -> list[Any]:
@@ -143,27 +151,6 @@ def _named(feed: str, files: list[Path], day: datetime | None, *, draft: bool) -
         with console.working(f"{feed} {', '.join(path.name for path in delivery.files)}") as tell_step:
             results.append(load_files(feed, delivery.files, delivery.day, console.home(), progress=tell_step))
     return results
-
-
-def _from_landing(feed: str, *, draft: bool) -> list[Any]:
-    """Every feed's deliveries in one process: what a load must import and prepare costs more than most deliveries."""
-    from schemas.contract import load_contracts
-    from transforms.taking import take
-
-    results: list[Any] = []
-    for feed_id in [feed] if feed else sorted(load_contracts()):
-        with console.working(f"landing/{feed_id}"):
-            results += take(feed_id, console.home(), draft=draft)
-    return results
-
-
-def _waiting(feed: str, *, draft: bool) -> list[tuple[str, str, str]]:
-    """Feed, file and why of what lies in landing and was not loaded: silence would be taken for done."""
-    from schemas.contract import load_contracts
-    from transforms.landing import waiting
-
-    feeds = [feed] if feed else sorted(load_contracts())
-    return [(each, name, why) for each in feeds for name, why in waiting(each, console.home(), draft=draft)]
 
 
 def _say_drafts(feeds: set[str]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from threading import RLock
 from typing import Any
 
 import polars as pl
@@ -28,6 +29,9 @@ _KIND = re.compile(r"^(?:\w+\.)*([A-Z][A-Za-z]{0,60}(?:Error|Exception))(?:[:(]|
 Judge = Callable[[str, pl.DataFrame, Sequence[Check]], list[Outcome]]
 GX_SEVERITY = {"error": "critical", "warning": "warning"}
 NUMBER = "expect_column_max_to_be_between"
+# One thread at a time: its import, its registry, its one context and the filter of warnings are the process's own. It
+# is Python throughout, of which one thread runs anyway.
+_ALONE = RLock()
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def validation_result(suite: str, frame: pl.DataFrame, checks: Sequence[Check]) 
     """The ExpectationSuiteValidationResult itself; `run` is what the gate uses."""
     needed = list(dict.fromkeys(check.column for check in checks if check.column in frame.columns))
     columns = frame.select(needed) if needed else pl.DataFrame({"row": pl.zeros(frame.height, eager=True)})
-    with _quiet():
+    with _ALONE, _quiet():
         batch = _batch_definition().get_batch({"dataframe": columns.to_pandas(use_pyarrow_extension_array=True)})
         return batch.validate(_suite(suite, checks), result_format=RESULT_FORMAT)
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import threading
+import zipfile
+from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from schemas.errors import UsageError
 from schemas.home import Home
-from tests.small import LODGERS, deliver, lodger, standins
+from tests.small import LODGERS, NOTICES, VISITS, deliver, lodger, standins
+from transforms import taking
+from transforms.expected_memory import A_BYTE, LEAST, memory_of
 from transforms.lake.store import Lake
 from transforms.landing import waiting
-from transforms.taking import take
+from transforms.taking import take, take_all
 from transforms.watching import look
 
 DAYS = [date(2026, 3, day) for day in (2, 3, 4)]
@@ -80,3 +90,83 @@ def test_the_flag_a_killed_load_left_is_removed_and_a_newer_one_stays(small_home
     os.utime(flag, (1, 1))
     os.utime(early, (1, 1))
     assert taken_days(small_home) == [] and not flag.exists() and early.exists()
+
+
+def drop_everywhere(home: Home) -> None:
+    drop(home, *DAYS)
+    for day in DAYS[:2]:
+        deliver(home.landing / VISITS, VISITS, day, [lodger(day.day), lodger(day.day + 1, colour="")])
+
+
+def test_feeds_side_by_side_load_what_they_load_alone(small_home):
+    """Both are at work at once: each waits for the other before it reads its first delivery."""
+    drop_everywhere(small_home)
+    meet, met = threading.Barrier(2), set[str]()
+    alone = standins()
+
+    def read(files: Any, contract: Any) -> Any:
+        if contract.feed_id not in met:
+            met.add(contract.feed_id)
+            meet.wait(20)
+        return alone.read(files, contract)
+
+    feeds = [VISITS, NOTICES, LODGERS]
+    taken = take_all(feeds, small_home, 2, steps=replace(alone, read=read))
+    assert [one.feed_id for one in taken] == feeds
+    assert [[(result.day, result.status) for result in one.results] for one in taken] == [
+        [(day, "loaded") for day in DAYS[:2]],
+        [],
+        [(day, "loaded") for day in DAYS],
+    ]
+    assert met == {LODGERS, VISITS} and not any(one.error for one in taken)
+    lake = Lake(small_home)
+    assert lake.listed(LODGERS)["delivered_on"].to_list() == DAYS
+    told = lake.read("quality.reconciliation").select("feed_id", "received", "inserted", "quarantined").rows()
+    assert sorted(told) == [
+        *[(LODGERS, day.day, 2 if day == DAYS[0] else 1, 0) for day in DAYS],
+        *[(VISITS, 2, 1, 1)] * 2,
+    ]
+    assert not any(path.suffix == ".csv" for path in small_home.landing.rglob("*"))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_feed_that_fails_stops_no_other(small_home, jobs):
+    drop_everywhere(small_home)
+    alone = standins()
+
+    def read(files: Any, contract: Any) -> Any:
+        if contract.feed_id == LODGERS:
+            raise RuntimeError("a fault of the program")
+        return alone.read(files, contract)
+
+    lodgers, visits = take_all([LODGERS, VISITS], small_home, jobs, steps=replace(alone, read=read))
+    assert str(lodgers.error) == "a fault of the program" and lodgers.results == []
+    assert visits.error is None and len(visits.results) == 2
+    assert [result.status for result in take(LODGERS, small_home, steps=alone)] == ["loaded"] * 3
+
+
+def test_what_concerns_every_feed_is_tried_once(small_home, monkeypatch):
+    drop_everywhere(small_home)
+    asked: list[str] = []
+
+    def load_files(feed_id: str, *_: Any, **__: Any) -> Any:
+        asked.append(feed_id)
+        raise UsageError("there is no address library", "import one first")
+
+    monkeypatch.setattr(taking, "load_files", load_files)
+    taken = take_all([LODGERS, VISITS], small_home, 1)
+    assert asked == [LODGERS] and isinstance(taken[0].error, UsageError) and taken[1].error is None
+
+
+def test_what_a_delivery_needs_is_guessed_from_its_largest_day(small_home, tmp_path):
+    drop(small_home, *DAYS)
+    largest = small_home.landing / LODGERS / "lodgers_20260304.csv"
+    assert taking._memory(LODGERS, small_home) == LEAST + A_BYTE["csv"] * largest.stat().st_size
+    assert taking._memory(VISITS, small_home) == 0  # nothing lies there
+    book = tmp_path / "book.xlsx"
+    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("sheet", b"0" * 1_000_000)
+    as_book: Any = SimpleNamespace(reading=SimpleNamespace(format="xlsx"))
+    assert memory_of([book], as_book) == LEAST + A_BYTE["xlsx"] * 1_000_000
+    book.write_bytes(b"no workbook")
+    assert memory_of([book, tmp_path / "gone.csv"], as_book) == LEAST + A_BYTE["xlsx"] * len(b"no workbook")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import polars as pl
@@ -19,6 +20,7 @@ from transforms.lake.store import Lake
 from transforms.reading.source import Reading, SourceFile
 
 Progress = Callable[[str, int], None]  # step, rows it is about to handle
+_OPENING = Lock()  # of two threads that want the library one prepares it
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def open_library(home: Home) -> Any:
         raise UsageError(
             f"there is no address library in {home.lake}", "import one first: blockdata library import DIR"
         )
-    return _library(home, tuple(edition.written_now(lake)))
+    with _OPENING:
+        return _library(home, tuple(edition.written_now(lake)))
 
 
 @lru_cache(maxsize=1)

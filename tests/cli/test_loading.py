@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from cli import deliveries
 from schemas.contract import contract_of
-from schemas.errors import UsageError
+from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
 from tests import small
 from transforms.load import LoadResult
@@ -148,6 +149,45 @@ def test_what_lies_in_landing_is_loaded_in_one_go(
         and f"waits: landing/{small.VISITS}/" in again.err
         and "is not there" in again.err
     )
+
+
+def test_what_fails_is_said_after_what_did_not(
+    feeds: Home, blockdata: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several at once, each with its own fault: all of them are told, in the order of the feeds."""
+    import transforms.taking
+
+    def load_files(feed_id: str, paths: list[Path], day: date | None, home: Home, **_: Any) -> LoadResult:
+        if feed_id == small.VISITS:
+            return LoadResult("a" * 16, feed_id, day, "loaded", counts={"received": 2, "inserted": 2})
+        raise BlockdataError(f"another load of {feed_id} is running", "wait for it to end")
+
+    monkeypatch.setattr(transforms.taking, "load_files", load_files)
+    for feed_id in (small.VISITS, small.LODGERS, small.NOTICES):
+        small.deliver(feeds.landing / feed_id, feed_id, date(2026, 3, 2), [small.lodger(1)])
+    for path in (feeds.landing / small.NOTICES).iterdir():
+        os.utime(path, (0, 0))
+    said = blockdata("load", "--landing", "--jobs", "2", "--json")
+    document = json.loads(said.out)
+    assert said.code == 1 and [one["feed_id"] for one in document["deliveries"]] == [small.VISITS]
+    assert [(one["feed_id"], one["mend"]) for one in document["failed"]] == [
+        (small.LODGERS, "wait for it to end"),
+        (small.NOTICES, "wait for it to end"),
+    ]
+    said = blockdata("load", "--landing", "--jobs", "2")
+    assert said.code == 1 and f"{small.VISITS}: loaded" in said.out
+    first, second = (said.err.index(f"blockdata: {feed_id}: another") for feed_id in (small.LODGERS, small.NOTICES))
+    assert first < second and said.err.count("mend: wait") == 2
+    alone = blockdata("load", small.LODGERS, "--landing", "--json")
+    assert alone.code == 1 and json.loads(alone.out)["mend"] == "wait for it to end"
+
+
+@pytest.mark.parametrize("words", [[small.LODGERS, "x.csv", "--jobs", "2"], ["--landing", "--jobs", "0"]])
+def test_jobs_are_for_the_landing_and_at_least_one(
+    feeds: Home, blockdata: Callable[..., Any], words: list[str]
+) -> None:
+    said = blockdata("load", *words)
+    assert said.code == 2 and "--jobs" in said.err
 
 
 @pytest.mark.parametrize("words", [[], [small.LODGERS], ["--landing", "--day", "2026-03-02"]])

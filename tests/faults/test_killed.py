@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import pytest
 
 from schemas.home import Home
 from tests.faults import days
+from tests.small import LODGERS, NOTICES, VISITS, deliver, standins
 from transforms.lake import archive, store
+from transforms.taking import take_all
 
 SEED = 20260302
 
@@ -97,3 +100,36 @@ def test_killed_at_random_moments(undisturbed: tuple[Any, dict[str, Any], Home])
     days.load_days(home, delivered)
     assert time.monotonic() - began < 60, "a lock of a killed process still stands"
     assert days.told(home) == expected
+
+
+def _all_landed(home: Home, jobs: int) -> None:
+    taken = take_all([LODGERS, NOTICES, VISITS], home, jobs, steps=standins())
+    assert not [one.error for one in taken if one.error is not None]
+
+
+@pytest.mark.fault("kill -9 of a process", "two feeds loaded side by side, at six random moments")
+@pytest.mark.slow
+def test_killed_while_two_feeds_load_side_by_side(small_home: Home, tmp_path: Path) -> None:
+    """What lies in landing; every kill stops both feeds somewhere. One after the other, undisturbed, is the pattern."""
+    home = second_home(small_home, tmp_path / "second")
+    for each in (small_home, home):
+        for feed_id, day, lines in [*days.PLAN, *((NOTICES, day, lines) for feed_id, day, lines in days.PLAN[1:2])]:
+            deliver(each.landing / feed_id, feed_id, day, lines)
+            if feed_id == NOTICES:  # complete once it has lain there unchanged for a while
+                for path in (each.landing / feed_id).iterdir():
+                    os.utime(path, (time.time() - 60,) * 2)
+    _all_landed(small_home, 1)
+    moments, start, killed = random.Random(SEED), days.context().Barrier(2), 0
+    for _ in range(16):
+        process = days.child(_all_landed, home, 2, start=start)
+        start.wait(60)
+        process.join(moments.uniform(0.02, 0.3))
+        process.kill()
+        process.join(60)
+        killed += process.exitcode == -9
+        if killed == 6:
+            break
+    assert killed >= 3
+    _all_landed(home, 2)
+    assert days.told(home) == days.told(small_home)
+    assert not list(home.landing.rglob("*.csv"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from transforms.addressing.index import Index
     from transforms.addressing.sorted_keys import SortedKeys
 
+_PREPARING = Lock()  # of two threads one prepares the index, which takes seconds and memory
 _TEXT = pl.String
 # What keying reads; tables may carry more. A missing table or column counts as empty.
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -95,8 +97,13 @@ class AddressLibrary:
         """
         from transforms.addressing.index import build_index
 
-        ended = pl.col("valid_to").is_not_null() & (pl.col("kind") != "former").fill_null(True)
-        return build_index(replace(self, alias=self.alias.filter(~ended)) if self.alias["valid_to"].count() else self)
+        with _PREPARING:
+            prepared: Index | None = self.__dict__.get("index")
+            if prepared is None:
+                ended = pl.col("valid_to").is_not_null() & (pl.col("kind") != "former").fill_null(True)
+                names = self.alias.filter(~ended) if self.alias["valid_to"].count() else self.alias
+                prepared = self.__dict__["index"] = build_index(replace(self, alias=names))
+            return prepared
 
     def units_of(self, codes: pl.Series) -> pl.DataFrame:
         """unit_code, building_code, is_live of the units that bear one of these codes (String), cancelled ones too."""
