@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import threading
 from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +21,7 @@ UTF8_BOM = b"\xef\xbb\xbf"
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 CHUNK = 32 * 1024 * 1024
 EXAMINED = 200  # suspicious lines looked at one by one before the verdict
+TOLERATED = 2  # broken lines that say nothing of the file, however short it is
 ASK = "have the department export the whole file in the agreed encoding"
 
 
@@ -71,34 +74,44 @@ def _from_gb18030(source: SourceFile, chunk: bytes, lines_before: int) -> bytes:
     text, bad = _decoded(chunk, "gb18030")
     if not bad:
         return text.encode()
-    lines = chunk.split(b"\n")
-    if bad[-1] == len(lines) - 1 and _cut_off(lines[-1], "gb18030"):
-        raise _refused("truncated_file", source, lines_before + len(lines), "the file ends inside a character", "")
-    written = sum(not line.isascii() for line in lines)
-    if _too_many(bad, written):
-        raise _refused("wrong_encoding", source, lines_before + bad[0] + 1, "the file is not written in GB18030")
+    last = chunk[chunk.rfind(b"\n") + 1 :]
+    if bad[-1].end == len(chunk) and _cut_off(last, "gb18030"):
+        row = lines_before + bad[-1].number + 1
+        raise _refused("truncated_file", source, row, "the file ends inside a character", "")
+    if _too_many(len(bad), chunk):
+        row = lines_before + bad[0].number + 1
+        raise _refused("wrong_encoding", source, row, "the file is not written in GB18030")
     return text.encode()
 
 
 def _mended_utf8(source: SourceFile, content: bytes) -> bytes:
     """UTF-8 with some undecodable lines: broken cells become U+FFFD, lines in another encoding refuse."""
     text, bad = _decoded(content, "utf-8")
-    lines = content.split(b"\n")
-    if bad[-1] == len(lines) - 1 and _cut_off(lines[-1], "utf-8"):
-        raise _refused("truncated_file", source, len(lines), "the file ends inside a character", "")
-    written = sum(not line.isascii() for line in lines)
-    foreign = [number for number in bad[:EXAMINED] if _is_gb18030(lines[number])]
-    if foreign or _too_many(bad, written):
+    last = content[content.rfind(b"\n") + 1 :]
+    if bad[-1].end == len(content) and _cut_off(last, "utf-8"):
+        raise _refused("truncated_file", source, bad[-1].number + 1, "the file ends inside a character", "")
+    foreign = [line for line in bad[:EXAMINED] if _is_gb18030(content[line.start : line.end])]
+    if foreign or _too_many(len(bad), content):
         first = (foreign or bad)[0]
         kind = "GB18030" if foreign else "another encoding"
-        if _nearly_all(len(bad), written):
-            raise _refused("wrong_encoding", source, first + 1, f"the file is written in {kind}, agreed is UTF-8")
-        raise _refused("mixed_encoding", source, first + 1, f"{len(bad)} lines are written in {kind}, agreed is UTF-8")
+        if _nearly_all(len(bad), sum(1 for _ in _written(content))):
+            row = first.number + 1
+            raise _refused("wrong_encoding", source, row, f"the file is written in {kind}, agreed is UTF-8")
+        message = f"{len(bad)} lines are written in {kind}, agreed is UTF-8"
+        raise _refused("mixed_encoding", source, first.number + 1, message)
     return text.encode()
 
 
-def _decoded(content: bytes, encoding: str) -> tuple[str, list[int]]:
-    """The text, U+FFFD for what cannot be decoded, and the numbers (from 0) of the lines where that was.
+class _Line(NamedTuple):
+    """A line by its number (from 0) and where it stands, its line end apart."""
+
+    number: int
+    start: int
+    end: int
+
+
+def _decoded(content: bytes, encoding: str) -> tuple[str, list[_Line]]:
+    """The text, U+FFFD for what cannot be decoded, and the lines where that was.
 
     A line end is no part of any character of the two encodings: no fault reaches into the next line.
     """
@@ -112,18 +125,35 @@ def _decoded(content: bytes, encoding: str) -> tuple[str, list[int]]:
     handler = f"note_{threading.get_ident()}"
     codecs.register_error(handler, note)
     text = content.decode(encoding, handler)
-    bad: list[int] = []
-    line, at = 0, 0
+    bad: list[_Line] = []
+    number, at = 0, 0
     for fault in faults:
-        line, at = line + content.count(b"\n", at, fault), fault
-        if not bad or bad[-1] != line:
-            bad.append(line)
+        if bad and fault < bad[-1].end:
+            continue
+        number, at = number + content.count(b"\n", at, fault), fault
+        end = content.find(b"\n", fault)
+        bad.append(_Line(number, content.rfind(b"\n", 0, fault) + 1, end if end >= 0 else len(content)))
     return text, bad
 
 
-def _too_many(bad: list[int], written: int) -> bool:
-    """Broken cells are rare; a fifth of the lines that are not ASCII says another encoding."""
-    return len(bad) > max(2, written // 5)
+def _too_many(bad: int, content: bytes) -> bool:
+    """Broken cells are rare; a fifth of the lines that are not ASCII says another encoding. No more lines are looked
+    at than it takes to tell."""
+    if bad <= TOLERATED:
+        return False
+    return sum(1 for _ in islice(_written(content), 5 * bad)) < 5 * bad
+
+
+def _written(content: bytes) -> Iterator[bytes]:
+    """The lines that are not ASCII."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start)
+        end = end if end >= 0 else len(content)
+        line = content[start:end]
+        if not line.isascii():
+            yield line
+        start = end + 1
 
 
 def _nearly_all(lines: int, written: int) -> bool:
