@@ -116,3 +116,21 @@ def test_a_line_keeps_within_its_frame_and_noise_looks_small() -> None:
 
 def test_a_share_is_never_rounded_up_to_all() -> None:
     assert [percent(share) for share in (None, 1.0, 0.99999, 0.5)] == ["—", "100%", "99.9%", "50.0%"]
+
+
+def test_on_a_phone_a_fine_feed_takes_four_lines(delivered: Home, tmp_path: Path) -> None:
+    """Name; delivery, due; rows, set aside, keyed; gate, what serves. What is to be mended has a line of its own."""
+    page = tmp_path / "board.html"
+    page.write_text(board(status(delivered, NOW)), encoding="utf-8")
+    harness = tmp_path / "phone.html"
+    measure = (
+        "const tops = [...document.querySelector('iframe').contentDocument.querySelectorAll('tr:not(.group)')]"
+        ".map(row => row.parentNode.className + new Set([...row.querySelectorAll('td')].map(td => td.offsetTop)).size);"
+        "document.title = tops.join(' ')"
+    )
+    frame = f"<iframe src='{page.as_uri()}' style='width:390px;height:2000px'></iframe>"
+    harness.write_text(f'<!DOCTYPE html><title></title><body onload="{measure}">{frame}</body>', encoding="utf-8")
+    told = re.search("<title>(.*?)</title>", drawn(harness, tmp_path))
+    assert told is not None
+    lines = dict(re.findall(r"(\w+?)(\d)", told[1]))
+    assert lines["fine"] == "4" and lines["refused"] == "5"
