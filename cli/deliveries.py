@@ -25,9 +25,9 @@ class Delivery:
 def of(contract: Contract, paths: Sequence[Path], day: date | None) -> list[Delivery]:
     """The deliveries among `paths`, oldest day first: files of one day are one delivery.
 
-    A file counts as given. In a folder (or its sub-folder named after the feed) names the contract's pattern knows
-    count, or every file when it knows none; flags and manifests beside them are found by the receiver. Raises
-    UsageError for a path that is not there or an empty folder.
+    A file counts as given, a shapefile's .shp with the parts beside it. In a folder (or its sub-folder named after the
+    feed) names the contract's pattern knows count, or every file when it knows none; flags and manifests beside them
+    are found by the receiver. Raises UsageError for a path that is not there or an empty folder.
     """
     from transforms.landing import day_of, split_sidecars
 
@@ -36,16 +36,23 @@ def of(contract: Contract, paths: Sequence[Path], day: date | None) -> list[Deli
         if path.is_dir():
             files += _in_folder(contract, path)
         elif path.is_file():
-            files.append(path)
+            files += _with_parts(contract, path)
         else:
             raise UsageError(f"no file or folder {path}", "give the path of the delivered file")
-    data, sidecars = split_sidecars(files, contract)
+    data, sidecars = split_sidecars(list(dict.fromkeys(files)), contract)
     by_day: dict[date, list[Path]] = {}
     for file in data:
         by_day.setdefault(day or day_of(file.name, contract) or date.min, []).append(file)
     if len(by_day) <= 1:
         return [Delivery([*data, *sidecars], day)]
     return [Delivery(by_day[each], day) for each in sorted(by_day)]
+
+
+def _with_parts(contract: Contract, path: Path) -> list[Path]:
+    """A layer is one delivery whichever of its files is named."""
+    if contract.reading.format != "shp" or path.suffix.lower() != ".shp":
+        return [path]
+    return sorted(one for one in path.parent.iterdir() if one.is_file() and one.stem == path.stem)
 
 
 def _in_folder(contract: Contract, folder: Path) -> list[Path]:

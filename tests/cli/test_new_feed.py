@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from cli import console
 from schemas.contract import contract_of
 from schemas.home import Home
+from tests import small
+from tests.reading import layers
+from tests.reading.spreadsheets import xls
 
 SAMPLES = Path(__file__).parent.parent / "fixtures" / "samples"
 DOGS = SAMPLES / "dog_licences_20260302.csv"
@@ -95,3 +99,23 @@ def test_an_object_within_a_cell_and_numbers_that_look_like_identities_are_not_p
     assert (columns["门"]["role"], columns["门"]["classification"]) == ("free_text", "restricted")
     assert "a field of its own" in columns["门"]["doubt"]
     assert columns["许可证"]["classification"] == "excluded" and "an identifier, perhaps" in columns["许可证"]["doubt"]
+
+
+@pytest.mark.parametrize("kind", ["shp", "xls"])
+def test_a_layer_and_an_old_workbook_are_drafted_and_load_as_is_said(
+    feeds: Path, tmp_path: Path, blockdata: Callable[..., Any], kind: str
+) -> None:
+    stem = "hydrants_20260302"
+    if kind == "shp":
+        sample = layers.write(tmp_path / "in", stem, layers.hydrants("gbk", layers.GBK) | {".cpg": b"GBK"})
+    else:
+        rows = [[f"HY{n:05}", f"消防栓{n}号", f"青石区和平街道和平里{n + 1}栋", 1.5 + n % 3] for n in range(40)]
+        (sample := tmp_path / f"{stem}.xls").write_bytes(xls([["编号", "名称", "地址", "压力"], *rows]))
+    said = blockdata("new-feed", sample, "--department", "fire", "--yes")
+    assert said.code == 0 and "40 sound" in said.out
+    told = next(line for line in said.err.splitlines() if line.startswith("next: blockdata load "))
+    contract = contract_of("fire__hydrants")
+    assert contract.reading.format == kind and [column.header for column in contract.key_columns] == ["编号"]
+    small.import_library(console.home())
+    loaded = blockdata(*told.removeprefix("next: blockdata ").split())
+    assert loaded.code == 0 and "inserted 40" in loaded.out, loaded.err

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from schemas.errors import BatchRefused
+from tests.reading import layers
 from tests.reading.small_feed import contract
 from transforms.reading.read import Reading, SourceFile, read
 
@@ -87,3 +88,38 @@ def test_shapefile_without_its_table(tmp_path: Path) -> None:
     with pytest.raises(BatchRefused) as refusal:
         reading_of(*parts, form="shp")
     assert refusal.value.rule == "unreadable_file"
+
+
+HYDRANT = [
+    {"name": "number", "header": "编号", "key": True},
+    {"name": "title", "header": "名称"},
+    {"name": "pressure", "header": "压力", "type": "number"},
+    {"name": "geometry", "header": "geom", "role": "geometry", "required": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "code_page", "told"),
+    [
+        ("gbk", layers.GBK, "GBK"), ("gbk", 0, "936"), ("gbk", layers.GBK, None), ("gbk", 0, None),
+        ("utf-8", 0, "UTF-8"), ("utf-8", 0, "65001"), ("utf-8", 0, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_upper", [False, True], ids=["layer.shp", "LAYER.SHP"])
+def test_attributes_of_other_writers(encoding: str, code_page: int, told: str | None, is_upper: bool) -> None:
+    parts = layers.hydrants(encoding, code_page) | ({".cpg": told.encode()} if told else {})
+    files = [SourceFile(f"layer{suffix}".upper() if is_upper else f"layer{suffix}", parts[suffix]) for suffix in parts]
+    rows = read(files, contract(HYDRANT, format="shp", crs="EPSG:4547")).rows
+    assert rows.select("number", "title").row(39) == ("HY00039", "消防栓39号")
+    assert [float(value) for value in rows["pressure"].head(3)] == [1.5, 2.5, 3.5]
+    assert shapely.from_wkb(rows["geometry"][1]) == shapely.Point(487020, 2500010)
+
+
+def test_what_a_mac_packs_beside_each_part_is_no_part() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for suffix, content in layers.hydrants("gbk").items():
+            archive.writestr(f"消防栓/layer{suffix}", content)
+            archive.writestr(f"__MACOSX/消防栓/._layer{suffix}", b"\0\5\x16\7")
+    source = SourceFile("layer.zip", packed.getvalue())
+    assert read([source], contract(HYDRANT, format="shp", crs="EPSG:4547")).rows.height == 40

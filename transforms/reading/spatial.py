@@ -46,12 +46,24 @@ def read_shapefile(source: SourceFile, files: Sequence[SourceFile]) -> Sheet:
     Raises BatchRefused: archive_bomb, unreadable_file, truncated_file.
     """
     parts = _parts(source, files)
-    encoding = parts[".cpg"].content.decode("ascii", "ignore").strip().lower() if ".cpg" in parts else "gb18030"
-    attributes = read_table(parts[".dbf"], "utf-8" if "utf" in encoding else "gb18030")
+    attributes = read_table(parts[".dbf"], _encoding(parts))
     shapes = _layer(source, layer_content(source, files), columns=[])
     shapes = shapes.select(_wkb([name for name, kind in shapes.schema.items() if kind == pl.Binary]))
     shapes = shapes.with_row_index("row_number", 1)
     return Sheet(attributes.header, attributes.body.join(shapes, on="row_number", how="left", maintain_order="left"))
+
+
+def _encoding(parts: dict[str, SourceFile]) -> str:
+    """UTF-8 where the .cpg says so by name or as Windows' code page 65001; without one, where all attributes are it."""
+    if ".cpg" in parts:
+        told = parts[".cpg"].content.decode("ascii", "ignore").strip().lower()
+        return "utf-8" if "utf" in told or told == "65001" else "gb18030"
+    content = parts[".dbf"].content
+    try:
+        content[int.from_bytes(content[8:10], "little") :].decode("utf-8")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
 
 
 def layer_content(source: SourceFile, files: Sequence[SourceFile]) -> bytes:
@@ -79,7 +91,10 @@ def _parts(source: SourceFile, files: Sequence[SourceFile]) -> dict[str, SourceF
 def _parts_of_zip(source: SourceFile) -> dict[str, SourceFile]:
     refuse_zip_bomb(source)
     with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
-        parts = [SourceFile(name, archive.read(name)) for name in archive.namelist() if not name.endswith("/")]
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        # A Mac packs a shadow `._layer.shp` beside each part.
+        names = [name for name in names if not name.rpartition("/")[2].startswith("._")]
+        parts = [SourceFile(name, archive.read(name)) for name in names]
     return {part.suffix: part for part in parts}
 
 
