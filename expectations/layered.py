@@ -20,15 +20,19 @@ class Layered:
     news: pl.LazyFrame
 
 
-def grain_broken_by_news(table: Layered, grain: Sequence[str], key: pl.Expr) -> int:
-    """New rows that lack their grain, or share it (`key`, a hash of it) with a new row or a standing one; no more
-    exact than that: 0, or not 0."""
-    news = table.news.select(key.alias("key"), pl.all_horizontal(pl.col(grain).is_null()).alias("lacks")).collect()
-    is_shared = pl.Series([], dtype=pl.UInt64)
-    if news.height:
-        is_new = pl.col("key").is_in(news["key"].implode())
-        is_shared = table.standing.select(key.alias("key")).filter(is_new).collect(engine="streaming")["key"]
-    return news.height - news["key"].n_unique() + int(news["lacks"].sum()) + len(is_shared)
+def grain_broken_by_news(table: Layered, grain: Sequence[str]) -> int:
+    """New rows that lack their grain, or share it with a new row or a standing one; no more exact than that: 0, or
+    not 0."""
+    news = table.news.select(grain).collect()
+    if news.is_empty():
+        return 0
+    lacking = news.select(pl.all_horizontal(pl.all().is_null()).sum()).item()
+    # The column that tells most of them apart finds the few standing rows whose other columns are worth reading.
+    telling = max(grain, key=lambda name: news[name].n_unique())
+    is_near = pl.col(telling).is_in(news[telling].unique().implode()) | pl.col(telling).is_null()
+    near = table.standing.select(grain).filter(is_near).collect()
+    shared = near.join(news, on=grain, how="semi", nulls_equal=True).height
+    return int(news.height - news.n_unique() + lacking + shared)
 
 
 def lost_by_news(

@@ -37,6 +37,10 @@ class Remembered:
         """What an earlier judgement kept; nothing without one."""
         return cls(frozenset(frame.select(SOUND.names()).iter_rows()) if frame is not None else frozenset())
 
+    def with_known(self, other: Remembered) -> Remembered:
+        """The same, knowing too what another judgement of the same release was told."""
+        return Remembered(self.known | other.told, self.told, self.asks)
+
     @property
     def sound(self) -> pl.DataFrame:
         """Everything this judgement asked that was sound, wherever the answer came from: what the next may know."""

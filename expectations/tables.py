@@ -149,7 +149,7 @@ def _grain_found(
     grain = table.grain
     since = None
     if layered is not None:
-        since = (layered.base, lambda: float(grain_broken_by_news(layered, grain, _hashed(grain))))
+        since = (layered.base, lambda: float(grain_broken_by_news(layered, grain)))
     remembered.counted(f"grain {name}", content, ", ".join(grain), count, since)
     return found or dict.fromkeys(("repeated_grain", "lacking_grain"), 0.0)
 

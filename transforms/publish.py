@@ -9,10 +9,13 @@ an undisturbed one does, and one that goes on from the release before (`transfor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -55,6 +58,9 @@ from transforms.releasing.layered import contents_of, layered_of
 from transforms.releasing.since import Since, since
 from transforms.resolving.resolve import units_to_mint
 from transforms.resolving.room import room_outcomes
+
+if TYPE_CHECKING:
+    from expectations.remembered import Remembered
 
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
@@ -148,15 +154,17 @@ def _released(
     say("questions")
     whole.put_questions(basis, made, made.now("doubts"), made.now("torn"))
     say("pack")
-    about = about_batches(lake)
-    blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
-    values = values_of(made, {**basis.library, **about}, contents, kept(before, MEASURED))
-    for table, frame in packed(values, basis.library, list(load_measures().values()), blocks, basis.as_of).items():
-        made.put(table, [frame])
-    say("judge")
+    with counting_ahead(made, basis.library, contents, kept(before, JUDGED)) as counted:
+        about = about_batches(lake)
+        blocks = {name: table for name, table in declared.items() if name.startswith("block.")}
+        values = values_of(made, {**basis.library, **about}, contents, kept(before, MEASURED))
+        for table, frame in packed(values, basis.library, list(load_measures().values()), blocks, basis.as_of).items():
+            made.put(table, [frame])
+        say("judge")
+        remembered = counted.result()
     frames: dict[str, pl.DataFrame | pl.LazyFrame] = {**basis.library, **about}
     frames |= {table: made.scan(table) for table in made.tables}
-    judged = judge(frames, name, made, kept(before, JUDGED), {**contents, **contents_of(made)})
+    judged = judge(frames, name, made, remembered, {**contents, **contents_of(made)})
     say("verify")
     checking.everything()  # from here on a file of the release before may be linked into the one that will serve
     say("release")
@@ -309,22 +317,42 @@ def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
     return {BATCH: lake.batch_rows(), **{name: lake.read(name) for name in names}}
 
 
+@contextmanager
+def counting_ahead(
+    made: Draft, library: Mapping[str, pl.DataFrame], contents: Mapping[str, str], sound: pl.DataFrame | None
+) -> Iterator[Future[Remembered]]:
+    """Counts what the judge will ask of the tables put in so far while the block makes others: packing leaves half of
+    the machine idle. The result remembers that, and the answers the release before kept (`sound`).
+    """
+    from expectations.release import count_ahead
+    from expectations.remembered import Remembered
+
+    frames: dict[str, pl.DataFrame | pl.LazyFrame] = {**library}
+    frames |= {table: made.scan(table) for table in made.tables}
+    known, layered = {**contents, **contents_of(made)}, layered_of(made)
+
+    def count() -> Remembered:
+        ahead = Remembered.of(sound)
+        count_ahead(frames, sample=made.sample, remembered=ahead, contents=known, layered=layered)
+        return Remembered.of(sound).with_known(ahead)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="judge") as beside:
+        yield beside.submit(count)
+
+
 def judge(
     frames: Mapping[str, pl.DataFrame | pl.LazyFrame],
     release: str,
     made: Draft,
-    sound: pl.DataFrame | None,
+    remembered: Remembered,
     contents: Mapping[str, str],
 ) -> pl.DataFrame:
     """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error.
 
-    Answers are kept in the draft, and those the release before kept (`sound`) are not asked for again; `contents`
-    tells by table what it holds.
+    What is `remembered` is not asked again, and answers are kept in the draft; `contents` tells by table what it holds.
     """
     from expectations.release import judge_release
-    from expectations.remembered import Remembered
 
-    remembered = Remembered.of(sound)
     verdict = judge_release(
         frames,
         release=release,

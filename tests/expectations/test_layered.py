@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from expectations.layered import Layered
-from expectations.release import judge_release
+from expectations.release import count_ahead, judge_release
 from expectations.remembered import Remembered
 from schemas.table import table_of
 from tests.expectations.test_release import MADE_ID_NUMBER
@@ -97,6 +97,15 @@ def test_what_is_new_is_judged_as_all_of_it_would_be(seed: int) -> None:
     found = judge_release(town.frames(), remembered=again, contents=contents, layered=layered)
     assert (found.passed, found.reason) == (expected.passed, expected.reason)
     assert found.results.equals(expected.results)
+    ahead = Remembered.of(first.sound)
+    some = {name: frame for name, frame in town.frames().items() if name != "population.residence"}
+    count_ahead(
+        some, sample=lambda name: town.frames()[name].collect(), remembered=ahead, contents=contents, layered=layered
+    )
+    known = Remembered.of(first.sound).with_known(ahead)
+    found = judge_release(town.frames(), remembered=known, contents=contents, layered=layered)
+    assert found.results.equals(expected.results)
+    assert known.sound.equals(again.sound)
     if found.passed:
         third = Remembered.of(again.sound)
         third.asks = lambda *given: pytest.fail("everything was known")

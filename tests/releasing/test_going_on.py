@@ -39,6 +39,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "load_contracts", lambda: of_town)
     monkeypatch.setattr(whole, "SHARE", 10)  # so that a whole publish takes several shares and parts
     monkeypatch.setattr(whole, "PART", 3)
+    monkeypatch.setattr(whole, "PIECE", 3)
     monkeypatch.setattr(layers, "REBASE_FILES", 0)  # so that small tables lie in layers too
     monkeypatch.setattr(layers, "REBASE_SHARE", 0.6)
 

@@ -17,6 +17,7 @@ from transforms.resolving.resolve import organisations_of, questions, vital_of
 
 SHARE = 3_000_000  # claims resolved at once: some 3 GB
 PART = 1_000_000  # records of a feed handled at once
+PIECE = 2_500_000  # of its history, claims read of it: each piece reads all of it
 SPOOL = ".spool"
 CLAIM, RESIDENCE, PERSON = "population.claim", "population.residence", "population.person"
 ORGANISATION, PREMISES, EVENT = "entity.organisation", "entity.premises", "event.event"
@@ -153,7 +154,7 @@ def spool_people(basis: Basis, spool: Path) -> int:
     spool.mkdir(parents=True)
     for feed, contract in sorted(basis.contracts.items()):
         first_known = basis.first_known.get(feed)
-        pieces = max(1, -(-heights[feed] // PART))
+        pieces = max(1, -(-heights[feed] // PIECE))
         for piece in range(pieces):
             # All changes of a record are in one piece: what ends a claim is told by the record's own next change.
             history = basis.history(feed).filter(pl.col("record_id").hash(seed=7) % pieces == piece)
@@ -165,8 +166,10 @@ def spool_people(basis: Basis, spool: Path) -> int:
                 frame = lazy.collect()
                 if frame.is_empty() and feed != min(basis.contracts):
                     continue
+                of_share = frame.with_columns(share_of(pl.col("person_key"), shares).alias("share"))
+                parts = of_share.partition_by("share", include_key=False, as_dict=True)
                 for share in range(shares):
-                    part = frame.filter(share_of(pl.col("person_key"), shares) == share) if shares > 1 else frame
+                    part = parts.get((share,), frame.clear())
                     part.write_parquet(spool / f"{share}-{kind}-{feed}-{piece}.parquet", compression="lz4")
     return shares
 
