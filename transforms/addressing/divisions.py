@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from transforms.addressing.division_names import DivisionNames, division_names
+from transforms.addressing.seen import once
 
 _LOOKAHEAD = 4  # characters behind the stretch that decide whether its last word is a name: 宝安 in 宝安大道
 _ROADLIKE = (
@@ -31,6 +32,8 @@ _FIELDS = r"^([\p{Han}]{1,30}?中国)"
 _WHOLE = (
     r"^(?:(?:[\p{Han}\-|&&[^街社村园号]]{1,11}?|[\p{Han}&&[^街社园号]]{2,14}?自治)[省市区县旗州盟]+|中国)+[场路|\-]?"
 )
+_BEHIND_WHOLE = "[街社园号0-9A-Z]"  # no whole name reaches over one of these: far fewer stretches than texts differ
+_LONG = 1 << 16
 # Ends of a stretch that are no division, though they end like one: 华侨小区, 第三工业区.
 _NO_DIVISION = r"[^省市区县旗州盟]*(?:小|园|业|住宅|[^二][一二三四五六七八九十])区[场路|\-]?$"
 
@@ -73,9 +76,9 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
         begins = pl.concat([begins.filter(~renewed), moved])
     # Whole names are cut by their last characters; of what begins or goes on with short ones (广东深圳宝安) some
     # characters are read.
-    window = pl.col("begin").str.extract_all(_WHOLE).list.first().str.replace(_NO_DIVISION, "")
-    cut = begins.with_columns(window=window)
-    cut = cut.with_columns(window=pl.when(pl.col("window") != "").then("window"))
+    stretch = pl.col("begin").cast(pl.Binary).bin.head(pl.col("begin").str.find(_BEHIND_WHOLE).fill_null(_LONG))
+    stretches = begins.select(stretch.cast(pl.String)).to_series()
+    cut = begins.with_columns(once(stretches, _whole_names))
     cut = cut.join(_read_windows(cut["window"]), on="window", how="left", maintain_order="left")
     size, used = pl.col("window").str.len_bytes(), pl.col("skip")
     cut = cut.with_columns(
@@ -100,6 +103,12 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
     if not slow.any() and not renewed.any():
         return found
     return texts.select("text").join(found, on="text", how="left", maintain_order="left")
+
+
+def _whole_names(stretches: pl.Series) -> pl.DataFrame:
+    """window: the whole names at the start of each; null where there are none."""
+    window = pl.first().str.extract_all(_WHOLE).list.first().str.replace(_NO_DIVISION, "")
+    return stretches.to_frame().select(window=window).select(pl.when(pl.col("window") != "").then("window"))
 
 
 def _window(used: pl.Expr) -> pl.Expr:
