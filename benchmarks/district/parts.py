@@ -37,7 +37,7 @@ DISTRICT_PARTS = (
         _part(
             table,
             title,
-            "One process, one feed after the other; seconds by step.",
+            "One process; where feeds load side by side, the seconds of one hold what the others used of the cores.",
             Column("feed", "feed"),
             Column("status", "became"),
             Column("received", "rows", "count"),
