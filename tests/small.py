@@ -165,6 +165,8 @@ def open_library_quick(home: Home) -> Any:
 class Cleaned:
     """What cleaning hands on."""
 
+    hidden = 0
+
     def __init__(self, rows: pl.DataFrame, quarantined: pl.DataFrame) -> None:
         self.rows, self.quarantined = rows, quarantined
 

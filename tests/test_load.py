@@ -7,6 +7,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -439,3 +440,21 @@ def test_a_batch_is_compared_with_the_last_good_ones_alone() -> None:
     listed = pl.DataFrame({"batch_id": list("abcdefghi"), "delivered_on": days, "status": status})
     lake = SimpleNamespace(listed=lambda feed_id: listed)
     assert _last_good(lake, LODGERS, days[7])["batch_id"].to_list() == ["b", "c", "d", "e", "f", "g", "h"]
+
+
+def test_how_many_texts_held_a_number_is_said_and_no_more(small_home: Home, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    near = standins()
+
+    def clean(*given: Any) -> Any:
+        cleaned = near.clean(*given)
+        cleaned.hidden = 3
+        return cleaned
+
+    path = deliver(tmp_path, LODGERS, date(2026, 3, 2), [lodger(1), lodger(2)])
+    told = load_files(LODGERS, [path], None, small_home, steps=replace(near, clean=clean))
+    assert told.reason == "numbers_hidden: 3 texts held a phone or an identity number, now ***"
+    assert Lake(small_home).read("quality.validation").filter(suite="delivery").is_empty()
+    path = deliver(tmp_path, LODGERS, date(2026, 3, 3), [lodger(1), lodger(2, colour="blue")])
+    assert load_files(LODGERS, [path], None, small_home, steps=near).reason == ""

@@ -36,7 +36,8 @@ class Prepared:
 
     `history`: rows of record_history. `sound`: changed rows, for the gate to judge; `same`: what it must know of those
     that did not change, for a snapshot is judged whole. `quarantined`: one line a broken rule. `match_rates`: of the
-    changed rows. `standing`: what stands once it is let in, None for a day past.
+    changed rows. `standing`: what stands once it is let in, None for a day past. `hidden`: cells of changed rows that
+    held a phone or an identity number.
     """
 
     day: date
@@ -51,6 +52,7 @@ class Prepared:
     counts: Counts
     warnings: list[Warning_]
     standing: Standing | None
+    hidden: int = 0
 
     @property
     def remark(self) -> str:
@@ -58,6 +60,8 @@ class Prepared:
         told = [f"{warning.rule}: {warning.message}" for warning in self.warnings]
         if self.repeats is not None:
             told.append(f"repeated_snapshot: the snapshot of {self.repeats} came again")
+        if self.hidden:
+            told.append(f"numbers_hidden: {self.hidden:,} texts held a phone or an identity number, now ***")
         return "; ".join(told)
 
     def quarantine_lines(self) -> pl.DataFrame:
@@ -133,6 +137,7 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
             **keyed_levels(coded["match_level"]),
         ),
         warnings=[*reading.warnings, *held_back],
+        hidden=sifted.hidden,
         standing=_standing_after(standing, seen.lines, sifted.unchanged, coded, gone),
     )
 
@@ -170,7 +175,7 @@ def _gone(
 @dataclass(frozen=True)
 class _Sifted:
     """Changed rows after cleaning: sound ones with row_hash (in `parts`, and their `ids`), lines of the others, and
-    whose records those are (null where a row's key cannot be read)."""
+    whose records those are (null where a row's key cannot be read). `hidden` as in `cleaning.clean.Cleaned`."""
 
     parts: list[pl.DataFrame]
     ids: pl.Series
@@ -179,15 +184,18 @@ class _Sifted:
     kept_out: pl.Series
     clashing: pl.Series
     duplicates: int
+    hidden: int
 
 
 def _sifted(
     found: compare.Comparison, contract: Contract, day: date, keys: Keys, steps: Steps, *, home: Home
 ) -> _Sifted:
     """Cleans the changed rows and takes out what differs in writing alone or shares its key with another row."""
-    parts, faults, torn = [], [], []
+    parts, faults, torn, hidden = [], [], [], 0
     for part in in_parts(found.changed):
-        cleaned = set_aside(home, steps.clean(part.drop("row_hash"), contract, day, keys), contract, keys)
+        tidy = steps.clean(part.drop("row_hash"), contract, day, keys)
+        hidden += tidy.hidden
+        cleaned = set_aside(home, tidy, contract, keys)
         faulty = is_faulty(part, cleaned.quarantined)
         torn.append(part.filter(faulty))
         parts.append(cleaned.rows.with_columns(part["row_hash"].filter(~faulty)))
@@ -205,6 +213,7 @@ def _sifted(
         kept_out=steps.record_ids(pl.concat(torn), contract, day, keys),
         clashing=clash["record_id"],
         duplicates=again.height,
+        hidden=hidden,
     )
 
 

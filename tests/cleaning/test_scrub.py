@@ -232,3 +232,10 @@ def test_every_text_that_stays_is_scrubbed_whatever_its_role() -> None:
     feed = feed_of({"name": "task", "role": "task_id"}, {"name": "area", "role": "area_code"}, {"name": "other"})
     rows = cleaned(feed, {"task": [f"a{NUMBER}"], "area": [NUMBER], "other": ["13800138000"]}).rows
     assert rows.select("task", "area", "other").row(0) == ("a***", "***", "***")
+
+
+def test_the_cells_it_hid_numbers_in_are_counted() -> None:
+    feed = feed_of({"name": "remark"}, {"name": "other"})
+    texts = {"remark": ["联系13800138000", "门卫", None], "other": ["13900139000 13800138000", "0755-27788888", "甲"]}
+    assert cleaned(feed, texts).hidden == 3
+    assert cleaned(feed, {"remark": ["门卫"], "other": [None]}).hidden == 0

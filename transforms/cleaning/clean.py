@@ -40,10 +40,12 @@ STEPS: list[Callable[[Work], Work]] = [
 @dataclass(frozen=True)
 class Cleaned:
     """`rows`: file_name, row_number, record_id, then `schemas.record_table.cleaned_columns` of the contract, typed.
-    `quarantined`: see `transforms.reading.quarantine.QUARANTINE`; one row may stand there several times."""
+    `quarantined`: see `transforms.reading.quarantine.QUARANTINE`; one row may stand there several times.
+    `hidden`: cells of texts in which a phone or an identity number became ***."""
 
     rows: pl.DataFrame
     quarantined: pl.DataFrame
+    hidden: int = 0
 
 
 def clean(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) -> Cleaned:
@@ -52,7 +54,7 @@ def clean(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) -> Clea
     named = frame.with_columns(record_id=record_ids(frame, contract, day, keys))
     work = reduce(lambda done, step: step(done), STEPS, Work(named, contract, day, keys))
     faults = pl.concat(work.faults) if work.faults else no_faults()
-    return Cleaned(without_faulty(_shaped(work), faults), faults)
+    return Cleaned(without_faulty(_shaped(work), faults), faults, work.hidden)
 
 
 def _is_never_read(column: Column) -> bool:

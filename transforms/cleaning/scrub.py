@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from schemas.contract import Column, Role
@@ -33,7 +35,10 @@ _LEGAL_ENTITY = (
 
 def scrub_text(work: Work) -> Work:
     """Phones and identity numbers in any text become ***."""
-    return work.put(*(scrubbed_texts(work.frame[column.name]) for column in _texts(work)))
+    before = [work.frame[column.name] for column in _texts(work)]
+    after = [scrubbed_texts(texts) for texts in before]
+    hidden = sum(int((left != texts).sum()) for left, texts in zip(after, before, strict=True) if left is not texts)
+    return replace(work.put(*after), hidden=work.hidden + hidden)
 
 
 def remove_names(work: Work) -> Work:

@@ -15,13 +15,16 @@ from transforms.reading.quarantine import faults_of
 
 @dataclass(frozen=True)
 class Work:
-    """A delivery on its way: rows so far (none is removed before the end) and the faults found so far."""
+    """A delivery on its way: rows so far (none is removed before the end), the faults found so far, and how many cells
+    held a phone or an identity number that was hidden.
+    """
 
     frame: pl.DataFrame
     contract: Contract
     day: date
     keys: Keys
     faults: tuple[pl.DataFrame, ...] = ()
+    hidden: int = 0
 
     def columns(self, wanted: Callable[[Column], bool] = lambda _: True) -> list[Column]:
         """The contract's columns that are in the frame and wanted, in the contract's order."""
