@@ -8,6 +8,7 @@ visited or whose visit reads otherwise now. A claim's weight changes with the mo
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,7 +23,7 @@ from transforms.releasing.since import News, Since
 from transforms.releasing.whole import CLAIM, EVENT, ORGANISATION, PERSON, PREMISES, RESIDENCE, Said
 from transforms.resolving import claim, event, outcome, people, person, premises, room, standing_in
 from transforms.resolving.area import valid_on
-from transforms.resolving.resolve import organisations_of, vital_of
+from transforms.resolving.resolve import Organisations, organisations_of, vital_of
 from transforms.resolving.roles import has_organisations, value
 
 KEYS = ("person_key", "organisation_key")
@@ -52,9 +53,12 @@ def go_on(basis: Basis, draft: Draft, since: Since, say: Said = lambda step: Non
         _records(basis, draft, feed, news=since.news.get(feed), adopting=adopting, touched=touched)
     outcomes_changed = _changed(since.state("outcomes"), basis.outcomes)
     say("resolve persons")
-    _people(basis, draft, since, touched, outcomes_changed)
-    say("resolve organisations")
-    _organisations(basis, draft, since, touched)
+    # Neither step keeps two cores busy. The thread makes frames; what writes stays in one, in the same order each time.
+    with ThreadPoolExecutor(1, thread_name_prefix="organisations") as beside:
+        organisations = beside.submit(_organisations, basis, draft, since, list(touched.organisations))
+        _people(basis, draft, since, touched, outcomes_changed)
+        say("resolve organisations")
+        _put_organisations(basis, draft, since, *organisations.result())
     say("resolve events")
     _events(basis, draft, since, touched)
     whole.keep_basis(basis, draft)
@@ -236,11 +240,10 @@ def _at_doors(claims: pl.LazyFrame, visited: pl.DataFrame) -> pl.Series:
     return pl.concat([by_task["person_key"], by_door.collect()["person_key"]]).unique()
 
 
-def _organisations(basis: Basis, draft: Draft, since: Since, touched: Touched) -> None:
-    """entity.organisation and entity.premises; keeps who is torn between places."""
+def _organisations(basis: Basis, draft: Draft, since: Since, found: list[pl.Series]) -> tuple[pl.Series, Organisations]:
+    """Keys of organisations whose rows could differ, those `found` in records among them, and these organisations."""
     feeds = [feed for feed, contract in basis.contracts.items() if has_organisations(contract)]
     visits = _changed(premises.latest_visits(since.state("outcomes")), basis.visits)
-    found = list(touched.organisations)
     for feed in feeds:
         contract, rows = basis.contracts[feed], draft.scan(f"record.{feed}")
         if premises.premises_kind(contract) is None:
@@ -253,7 +256,12 @@ def _organisations(basis: Basis, draft: Draft, since: Since, touched: Touched) -
     is_touched = pl.col("organisation_key").is_in(keys.implode())
     # Read twice, in the few columns each question needs: rows lie scattered, and all of each is most of the file.
     current = {feed: draft.scan(f"record.{feed}").filter(is_touched) for feed in feeds}
-    made = organisations_of(current, basis.contracts, basis.visits, basis.first_known, basis.as_of)
+    return keys, organisations_of(current, basis.contracts, basis.visits, basis.first_known, basis.as_of)
+
+
+def _put_organisations(basis: Basis, draft: Draft, since: Since, keys: pl.Series, made: Organisations) -> None:
+    """entity.organisation and entity.premises; keeps who is torn between places."""
+    is_touched = pl.col("organisation_key").is_in(keys.implode())
     draft.update(ORGANISATION, draft.standing(ORGANISATION, is_touched), made.organisations)
     _update_placed(basis, draft, PREMISES, is_touched, made.premises)
     draft.keep("torn", pl.concat([since.state("torn").filter(~is_touched), made.torn]))
