@@ -96,14 +96,14 @@ def _in_database(path: Path, subject: Subject) -> bool:
         con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS searched (READ_ONLY)")
         columns = con.execute(
             "SELECT schema_name, table_name, column_name FROM duckdb_columns()"
-            " WHERE database_name = 'searched' AND data_type = 'VARCHAR'"
+            " WHERE database_name = 'searched' AND data_type LIKE '%VARCHAR%'"  # lists of texts too
         ).fetchall()
         tables: dict[tuple[str, str], list[str]] = {}
         for schema, table, column in columns:
             tables.setdefault((schema, table), []).append(column)
         for (schema, table), names in tables.items():
             for needle in (subject.person_key, *subject.numbers):
-                where = " OR ".join(f'contains("{name}", ?)' for name in names)
+                where = " OR ".join(f'contains("{name}"::VARCHAR, ?)' for name in names)
                 query = f'SELECT 1 FROM searched."{schema}"."{table}" WHERE {where} LIMIT 1'
                 if con.execute(query, [needle] * len(names)).fetchall():
                     return True
