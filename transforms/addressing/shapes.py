@@ -156,10 +156,9 @@ def _taken_apart(table: pl.DataFrame, found: pl.DataFrame, same: Sequence[str]) 
                 break
             place = number.str.tail(1).cast(pl.Int64, strict=False) - 1
             length = number.str.len_chars()
+            # 901 and no other number that ends in 1: those in full-width digits may be any.
             own = (
-                (pl.col("sizes").list.get(place, null_on_oob=True) == length)
-                & ((length == 1) | number.str.starts_with("9"))
-                & (place >= 0)
+                (pl.col("sizes").list.get(place, null_on_oob=True) == length) & number.str.contains("^(?:90*)?[1-9]$")
             ).fill_null(False)
             told = told & (number.is_null() | own | (length < 3) | pl.col("said").list.contains(number))
             is_own = is_own & (number.is_null() | own)
