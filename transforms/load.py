@@ -116,7 +116,7 @@ def load_batch(
         if standing is not None and standing["status"] in LET_IN:
             landing.remove_originals(home, contract, batch.files)
             return _already(lake, standing)
-        with storage_faults(f"{home.path} or {gettempdir()}"):  # a library may put something aside while it works
+        with storage_faults(home.path, Path(gettempdir())):  # a library may put something aside while it works
             return _judged(lake, batch, library, steps, overrule=overrule, tell=progress or _silent)
 
 

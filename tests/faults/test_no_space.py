@@ -108,6 +108,25 @@ def test_a_library_that_does_not_say_what_the_system_said(tmp_path: Path, monkey
         write()
 
 
+def test_of_several_places_each_is_asked_and_all_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a load writes and what a library puts aside may lie on two disks."""
+    home, aside = tmp_path / "home", tmp_path / "aside"
+    asked = []
+
+    def full(dir: Path) -> Any:
+        asked.append(dir)
+        if dir == aside:
+            raise FULL
+        return (tmp_path / "block").open("wb")
+
+    for place in (home, aside):
+        place.mkdir()
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(StorageFault) as told, storage_faults(home, aside):
+        raise pl.exceptions.ComputeError("Invalid thrift: transport error")
+    assert asked == [home, aside] and f"{home} or {aside}" in told.value.message
+
+
 def _load_with_room_for(size: int, home: Home, path: Path, told: Queue[str]) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     try:

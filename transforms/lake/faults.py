@@ -19,18 +19,19 @@ class StorageFault(BlockdataError):
 
 
 @contextmanager
-def storage_faults(where: object) -> Iterator[None]:
-    """Turns a full or closed disk, met by Python or inside a library, into a StorageFault naming `where`.
+def storage_faults(*places: Path) -> Iterator[None]:
+    """Turns a full or closed disk, met by Python or inside a library, into a StorageFault naming the places.
 
-    Polars and DuckDB do not always say what the system said: where the disk `where` lies on takes no byte more, that is
-    what went wrong.
+    Polars and DuckDB do not always say what the system said: where a disk that one of `places` lies on takes no byte
+    more, that is what went wrong.
     """
     try:
         yield
     except BlockdataError:
         raise
     except Exception as error:
-        number = _error_number(error) or _refused(where)
+        number = _error_number(error) or next(filter(None, map(_refused, places)), None)
+        where = " or ".join(map(str, places))
         if number in _FULL:
             raise StorageFault(
                 f"no space left under {where}", "free some space and run the same command again; nothing half is kept"
@@ -42,9 +43,9 @@ def storage_faults(where: object) -> Iterator[None]:
         raise
 
 
-def _refused(where: object) -> int | None:
+def _refused(place: Path) -> int | None:
     """What the disk says to one block more; None when it takes it, or nothing of the path is there."""
-    there = next((path for path in (Path(str(where)), *Path(str(where)).parents) if path.is_dir()), None)
+    there = next((path for path in (place, *place.parents) if path.is_dir()), None)
     try:
         with tempfile.TemporaryFile(dir=there) as block:
             block.write(bytes(4096))
