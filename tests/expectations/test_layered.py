@@ -53,9 +53,9 @@ class Town:
             kind = self.chance.random()
             if kind < 0.05:
                 continue
-            if kind < 0.3:
+            if kind < 0.15:
                 told[table_of(name).grain[0]] = None
-            elif kind < 0.25:
+            elif kind < 0.3:
                 told[table_of(name).grain[0]] = f"{PLACES[5]}" if name == "address.building" else "p99"
             elif kind < 0.4 and "building_code" in told:
                 told["building_code"] = "nowhere"
