@@ -109,8 +109,9 @@ def load(
 
       blockdata load --landing
 
-      blockdata load police__dogs dogs_20260302.csv --draft
       blockdata load --landing --jobs 1
+
+      blockdata load police__dogs dogs_20260302.csv --draft
     """
     if jobs is not None and not landing:
         raise UsageError("--jobs is for --landing", "deliveries of one feed are loaded one after the other")
