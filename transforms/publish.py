@@ -131,7 +131,8 @@ def _released(
 ) -> Release:
     """Everything under the lake's lock, from a basis that nothing changes any more; going on from `earlier`, if any.
 
-    `checking`: the release before, of which a table is read when it is known to be sound.
+    `checking`: the release before. A table of it is gone on from once it is known to be sound; only linked ones may be
+    read sooner (see `verifying`).
     """
     lake, home = basis.lake, basis.lake.home
     declared = declared_tables(basis.contracts)

@@ -3,8 +3,9 @@
     magic "BDINDEX1" · sections, each at a multiple of 64 bytes · tree (JSON) · its length (8 bytes) · CRC-32 of
     everything before (4 bytes) · magic
 
-A section is an array as it lies in memory or a frame as an Arrow stream. The tree says which class holds what. Nothing
-is copied when it is read: what nobody asks for stays on the disk, and processes share what they ask for.
+A section is an array as it lies in memory or a frame as an Arrow stream. The tree says which class holds what. Reading
+goes through every byte once, for the checksum, and copies none: frames and arrays lie in the mapped file, which
+processes share and the system may drop from memory again.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ END = 8 + 4 + len(MAGIC)  # bytes behind the tree
 
 
 class PackDamaged(Exception):
-    """The file is cut, changed, or no such file at all."""
+    """The file is cut, changed, or of another kind; one that is not there is an OSError."""
 
 
 def write_packed(value: Any, file: IO[bytes]) -> None:

@@ -1,7 +1,9 @@
 """A release checked beside the publish that goes on from it: hashing some gigabytes leaves a core idle otherwise.
 
-Nothing is taken over unseen: who reads a table waits for its files alone, and before the next release is built
-all of them have been hashed.
+Nothing is taken over unseen: who goes on from a table waits for its files alone. One that is only linked may be read
+before it is hashed, for what comes of it serves nobody yet: `everything` comes before the next release is built, and
+a fault met meanwhile in a damaged release is told as its damage. Who publishes sees to that order; nothing is written
+here.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ SAMPLE = 200_000  # rows of a table whose texts are searched for identifiers
 @dataclass
 class Draft:
     """`folder` is the release's, not yet visible; `before` and `previous` the release it goes on from, if it does, and
-    `sure` is asked before a table of that one is read."""
+    `sure` is asked before rows of it are read there. Carried tables, read in this folder, are not asked about."""
 
     folder: Path
     declared: Mapping[str, Table]

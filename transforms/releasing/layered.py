@@ -1,4 +1,5 @@
-"""Tables of a draft that lie in layers, as the judge reads them."""
+"""What the judge is told of a draft's tables beside their rows: what each holds (measures are remembered by it, too),
+and of those in layers which rows are new since the files that stand were the whole table."""
 
 from __future__ import annotations
 
