@@ -23,9 +23,8 @@ from schemas.table import load_tables
 UNIT_CODE = r"^[0-9]{14}[0-9T]{5}[0-9]{6}$"
 BUILDING_CODE = r"^[0-9]{14}[0-9T]{5}$"
 STATUSES = ["proposed", "active", "cancelled"]
-WRITTEN_FORM = (
-    "1"  # raised when unit_numbers or building_numbers count otherwise: what is remembered of them is old then
-)
+# Raised when unit_numbers or building_numbers count otherwise: what is remembered of them is old then.
+WRITTEN_FORM = "1"
 Numbers = dict[str, float]
 
 UNIT_CHECKS = (
