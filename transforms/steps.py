@@ -66,15 +66,15 @@ def open_library(home: Home) -> Any:
             f"there is no address library in {home.lake}", "import one first: blockdata library import DIR"
         )
     with _OPENING:
-        return _library(home, tuple(edition.written_now(lake)))
+        return _library(home, edition.written_now(lake))
 
 
 @lru_cache(maxsize=1)
-def _library(home: Home, written: tuple[tuple[str, int, int, int], ...]) -> Any:
+def _library(home: Home, written: edition.Written) -> Any:
     from transforms.addressing.library import AddressLibrary
 
     library = AddressLibrary.open(home)
     lake = Lake(home)
-    if tuple(edition.written_now(lake)) == written:  # nothing was written while it was read
-        edition.note(lake, library.version, edition.versions_now(lake))
+    if edition.written_now(lake) == written:  # nothing was written while it was read
+        edition.note(lake, library.version, edition.versions_of(written))
     return library

@@ -80,13 +80,13 @@ def test_a_library_keys_stand_on_can_still_be_read(town_home: Home, *, is_used: 
 
     lake = Lake(town_home)
     old = AddressLibrary.open(town_home).version
-    edition.note(lake, old, edition.versions_now(lake))
+    edition.note(lake, old, edition.versions_of(edition.written_now(lake)))
     row = lake.batch_row(lake.listed(POLICE)["batch_id"][0])
     assert row is not None
     lake.commit({**row, "library_version": old if is_used else None})
     lake.replace("address.building", lake.read("address.building").with_columns(name=pl.lit("改名")))
     new = AddressLibrary.open(town_home).version
-    edition.note(lake, new, edition.versions_now(lake))
+    edition.note(lake, new, edition.versions_of(edition.written_now(lake)))
     vacuum(town_home, grace_hours=0)
     assert (edition.library_of(lake, old) is not None) is is_used
     assert AddressLibrary.open(town_home).version == new

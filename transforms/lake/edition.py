@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
 
 EDITIONS = ".editions"
+# Table, Delta version, and the time and place on the disk of the log entry it ends with.
+Written = tuple[tuple[str, int, int, int], ...]
 Versions = dict[str, int]  # table of the library → Delta version; the journal among them tells all that stands
 
 
-def versions_now(lake: Lake) -> Versions:
-    """The versions of the address tables and their journal that serve now."""
-    return {table: number for table, number, _, _ in written_now(lake)}
-
-
-def written_now(lake: Lake) -> list[tuple[str, int, int, int]]:
-    """table, Delta version, and the time and place of the log entry it ends with, of the address tables and their
-    journal: the same only while the library is the same.
-    """
+def written_now(lake: Lake) -> Written:
+    """The address tables and their journal as they are now: the same only while the library is the same."""
     folders = sorted((lake.home.lake / "address").glob("*/_delta_log"))
     found = {f"address.{folder.parent.name}": version_of(folder.parent) for folder in folders}
-    return [(table, now.number, now.changed, now.inode) for table, now in found.items() if now is not None]
+    return tuple((table, now.number, now.changed, now.inode) for table, now in found.items() if now is not None)
+
+
+def versions_of(written: Written) -> Versions:
+    """The versions of the tables that were as `written_now` told."""
+    return {table: number for table, number, _, _ in written}
 
 
 def note(lake: Lake, library_version: str, versions: Versions) -> None:
