@@ -170,10 +170,23 @@ def file_rows(folder: Path, entry: TableEntry, number: int, *, keep_place: bool 
     if not has_hidden and not keep_place:
         return pl.scan_parquet(path, glob=False, hive_partitioning=False)
     rows = pl.scan_parquet(path, row_index_name=ROW, glob=False, hive_partitioning=False)
-    if has_hidden and entry.hidden is not None:
-        over = pl.scan_parquet(folder / entry.hidden.path).filter(pl.col(FILE) == number).select(ROW)
-        rows = rows.join(over, on=ROW, how="anti", maintain_order="left")
+    if has_hidden:
+        rows = rows.join(_hidden(folder, entry, number), on=ROW, how="anti", maintain_order="left")
     return rows.with_columns(pl.lit(number, pl.UInt32).alias(FILE)) if keep_place else rows.drop(ROW)
+
+
+def gone_rows(folder: Path, entry: TableEntry, number: int) -> pl.LazyFrame:
+    """Rows of one of the files that stand of a table in layers which no longer do."""
+    path = folder / entry.files[number].path
+    rows = pl.scan_parquet(path, row_index_name=ROW, glob=False, hive_partitioning=False)
+    return rows.join(_hidden(folder, entry, number), on=ROW, how="semi").drop(ROW)
+
+
+def _hidden(folder: Path, entry: TableEntry, number: int) -> pl.LazyFrame:
+    """Places of the rows of one file that are passed over."""
+    if entry.hidden is None:
+        raise LookupError("nothing of the table is hidden")
+    return pl.scan_parquet(folder / entry.hidden.path, glob=False).filter(pl.col(FILE) == number).select(ROW)
 
 
 def _quoted(folder: Path | None, file: ReleaseFile) -> str:

@@ -9,7 +9,6 @@ import polars as pl
 
 from expectations.layered import Layered
 from transforms.lake import layers
-from transforms.lake.layers import FILE, ROW
 from transforms.lake.letters import letters_of
 from transforms.lake.release_manifest import TableEntry
 from transforms.releasing.draft import Draft
@@ -30,15 +29,6 @@ def _layered(folder: Path, entry: TableEntry) -> Layered:
     return Layered(
         letters_of(*(file.sha256 for file in base)),
         standing=pl.concat(layers.file_rows(folder, entry, number) for number in range(len(base))),
-        gone=pl.concat(_gone(folder, entry, number) for number in range(len(base))),
+        gone=pl.concat(layers.gone_rows(folder, entry, number) for number in range(len(base))),
         news=layers.file_rows(folder, entry, len(base)),
     )
-
-
-def _gone(folder: Path, entry: TableEntry, number: int) -> pl.LazyFrame:
-    """Rows of one of the files that stand which no longer do."""
-    if entry.hidden is None:
-        raise LookupError("nothing of the table is hidden")
-    rows = pl.scan_parquet(folder / entry.files[number].path, row_index_name=ROW, glob=False, hive_partitioning=False)
-    hidden = pl.scan_parquet(folder / entry.hidden.path, glob=False).filter(pl.col(FILE) == number).select(ROW)
-    return rows.join(hidden, on=ROW, how="semi").drop(ROW)
