@@ -153,18 +153,14 @@ def _grain_found(
     return found or dict.fromkeys(("repeated_grain", "lacking_grain"), 0.0)
 
 
-def _hashed(grain: Sequence[str]) -> pl.Expr:
-    """Two of fifteen million rows share one by chance once in a hundred thousand releases."""
-    return pl.struct(grain).hash(seed=11)
-
-
 def grain_numbers(name: str, frame: pl.DataFrame | pl.LazyFrame) -> Numbers:
     """How many rows share their grain with another one, or lack all of it."""
     table = load_tables().get(name)
     if table is None:
         return {}
+    # By a hash of the grain: two of fifteen million rows share one by chance once in a hundred thousand releases.
     told = frame.lazy().select(
-        _hashed(table.grain).alias("grain"),
+        pl.struct(table.grain).hash(seed=11).alias("grain"),
         pl.all_horizontal(pl.col(table.grain).is_null()).alias("lacks"),
     )
     rows, several, lacking = (
