@@ -129,8 +129,7 @@ class Desk:
         return sorted(units, key=lambda unit: str(unit["unit_code"]))
 
     def _columns(self, table: str) -> list[str]:
-        told = self._con.execute(f"SELECT * FROM {table} LIMIT 0").description or []
-        return [column[0] for column in told if column[0] != "geometry"]
+        return [name for name, _ in at_hand.columns_of(self._con, table) if name != "geometry"]
 
     def _rows(self, table: str, building_code: str) -> list[dict[str, Any]]:
         return self._asked(table, "building_code = ?", [building_code])
