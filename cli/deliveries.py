@@ -50,9 +50,14 @@ def of(contract: Contract, paths: Sequence[Path], day: date | None) -> list[Deli
 
 def _with_parts(contract: Contract, path: Path) -> list[Path]:
     """A layer is one delivery whichever of its files is named."""
-    if contract.reading.format != "shp" or path.suffix.lower() != ".shp":
-        return [path]
-    return sorted(one for one in path.parent.iterdir() if one.is_file() and one.stem == path.stem)
+    return sorted([path, *parts_beside(path)]) if contract.reading.format == "shp" else [path]
+
+
+def parts_beside(path: Path) -> list[Path]:
+    """The other files of the layer a .shp is the shapes of; of any other file none."""
+    if path.suffix.lower() != ".shp":
+        return []
+    return sorted(one for one in path.parent.iterdir() if one.is_file() and one.stem == path.stem and one != path)
 
 
 def _in_folder(contract: Contract, folder: Path) -> list[Path]:

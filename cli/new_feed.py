@@ -10,6 +10,7 @@ import typer
 
 from cli import console
 from cli.console import Json
+from cli.deliveries import parts_beside
 
 if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
@@ -106,8 +107,7 @@ def _proposed(sample: Path, department: str, feed: str, library: AddressLibrary 
             f"{sample.name} has {sample.stat().st_size:,} bytes", "a sample of some thousand rows is enough"
         )
     beside = sorted(path for path in sample.parent.iterdir() if path.is_file() and path != sample)
-    parts = [path for path in beside if path.stem == sample.stem] if sample.suffix.lower() == ".shp" else []
-    files = [SourceFile(path.name, path.read_bytes()) for path in (sample, *parts)]
+    files = [SourceFile(path.name, path.read_bytes()) for path in (sample, *parts_beside(sample))]
     proposal = propose(
         open_sample(files),
         department,
