@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import polars as pl
+import duckdb
 
 from schemas.errors import BlockdataError
 from schemas.home import Home
@@ -45,7 +45,7 @@ def search(home: Home, subject: Subject) -> Searched:
         if node not in seen:
             try:
                 seen[node] = _found(home, path, subject)
-            except (BlockdataError, OSError, pl.exceptions.PolarsError, MemoryError) as error:
+            except (BlockdataError, OSError, duckdb.Error, MemoryError) as error:
                 done.unread.append(f"{name} ({type(error).__name__})")
                 seen[node] = False
         if seen[node]:
@@ -80,34 +80,38 @@ def _found(home: Home, path: Path, subject: Subject) -> bool:
 
 
 def _in_parquet(path: Path, subject: Subject) -> bool:
-    schema = pl.read_parquet_schema(path)
-    texts = [name for name, dtype in schema.items() if dtype == pl.String]
-    needles = [subject.person_key, *subject.numbers]
-    if not texts:
-        return False
-    hit = pl.any_horizontal(pl.col(name).str.contains_any(needles).any() for name in texts)
-    return bool(pl.scan_parquet(path, hive_partitioning=False, glob=False).select(hit).collect().item())
+    with duckdb.connect() as con:
+        con.read_parquet(str(path), hive_partitioning=False).create_view("searched")
+        return _in_columns(con, "memory", subject)
 
 
 def _in_database(path: Path, subject: Subject) -> bool:
-    import duckdb
-
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS searched (READ_ONLY)")
-        columns = con.execute(
-            "SELECT schema_name, table_name, column_name FROM duckdb_columns()"
-            " WHERE database_name = 'searched' AND data_type LIKE '%VARCHAR%'"  # lists of texts too
-        ).fetchall()
-        tables: dict[tuple[str, str], list[str]] = {}
-        for schema, table, column in columns:
-            tables.setdefault((schema, table), []).append(column)
-        for (schema, table), names in tables.items():
-            for needle in (subject.person_key, *subject.numbers):
-                where = " OR ".join(f'contains("{name}"::VARCHAR, ?)' for name in names)
-                query = f'SELECT 1 FROM searched."{schema}"."{table}" WHERE {where} LIMIT 1'
-                if con.execute(query, [needle] * len(names)).fetchall():
-                    return True
+        return _in_columns(con, "searched", subject)
+
+
+def _in_columns(con: duckdb.DuckDBPyConnection, database: str, subject: Subject) -> bool:
+    """Every column of a database that holds texts, in lists and structures too."""
+    columns = con.execute(
+        "SELECT schema_name, table_name, column_name FROM duckdb_columns()"
+        " WHERE database_name = ? AND NOT internal AND data_type LIKE '%VARCHAR%'",
+        [database],
+    ).fetchall()
+    tables: dict[tuple[str, str], list[str]] = {}
+    for schema, table, column in columns:
+        tables.setdefault((schema, table), []).append(column)
+    needles = (subject.person_key, *subject.numbers)
+    for (schema, table), names in tables.items():
+        where = " OR ".join(f"contains({_quoted(name)}::VARCHAR, ?)" for name in names for _ in needles)
+        query = f"SELECT 1 FROM {_quoted(database)}.{_quoted(schema)}.{_quoted(table)} WHERE {where} LIMIT 1"
+        if con.execute(query, list(needles) * len(names)).fetchall():
+            return True
     return False
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _in_bytes(path: Path, subject: Subject) -> bool:
