@@ -15,38 +15,12 @@ import yaml
 
 from schemas.errors import BlockdataError, UsageError
 from schemas.home import Home
+from tests.loading import FIRST, SECOND, THIRD, history, load, parts, state
 from tests.small import LODGERS, NOTICES, ROOMS, TOWER, VISITS, deliver, lodger, standins
-from transforms.counts import PARTS
-from transforms.lake import archive
-from transforms.lake.fold import current_state
 from transforms.lake.keys import load_keys
 from transforms.lake.store import Lake
-from transforms.load import LoadResult, accept, load_batch, load_files
+from transforms.load import accept, load_batch, load_files
 from transforms.publish import publish
-from transforms.reading.source import SourceFile
-from transforms.receive import receive
-
-FIRST, SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
-
-
-def load(home: Home, day: date, lines: list[str], feed_id: str = LODGERS, folder: str = "drop") -> LoadResult:
-    path = deliver(home.path.parent / folder, feed_id, day, lines)
-    return load_files(feed_id, [path], None, home, steps=standins())
-
-
-def state(home: Home, day: date | None = None, feed_id: str = LODGERS) -> dict[str, str]:
-    """Colour by number of what stands."""
-    rows = current_state(Lake(home).scan(f"record_history.{feed_id}"), day).collect()
-    return dict(rows.sort("record_id").select("number", "colour").iter_rows())
-
-
-def history(home: Home, feed_id: str = LODGERS) -> pl.DataFrame:
-    return Lake(home).read(f"record_history.{feed_id}")
-
-
-def parts(result: LoadResult) -> dict[str, int]:
-    """The counts that are not zero, of those that add up to what was received."""
-    return {name: result.counts[name] for name in PARTS if result.counts[name]}
 
 
 def test_a_first_snapshot_is_inserted(small_home: Home) -> None:
@@ -87,63 +61,6 @@ def test_an_increment_deletes_nothing(small_home: Home) -> None:
     result = load(small_home, SECOND, [lodger(2, colour="blue"), lodger(1)], VISITS)
     assert parts(result) == {"updated": 1, "unchanged": 1}
     assert state(small_home, feed_id=VISITS) == {"L0001": "red", "L0002": "blue"}
-
-
-def test_the_same_file_twice_is_loaded_once_and_says_so(small_home: Home) -> None:
-    first = load(small_home, FIRST, [lodger(1), lodger(2)])
-    again = load(small_home, FIRST, [lodger(1), lodger(2)], folder="elsewhere")
-    assert again.status == "already_loaded" and again.batch_id == first.batch_id
-    assert again.counts == first.counts and "already" in again.reason
-    assert load_batch(first.batch_id, LODGERS, small_home, steps=standins()).status == "already_loaded"
-    assert history(small_home).height == 2 and Lake(small_home).batch_rows().height == 1
-
-
-def test_yesterdays_snapshot_under_todays_name_is_remarked(small_home: Home) -> None:
-    load(small_home, FIRST, [lodger(1), lodger(2)])
-    result = load(small_home, SECOND, [lodger(1), lodger(2)])
-    assert result.status == "loaded" and parts(result) == {"unchanged": 2}
-    assert "repeated_snapshot" in result.reason
-    told = Lake(small_home).read("quality.validation").filter(pl.col("expectation") == "repeated_snapshot")
-    assert told["severity"].to_list() == ["warning"] and told["batch_id"].to_list() == [result.batch_id]
-
-
-@pytest.mark.parametrize("feed_id", [VISITS, NOTICES])
-def test_yesterdays_changes_under_todays_name_are_refused(small_home: Home, feed_id: str) -> None:
-    load(small_home, FIRST, [lodger(1), lodger(2)], feed_id)
-    result = load(small_home, SECOND, [lodger(1), lodger(2)], feed_id)
-    assert (result.status, result.rule) == ("refused", "repeated_content")
-    assert "2026-03-02" in result.reason and result.mend
-    assert parts(result) == {"refused": 2}
-
-
-def test_a_repeated_delivery_is_counted_as_it_was_and_not_read_again(
-    small_home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load(small_home, FIRST, [lodger(1), lodger(2), lodger(3)], VISITS)
-    monkeypatch.setattr("transforms.reading.read.read", lambda *_: pytest.fail("read again"))
-    result = load(small_home, SECOND, [lodger(1), lodger(2), lodger(3)], VISITS)
-    assert (result.rule, parts(result)) == ("repeated_content", {"refused": 3})
-
-
-def test_a_batch_sealed_anew_since_it_was_received_is_loaded_as_it_is_sealed(small_home: Home, tmp_path: Path) -> None:
-    path = deliver(tmp_path, LODGERS, FIRST, [lodger(1), lodger(2)])
-    received = receive(LODGERS, [path], None, small_home)
-    assert received.batch is not None
-    (one,) = archive.sealed(small_home, LODGERS)
-    rest = SourceFile(path.name, deliver(tmp_path / "rest", LODGERS, FIRST, [lodger(2)]).read_bytes())
-    archive.seal_anew(small_home, one, [rest])
-    result = load_batch(received.batch_id, LODGERS, small_home, steps=standins(), sealed=received.batch)
-    assert parts(result) == {"inserted": 1}
-    told = Lake(small_home).read(f"record_history.{LODGERS}")
-    assert told.height == 1
-
-
-def test_a_load_opens_no_seal_it_has_just_made(small_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "unseal", lambda *_: pytest.fail("opened"))
-    assert load(small_home, FIRST, [lodger(1), lodger(2)]).status == "loaded"
-    (row,) = Lake(small_home).batch_rows(LODGERS).iter_rows(named=True)
-    (seal,) = archive.sealed(small_home, LODGERS)
-    assert small_home.archive / row["archive_path"] == seal.path
 
 
 def test_rows_that_share_a_key_and_differ_are_all_kept_out(small_home: Home) -> None:

@@ -59,6 +59,7 @@ def test_a_day_is_what_its_last_snapshot_said(small_home: Home, deliveries: list
     with TemporaryDirectory() as folder:
         home = fresh(small_home, folder)
         model: dict[date, dict[str, str]] = {}
+        stands: dict[date, list[tuple[str, ...]]] = {}
         for offset, content in deliveries:
             day = FIRST + timedelta(days=offset)
             path = deliver(home.path / "drop", LODGERS, day, lines(content))
@@ -67,7 +68,9 @@ def test_a_day_is_what_its_last_snapshot_said(small_home: Home, deliveries: list
                 assert result.rule == "row_drop"
                 continue
             if result.status == "already_loaded":
+                assert stands[day] == lines(content)
                 continue
+            stands[day] = lines(content)
             before = next((model[known] for known in sorted(model, reverse=True) if known <= day), {})
             said = {f"L{number:04}": colour for number, colour in content.items()}
             model[day] = {

@@ -16,7 +16,7 @@ from transforms import landing
 from transforms.file_names import with_shown_names
 from transforms.lake import archive
 from transforms.lake.letters import letters_of
-from transforms.lake.store import Lake
+from transforms.lake.store import DELIVERED, Lake
 from transforms.reading.source import SourceFile
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -95,6 +95,13 @@ def earlier_of(lake: Lake, batch: Batch) -> dict[str, Any] | None:
         (pl.col("content_hash") == batch.content_hash) & (pl.col("delivered_on") != batch.day)
     )
     return same.sort("delivered_on", maintain_order=True).row(-1, named=True) if same.height else None
+
+
+def last_of_day(lake: Lake, feed_id: str, day: date) -> dict[str, Any] | None:
+    """The row of the delivery let in last for a day, None when there is none."""
+    of_day = (pl.col("delivered_on") == day) & pl.col("status").is_in(DELIVERED)
+    let_in = lake.listed(feed_id).filter(of_day)
+    return let_in.row(-1, named=True) if let_in.height else None
 
 
 def known_on(listed: pl.DataFrame, day: date) -> date:

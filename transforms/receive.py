@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -15,8 +15,9 @@ from schemas.contract import Contract, contract_of
 from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
 from transforms import landing
-from transforms.batch import SHANGHAI, Batch, batch_of, earlier_of, sealed_as
+from transforms.batch import SHANGHAI, Batch, batch_of, earlier_of, last_of_day, sealed_as
 from transforms.lake import archive
+from transforms.lake.letters import letters_of
 from transforms.lake.lock import feed_lock
 from transforms.lake.store import LET_IN, Lake
 from transforms.landing import find_deliveries
@@ -77,6 +78,7 @@ def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
     feed_id, day = batch.feed_id, batch.day
     with feed_lock(home, feed_id):
         lake = Lake(home)
+        batch = _sent_again(lake, batch)
         standing = lake.batch_row(batch.batch_id)
         if standing is not None and standing["status"] in LET_IN:
             landing.remove_originals(home, batch.contract, batch.files)
@@ -109,6 +111,20 @@ def _received(batch: Batch, fault: BatchRefused | None, home: Home) -> Received:
             refuse(lake, batch, refusal)
             return Received(batch.batch_id, feed_id, day, "refused", refusal.rule, reason_of(refusal), refusal.mend)
     return Received(batch.batch_id, feed_id, day, "new", batch=batch)
+
+
+def _sent_again(lake: Lake, batch: Batch) -> Batch:
+    """The batch, by an id of its own where it takes its day back: a snapshot that is let in already, sent once more
+    after another of the same day stood in its place. Of a day's snapshots the last that was sent is what holds.
+    """
+    standing = lake.batch_row(batch.batch_id)
+    if standing is None or standing["status"] not in LET_IN or batch.contract.delivery.mode != "snapshot":
+        return batch
+    last = last_of_day(lake, batch.feed_id, standing["delivered_on"])
+    if last is None or last["batch_id"] == batch.batch_id:
+        return batch
+    is_same = last["content_hash"] == batch.content_hash
+    return replace(batch, batch_id=last["batch_id"] if is_same else letters_of(batch.batch_id, last["batch_id"]))
 
 
 def _whole_of(lake: Lake, batch: Batch) -> dict[str, Any] | None:

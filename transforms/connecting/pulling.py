@@ -17,6 +17,7 @@ from schemas.errors import UsageError
 from schemas.home import Home
 from schemas.server import ApiServer, DatabaseServer, RemoteServer, pulled_name
 from schemas.server_check import asks_by_day
+from transforms.batch import last_of_day
 from transforms.connecting.api import api_rows
 from transforms.connecting.database import database_rows
 from transforms.connecting.drop import Part, clear, land, write_part
@@ -151,13 +152,15 @@ def _readings(source: RemoteServer) -> int:
 
 
 def _stands(lake: Lake, contract: Contract, day: date, part: Part) -> bool:
-    """True when the same content was let in: for a snapshot on this day, for changes and events on any.
+    """True when the same content was let in: a snapshot as the last of this day, changes and events on any day.
 
     Going back by the overlap, a source without news gives what it gave before; as a delivery that would be refused.
     """
-    same = lake.listed(contract.feed_id)
-    same = same.filter(same["content_hash"] == letters_of(bytes.fromhex(part.sha256), length=32))
-    return same.height > 0 if contract.delivery.mode != "snapshot" else day in same["delivered_on"].to_list()
+    content = letters_of(bytes.fromhex(part.sha256), length=32)
+    if contract.delivery.mode == "snapshot":
+        last = last_of_day(lake, contract.feed_id, day)
+        return last is not None and last["content_hash"] == content
+    return content in lake.listed(contract.feed_id)["content_hash"]
 
 
 def _refuse_past(lake: Lake, contract: Contract, source: RemoteServer, day: date) -> None:
