@@ -122,6 +122,21 @@ def test_a_damaged_index_is_prepared_again(town: Home, damage: str) -> None:
     assert read_index(town, path.stem) is not None
 
 
+def test_the_index_of_another_library_laid_under_this_ones_name_is_not_taken(town: Home) -> None:
+    before = answers(town)
+    import_town(town, TOWN[1:])
+    other = answers(town)
+    assert other != before
+    (now,) = kept_files(town)
+    whole = now.read_bytes()
+    import_town(town, TOWN)
+    key = index_key(town)
+    assert key is not None
+    now.with_stem(key).write_bytes(whole)
+    assert read_index(town, key) is None
+    assert answers(town) == before
+
+
 def test_every_byte_is_checked(town: Home) -> None:
     answers(town)
     (path,) = kept_files(town)

@@ -1,10 +1,10 @@
 """The address library of a lake as every process opens it: its tables are read when they are asked for, its index is
 prepared once a version and kept on the disk.
 
-index/<key>.index under the home holds what `build_index` makes of the address tables, the codes of the units and the
-library's version, and nothing else. It is derived: deleted, damaged, of other tables or another engine, it is made
-again. The key is a hash of which versions of the tables it was made of and of what made it, so a file is never
-wrong, only superseded; who writes one takes the others away.
+index/<key>.index under the home holds what `build_index` makes of the address tables, the codes of the units, the
+library's version and the key, and nothing else. It is derived: deleted, damaged, of other tables or another engine,
+it is made again. The key is a hash of which versions of the tables it was made of and of what made it, so a file is
+never wrong, only superseded; who writes one takes the others away.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ ENDING = ".index"
 
 @dataclass(frozen=True)
 class Kept:
-    """What a file holds. The texts of `index.exact` that repeat the units' codes are left out of it."""
+    """What a file holds, and the key it was kept under: a file laid under another's name is not that other's. The texts
+    of `index.exact` that repeat the units' codes are left out of it."""
 
+    key: str
     version: str
     unit_codes: UnitCodes
     index: Index
@@ -69,7 +71,7 @@ def read_index(home: Home, key: str) -> Kept | None:
         kept = read_packed(_path(home, key), _CLASSES)
     except (OSError, PackDamaged):
         return None
-    if not isinstance(kept, Kept):
+    if not isinstance(kept, Kept) or kept.key != key:
         return None
     codes = kept.unit_codes.rows
     whole = replace(kept.index.exact, codes=codes["unit_code"], buildings=codes["building_code"])
@@ -91,7 +93,7 @@ def keep_index(home: Home, key: str, library: AddressLibrary) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with aside.open("w+b") as file:
-                write_packed(Kept(library.version, library.unit_codes, index), file)
+                write_packed(Kept(key, library.version, library.unit_codes, index), file)
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
