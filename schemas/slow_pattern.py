@@ -13,6 +13,7 @@ from typing import Any
 
 _parser: Any = import_module("re._parser")  # the one way to a parsed pattern (3.11 to 3.13)
 code: Any = import_module("re._constants")
+LONGEST = 255  # signs of a file name
 MOST_IN_A_ROW = 3  # repeats that may share what they match: a name of 255 signs has 3 million ways to be parted in four
 OPEN = 20  # and more signs at most: as good as any number
 _REPEATS = (code.MAX_REPEAT, code.MIN_REPEAT)
@@ -29,18 +30,20 @@ def why_slow(pattern: str) -> str:
     for inner, many in _repeated(parsed):
         if many and (why := _ambiguous(inner)):
             return why
-    runs = [*(() if _is_anchored(parsed) else (_Run(_every()),)), *_runs(parsed, flags)]
-    if _longest(runs) > MOST_IN_A_ROW:
-        return f"more than {MOST_IN_A_ROW} repeats in a row may match the same signs"
+    is_anchored = _is_anchored(parsed)
+    runs = [*(() if is_anchored else (_Run(_every(), LONGEST),)), *_runs(parsed, flags)]
+    if _most_ways(runs) > LONGEST**MOST_IN_A_ROW:
+        where = "" if is_anchored else ", and it may begin anywhere: begin it with ^"
+        return f"more than {MOST_IN_A_ROW} repeats in a row may match the same signs{where}"
     return ""
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Signs a part of the pattern matches; `is_open`: any number of them, else one that must be there."""
+    """Signs a part of the pattern matches, and in how many lengths; 0 for one sign that must be there."""
 
     signs: frozenset[str]
-    is_open: bool = True
+    ways: int
 
 
 def _repeated(parsed: Parsed) -> Iterator[tuple[Parsed, bool]]:
@@ -94,38 +97,41 @@ def _is_anchored(parsed: Parsed) -> bool:
 
 
 def _runs(parsed: Parsed, flags: int) -> Iterator[_Run]:
-    """The open repeats of a pattern and the signs that must stand between them, in order."""
+    """The repeats of a pattern and the signs that must stand between them, in order."""
     for kind, about in parsed:
         if kind in _REPEATS and about[0] != about[1] and about[1] >= OPEN:
-            yield _Run(_matched(list(about[2]), flags))
+            yield _Run(_matched(list(about[2]), flags), LONGEST)
+        elif kind in _REPEATS and about[0] != about[1] and not any(run.ways for run in _runs(list(about[2]), flags)):
+            yield _Run(_matched(list(about[2]), flags), about[1] - about[0] + 1)
         elif kind in (code.LITERAL, code.NOT_LITERAL, code.IN, code.ANY):
-            yield _Run(_matched([(kind, about)], flags), is_open=False)
+            yield _Run(_matched([(kind, about)], flags), 0)
         elif kind in _REPEATS or kind in (code.BRANCH, code.GROUPREF_EXISTS):  # what may lack parts nothing
             for part in _parts(kind, about):
                 must = kind in _REPEATS and about[0] > 0
-                yield from (run for run in _runs(part, flags) if run.is_open or must)
+                yield from (run for run in _runs(part, flags) if run.ways or must)
         elif kind is code.SUBPATTERN:
             yield from _runs(list(about[3]), flags)
 
 
-def _longest(runs: Sequence[_Run]) -> int:
-    """How many open repeats come one after the other with no sign between them that the one before cannot match."""
-    longest, now, last = 0, 0, _every()
+def _most_ways(runs: Sequence[_Run]) -> int:
+    """In how many ways repeats share what they match that come one after the other with no sign between them that the
+    one before cannot match."""
+    most, now, last = 1, 1, _every()
     for run in runs:
-        if run.is_open:
-            now = now + 1 if now and run.signs & last else 1
+        if run.ways:
+            now = now * run.ways if run.signs & last else run.ways
             last = run.signs
         elif not run.signs & last:
-            now = 0
-        longest = max(longest, now)
-    return longest
+            now = 1
+        most = max(most, now)
+    return most
 
 
 def _matched(parsed: Parsed, flags: int) -> frozenset[str]:
     """The signs of _SIGNS that occur in what a part matches."""
     found: set[str] = set()
     for kind, about in parsed:
-        if kind is code.ANY:
+        if kind in (code.ANY, code.GROUPREF):
             found |= _every()
         elif kind is code.LITERAL:
             found.add(chr(about))

@@ -24,6 +24,10 @@ SLOW = {
     r".*[a-z]*\w*x": "in a row",  # where it begins is one more to be tried
     r"^\d*a?\d*b?\d*c?\d*x": "in a row",
     r"^.{0,99}.{1,99}.{0,99}.{0,99}x": "in a row",
+    "^" + "a?" * 30 + "a" * 30: "in a row",
+    "^" + r"\d?" * 26 + DAY + r"\d" * 26: "in a row",
+    r"^(a*)\1*\1*\1*b": "in a row",
+    r"(.*)_(.*)_(.*)\.xlsx": "begin it with ^",
 }
 SOUND = [
     rf"^residents_{DAY}\.csv$",
@@ -31,6 +35,8 @@ SOUND = [
     rf"^door_outcomes(_[^_]+)?_{DAY}\.xlsx$",
     rf"^[^_]+_[^_]+_[^_]+_[^_]+_[^_]+_{DAY}\.csv$",  # each ends at the next _
     rf"(?P<part>.*)_{DAY}",
+    rf"^v?\d?\d?_?{DAY}_?\d?\.csv$",
+    rf"^{DAY}(_v\d+)?(_part\d+)?(_of\d+)?\.csv",
     r"(?P<day>.*)",
     rf"^(?:(?:north|south|east)-)+{DAY}$",
     rf"^(?:\d{{2}}-){{3,}}{DAY}$",
