@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.errors import UsageError
 from schemas.home import Home
 from tests.faults.test_readers import flip
 from tests.test_release import made
@@ -79,3 +80,14 @@ def test_a_file_no_manifest_names_is_no_release(home: Home) -> None:
     (path / "strange.parquet").write_bytes(b"?")
     with pytest.raises(ReleaseDamaged, match="strange"), verifying(path, first_of()):
         pytest.fail("the block began")
+
+
+def test_a_manifest_that_cannot_be_read_is_damage_and_a_folder_without_one_no_release(home: Home) -> None:
+    path = made(home, NAME, "一号楼")
+    manifest = path / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes()[:-9])
+    with pytest.raises(ReleaseDamaged, match="backup"):
+        read_manifest(path)
+    manifest.unlink()
+    with pytest.raises(UsageError, match="no release"):
+        read_manifest(path)

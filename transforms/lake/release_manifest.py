@@ -96,7 +96,7 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a release folder; UsageError when it is none."""
+    """The manifest of a release folder. UsageError when it has none, ReleaseDamaged when it cannot be read."""
     try:
         document: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         tables = {name: entry_of(entry) for name, entry in document.pop("tables").items()}
@@ -104,9 +104,11 @@ def read_manifest(folder: Path) -> Manifest:
             profile: [ReleaseFile(**file) for file in files] for profile, files in document.pop("other_files").items()
         }
         return Manifest(**document, tables=tables, other_files=others)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError(
-            f"{folder} is no release: its manifest is missing or broken", "name a release folder"
+    except OSError:
+        raise UsageError(f"{folder} is no release: it has no {MANIFEST}", "name a release folder") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ReleaseDamaged(
+            f"{folder.name}: {MANIFEST} cannot be read: it is not as published", "restore it from a backup"
         ) from None
 
 
@@ -123,7 +125,7 @@ def is_published(path: Path, folder: Path, file: ReleaseFile) -> bool:
         return True
     try:
         coming = read_manifest(moving_of(folder))
-    except UsageError:
+    except (UsageError, ReleaseDamaged):
         coming = read_manifest(folder)  # it may have come meanwhile
     others = [one for files in coming.other_files.values() for one in files if one.path == file.path]
     return any(_is(path, one) for one in others)
