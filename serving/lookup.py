@@ -5,6 +5,7 @@ At unit level it tells only how many sources speak of a room, never which depart
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -61,7 +62,11 @@ def lookup(text: str, home: Home, *, by: str = "") -> dict[str, Any]:
         raise UsageError("nothing to look up", "give an address, a name or a code")
     released = current(home)
     with connection(released, "place", threads=1) as con:
-        match = by_code(con, wanted) or by_area_name(con, wanted) or by_address(released, wanted)
+        match = (
+            by_code(con, unicodedata.normalize("NFKC", wanted))
+            or by_area_name(con, wanted)
+            or by_address(released, wanted)
+        )
         audit.append(home, "lookup", by=by, release=released.name, level=match.level, code=match.code)
         return {"text": wanted, "release": released.name, **_known(con, released, match)}
 
@@ -141,8 +146,9 @@ class Desk:
 
 
 def by_code(con: duckdb.DuckDBPyConnection, text: str) -> Match | None:
-    """The place of a unified address code or area code; a code that changed leads to its successor."""
-    if text.isdigit() and len(text) in LEVEL_OF_LENGTH:
+    """The place of a unified address code or area code, of half-width digits; a code that changed leads to its
+    successor."""
+    if text.isdecimal() and len(text) in LEVEL_OF_LENGTH:
         found = con.execute("SELECT level FROM address.area WHERE area_code = ? LIMIT 1", [text]).fetchall()
         return Match(found[0][0], text, "code", 1.0) if found else _unknown(text)
     from schemas.code import CodeError, parse

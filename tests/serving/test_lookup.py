@@ -28,6 +28,7 @@ from tests.serving.small_release import COMMUNITY, FLAT, GRID, ROOM_101, ROOM_10
         (GRID + "*" * 11, "grid", GRID),
         (STREET, "street", STREET),
         ("440306", "district", "440306"),
+        ("４４０３０６", "district", "440306"),
         ("浪口社区", "community", COMMUNITY),
         ("4403060100021300001", "building", VILLAGE),
         ("440306999", "none", None),
