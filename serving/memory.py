@@ -13,18 +13,16 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from transforms.machine_memory import machine_memory
+
 MOST = 4 << 30  # bytes
 THREAD_ARENA = 160 << 20  # address space, not memory, the C library reserves for each thread
 
 
 @cache
 def memory_for_queries() -> int:
-    """Bytes DuckDB may use: a quarter of the machine's, at most 4 GB."""
-    try:
-        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):
-        whole = MOST
-    return max(256 << 20, min(MOST, whole // 4))
+    """Bytes DuckDB may use: a quarter of what this process may have, at most 4 GB."""
+    return max(256 << 20, min(MOST, machine_memory() // 4))
 
 
 @contextmanager

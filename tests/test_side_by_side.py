@@ -147,7 +147,7 @@ def test_what_silences_warnings_in_one_thread_leaves_the_filter_as_it_was() -> N
 
 def test_memory_is_a_share_of_what_the_container_may_use(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr(module, "_LIMIT", limit)
+    monkeypatch.setattr("transforms.machine_memory.LIMIT", limit)
     whole = module.memory_to_use()
     assert 0 < whole <= module.MOST_MEMORY
     limit.write_text("max\n")

@@ -6,20 +6,18 @@ index, what was read of an address, Great Expectations) stands in memory once.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
+from transforms.machine_memory import machine_memory
+
 USUAL = 2  # at once, unless more are asked for: a second one uses what the first leaves of two cores
 SHARE = 0.4  # of the machine's memory
 MOST_MEMORY = 6_500_000_000  # bytes, on whatever machine
-_LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
 
 Go = Callable[[], None]
 Tell = Callable[[Sequence[str], int], None]  # who is at work, how many have ended
@@ -65,10 +63,7 @@ def usual_jobs() -> int:
 
 def memory_to_use() -> int:
     """Bytes that pieces side by side may need together."""
-    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    with suppress(OSError, ValueError):  # no container, or one without a limit
-        whole = min(whole, int(_LIMIT.read_text(encoding="ascii")))
-    return min(int(whole * SHARE), MOST_MEMORY)
+    return min(int(machine_memory() * SHARE), MOST_MEMORY)
 
 
 def _in_turn(
