@@ -51,6 +51,7 @@ def pull(
 
       blockdata pull water__accounts --since 2026-01-01 --json
     """
+    from schemas.contract import contract_of
     from schemas.errors import UsageError
     from transforms.connecting import pull as pull_delivery
 
@@ -67,7 +68,8 @@ def pull(
     if pulled.path is not None and pulled.status == "landed":
         told = f"  {pulled.rows:,} rows · {pulled.bytes:,} bytes · {pulled.requests:,} requests"
         console.say(told + (f" · up to {pulled.reached}" if pulled.reached else ""))
-        console.note(f"next: blockdata load {feed} {pulled.path}")
+        draft = " --draft" if contract_of(feed).is_draft else ""
+        console.note(f"next: blockdata load {feed} {pulled.path}{draft}")
     for remark in pulled.remarks:
         console.note(f"  {remark}")
     return console.DONE
