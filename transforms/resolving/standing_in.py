@@ -17,6 +17,11 @@ def placed(rows: pl.DataFrame, building: pl.DataFrame) -> pl.DataFrame:
 
 
 def redrawn(before: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
-    """building_code of those that lie in another street or community than they did; new ones among them."""
+    """building_code of those that lie in another street or community than they did, of new ones and of those gone."""
     known = ["building_code", *OF_BUILDING]
-    return now.select(known).join(before.select(known), on=known, how="anti", nulls_equal=True)["building_code"]
+    was, stands = before.select(known), now.select(known)
+    differ = [
+        stands.join(was, on=known, how="anti", nulls_equal=True),
+        was.join(stands, on=known, how="anti", nulls_equal=True),
+    ]
+    return pl.concat(differ)["building_code"].unique()
