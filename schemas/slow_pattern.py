@@ -15,6 +15,7 @@ _parser: Any = import_module("re._parser")  # the one way to a parsed pattern (3
 code: Any = import_module("re._constants")
 LONGEST = 255  # signs of a file name
 MOST_IN_A_ROW = 3  # repeats that may share what they match: a name of 255 signs has 3 million ways to be parted in four
+MOST_WAYS = 2 * LONGEST**MOST_IN_A_ROW  # one sign between them may lack
 OPEN = 20  # and more signs at most: as good as any number
 _REPEATS = (code.MAX_REPEAT, code.MIN_REPEAT)
 _NEVER_BACK = (code.POSSESSIVE_REPEAT, code.ATOMIC_GROUP)
@@ -32,7 +33,7 @@ def why_slow(pattern: str) -> str:
             return why
     is_anchored = _is_anchored(parsed)
     runs = [*(() if is_anchored else (_Run(_every(), LONGEST),)), *_runs(parsed, flags)]
-    if _most_ways(runs) > LONGEST**MOST_IN_A_ROW:
+    if _most_ways(runs) > MOST_WAYS:
         where = "" if is_anchored else ", and it may begin anywhere: begin it with ^"
         return f"more than {MOST_IN_A_ROW} repeats in a row may match the same signs{where}"
     return ""
@@ -118,7 +119,9 @@ def _most_ways(runs: Sequence[_Run]) -> int:
     one before cannot match."""
     most, now, last = 1, 1, _every()
     for run in runs:
-        if run.ways:
+        if run.ways and run.ways < LONGEST:  # it may be empty: what stands before it meets what follows
+            now, last = now * run.ways, last | run.signs
+        elif run.ways:
             now = now * run.ways if run.signs & last else run.ways
             last = run.signs
         elif not run.signs & last:
