@@ -41,6 +41,7 @@ IMPORTED = [
     "transforms.replaying.replay",
     "transforms.taking",
 ]
+OURS = "BLOCKDATA_"  # variables of this house
 WALL_CLOCK = ("received_at", "committed_at")
 PLAN: list[tuple[str, date, list[str]]] = [
     (LODGERS, date(2026, 3, 2), [lodger(number) for number in range(1, 9)]),
@@ -83,14 +84,25 @@ def context() -> ForkServerContext:
 
 def in_process(environment: dict[str, str], start: Barrier, work: Callable[..., Any], *arguments: Any) -> None:
     """What a child does: take over the test's environment, say that it is ready, work."""
-    os.environ.update(environment)
+    take_over(environment)
     start.wait(60)
     work(*arguments)
 
 
+def environment() -> dict[str, str]:
+    """What this process was told of where the house keeps its things."""
+    return {name: value for name, value in os.environ.items() if name.startswith(OURS)}
+
+
+def take_over(environment: dict[str, str]) -> None:
+    """The environment of another process in the place of what the server had that made this one, whose test is over."""
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        del os.environ[name]
+    os.environ.update(environment)
+
+
 def child(work: Callable[..., Any], *arguments: Any, start: Barrier) -> Any:
     """A process that waits at `start`, then works. Its environment is this one's."""
-    environment = {name: value for name, value in os.environ.items() if name.startswith("BLOCKDATA_")}
-    process = context().Process(target=in_process, args=(environment, start, work, *arguments))
+    process = context().Process(target=in_process, args=(environment(), start, work, *arguments))
     process.start()
     return process

@@ -172,8 +172,7 @@ def struck(home: Home, work: Work, at: int = 0, how: How = "", named: str = "") 
     nothing falls at 0. Write points are those in the home and in the folder it lies in.
     """
     hear, say = days.context().Pipe(duplex=False)
-    environment = {name: value for name, value in os.environ.items() if name.startswith("BLOCKDATA_")}
-    environment |= {"BLOCKDATA_HOME": str(home.path), "POLARS_MAX_THREADS": "2"}
+    environment = days.environment() | {"BLOCKDATA_HOME": str(home.path), "POLARS_MAX_THREADS": "2"}
     process = days.context().Process(target=_run, args=(environment, home, work, at, how, named, say))
     process.start()
     say.close()
@@ -206,9 +205,7 @@ class Outcome:
 def _run(environment: dict[str, str], home: Home, work: Work, at: int, how: How, named: str, say: Any) -> None:
     """In the child."""
     os.setpgid(0, 0)
-    for name in [name for name in os.environ if name.startswith("BLOCKDATA_")]:
-        del os.environ[name]  # the server that makes processes keeps those of its own start
-    os.environ.update(environment)
+    days.take_over(environment)
     watch = Watch((str(home.path), str(home.path.parent)), at, how, named=named)
     for module, name, kind, path_at in WRITERS:
         place, _, method = name.rpartition(".")

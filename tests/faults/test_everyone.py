@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Sequence
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -30,11 +32,13 @@ def take_these(home: Home, feeds: Sequence[str], said: Queue[str]) -> None:
 
 
 def dropped(home: Home, district: Path) -> list[str]:
-    """The first day of every feed in landing; their ids."""
+    """The first day of every feed in landing, lying there long enough to be whole; their ids."""
     import_library(district / "library", home)
     day = min((district / "deliveries").iterdir())
     for feed in sorted(day.iterdir()):
         shutil.copytree(feed, home.landing / feed.name)
+        for path in (home.landing / feed.name).iterdir():
+            os.utime(path, (time.time() - 600,) * 2)
     return sorted(feed.name for feed in day.iterdir())
 
 
@@ -43,11 +47,10 @@ def load_all(home: Home, feeds: Sequence[str], processes: int) -> list[str]:
     start, said = days.context().Barrier(processes), days.context().Queue()
     shares = [feeds[number::processes] for number in range(processes)]
     made = [days.child(take_these, home, share, said, start=start) for share in shares]
-    statuses = [said.get(timeout=600) for _ in feeds]
     for process in made:
-        process.join(60)
+        process.join(600)
         assert process.exitcode == 0
-    return statuses
+    return [said.get(timeout=60) for _ in feeds]
 
 
 @pytest.mark.fault("66 deliveries at once", "every feed of a made district")
