@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,24 +78,27 @@ def test_stopped_at_every_write_in_turn(
     assert days.told(home) == expected
 
 
-@pytest.mark.fault("kill -9 of a process", "loads, at six random moments")
-@pytest.mark.slow
-def test_killed_at_random_moments(undisturbed: tuple[Any, dict[str, Any], Home]) -> None:
-    """Real processes, real SIGKILL, until six were killed at work; then one is let through."""
-    delivered, expected, home = undisturbed
-    moments = random.Random(SEED)
-    start = days.context().Barrier(2)
-    killed = 0
-    for _ in range(12):
-        process = days.child(days.load_days, home, delivered, start=start)
+def _killed_at_work(most: int, longest: float, work: Callable[..., Any], *arguments: Any) -> int:
+    """How many of at most so many processes were killed before they were through: six, where work lasts long enough."""
+    moments, start, killed = random.Random(SEED), days.context().Barrier(2), 0
+    for _ in range(most):
+        process = days.child(work, *arguments, start=start)
         start.wait(60)
-        process.join(moments.uniform(0.02, 0.5))
+        process.join(moments.uniform(0.02, longest))
         process.kill()
         process.join(60)
         killed += process.exitcode == -9
         if killed == 6:
             break
-    assert killed >= 5
+    return killed
+
+
+@pytest.mark.fault("kill -9 of a process", "loads, at six random moments")
+@pytest.mark.slow
+def test_killed_at_random_moments(undisturbed: tuple[Any, dict[str, Any], Home]) -> None:
+    """Real processes, real SIGKILL, until six were killed at work; then one is let through."""
+    delivered, expected, home = undisturbed
+    assert _killed_at_work(12, 0.5, days.load_days, home, delivered) >= 5
     began = time.monotonic()
     days.load_days(home, delivered)
     assert time.monotonic() - began < 60, "a lock of a killed process still stands"
@@ -119,17 +122,7 @@ def test_killed_while_two_feeds_load_side_by_side(small_home: Home, tmp_path: Pa
                 for path in (each.landing / feed_id).iterdir():
                     os.utime(path, (time.time() - 60,) * 2)
     _all_landed(small_home, 1)
-    moments, start, killed = random.Random(SEED), days.context().Barrier(2), 0
-    for _ in range(16):
-        process = days.child(_all_landed, home, 2, start=start)
-        start.wait(60)
-        process.join(moments.uniform(0.02, 0.3))
-        process.kill()
-        process.join(60)
-        killed += process.exitcode == -9
-        if killed == 6:
-            break
-    assert killed >= 3
+    assert _killed_at_work(16, 0.3, _all_landed, home, 2) >= 3
     _all_landed(home, 2)
     assert days.told(home) == days.told(small_home)
     assert not list(home.landing.rglob("*.csv"))
