@@ -112,15 +112,18 @@ def _noting(
 
 
 def _by_place(homes: list[Path], building: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Residences of all shares, a part some buildings: who counts by place meets each building in one file."""
+    """Residences of all shares, a part some buildings: who counts by place meets each building in one file. Those
+    without a building come last.
+    """
     rows = pl.scan_parquet(homes, glob=False)
-    lived_in = rows.group_by("building_code").len().sort("building_code").collect()
+    lived_in = rows.drop_nulls("building_code").group_by("building_code").len().sort("building_code").collect()
     parts = lived_in.with_columns(part=(pl.col("len").cum_sum() - 1) // PART).group_by("part", maintain_order=True)
     for first, last in parts.agg(first=pl.first("building_code"), last=pl.last("building_code")).drop("part").rows():
         here = pl.col("building_code").is_between(pl.lit(first), pl.lit(last))
         yield standing_in.placed(rows.filter(here).collect(), building)
-    if lived_in.is_empty():
-        yield standing_in.placed(rows.collect(), building)
+    nowhere = rows.filter(pl.col("building_code").is_null()).collect()
+    if nowhere.height or lived_in.is_empty():
+        yield standing_in.placed(nowhere, building)
 
 
 def _people(
