@@ -35,8 +35,9 @@ def made(world: World, feed_id: str) -> pl.DataFrame:
     text, means = _addresses(
         world, recipe, entries, fields, world.draw("address", feed_id), room_apart=_has_room_apart(contract, recipe)
     )
-    if contract.column_of(Role.UNIT_CODE) and recipe.about == "unit":
-        means = meaning(world.unit, world.building, entries.unit)
+    if contract.column_of(Role.UNIT_CODE):  # a code says what is meant, whatever address stands beside it
+        of_rooms = np.full(len(entries.unit), recipe.about != "building")
+        means = meaning(world.unit, world.building, entries.unit, of_rooms)
     columns = {column.name: _column(column, contract, recipe, fields, text) for column in contract.columns}
     frame = pl.DataFrame(columns)
     key = pl.concat_str([column.name for column in contract.key_columns], separator="|")

@@ -138,6 +138,19 @@ def test_a_room_in_a_column_of_its_own_still_means_the_room(small_world: World):
         assert not address.endswith(room)
 
 
+def test_a_code_says_what_is_meant_whatever_address_stands_beside_it(small_world: World):
+    units, buildings = (frame.filter("is_listed") for frame in (small_world.unit, small_world.building))
+    told = [feed for feed in FEEDS_WITH_RECIPE if contract_of(feed).column_of(Role.UNIT_CODE)]
+    assert len(told) >= 4
+    for feed_id in told:
+        column = contract_of(feed_id).column_of(Role.UNIT_CODE)
+        assert column is not None
+        versions = of_recipes.made(small_world, feed_id)
+        for means, codes in (("_unit", units["unit_code"]), ("_building", buildings["building_code"])):
+            listed = versions.filter(pl.col(column.name).is_in(codes.implode()))
+            assert listed[means].eq_missing(listed[column.name]).all(), feed_id
+
+
 def test_a_ledger_of_quarters_has_each_estate_once_and_stops_there(small_world: World):
     versions = of_recipes.made(small_world, "shiyan_street__residential_quarters").filter(pl.col("_first") == 0)
     assert not versions.select("scope").is_duplicated().any()
