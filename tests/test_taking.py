@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import zipfile
 from dataclasses import replace
@@ -12,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from schemas.contract import contract_of
 from schemas.errors import UsageError
 from schemas.home import Home
 from tests.small import LODGERS, NOTICES, VISITS, deliver, lodger, standins
-from transforms import taking
-from transforms.expected_memory import A_BYTE, LEAST, memory_of
+from transforms import expected_memory, taking
+from transforms.expected_memory import A_BYTE, A_KNOWN_BYTE, LEAST, memory_of
 from transforms.lake.store import Lake
 from transforms.landing import waiting
 from transforms.taking import take, take_all
@@ -167,6 +169,27 @@ def test_what_a_delivery_needs_is_guessed_from_its_largest_day(small_home, tmp_p
     with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("sheet", b"0" * 1_000_000)
     as_book: Any = SimpleNamespace(reading=SimpleNamespace(format="xlsx"))
-    assert memory_of([book], as_book) == LEAST + A_BYTE["xlsx"] * 1_000_000
+    assert memory_of([book], as_book, small_home) == LEAST + A_BYTE["xlsx"] * 1_000_000
     book.write_bytes(b"no workbook")
-    assert memory_of([book, tmp_path / "gone.csv"], as_book) == LEAST + A_BYTE["xlsx"] * len(b"no workbook")
+    assert memory_of([book, tmp_path / "gone.csv"], as_book, small_home) == LEAST + A_BYTE["xlsx"] * len(b"no workbook")
+
+
+def test_of_lines_that_stand_already_little_memory_is_expected(small_home, tmp_path, monkeypatch):
+    monkeypatch.setattr(expected_memory, "LEAST", 1000)  # or nobody would look into files as small as these
+    lines = [lodger(number) for number in range(1, 101)]
+    contract = contract_of(LODGERS)
+
+    def expected(home: Home, day: date, lines: list[str]) -> tuple[int, int]:
+        path = deliver(home.landing / LODGERS, LODGERS, day, lines)
+        return memory_of([path, path.with_suffix(".ok")], contract, home), path.stat().st_size
+
+    guess, size = expected(small_home, DAYS[0], lines)
+    assert guess == 1000 + A_BYTE["csv"] * size
+    assert [result.status for result in take(LODGERS, small_home, steps=standins())] == ["loaded"]
+    guess, size = expected(small_home, DAYS[1], [*lines[:80], *[lodger(number) for number in range(201, 221)]])
+    assert guess == 1000 + int(size * (A_BYTE["csv"] - 0.8 * (A_BYTE["csv"] - A_KNOWN_BYTE)))
+    guess, size = expected(small_home, DAYS[1], [lodger(number, colour="blue") for number in range(1, 101)])
+    assert guess == 1000 + A_BYTE["csv"] * size  # every line says something else
+    shutil.rmtree(small_home.lake / "standing")
+    guess, size = expected(small_home, DAYS[1], lines)
+    assert guess == 1000 + A_BYTE["csv"] * size

@@ -22,6 +22,7 @@ import polars as pl
 
 from expectations.metrics import value_hash
 from schemas.contract import Contract
+from schemas.home import Home
 from schemas.record_table import cleaned_columns
 from transforms.counts import LEVELS
 from transforms.lake.fold import current_state, latest_changes
@@ -142,6 +143,29 @@ def halves(hashes: pl.Series) -> list[pl.Series]:
     frame = pl.DataFrame({name: whole[:, place] for place, name in enumerate(ROW)})
     known = hashes.is_not_null()
     return frame.select(pl.when(known).then(pl.col(name)).alias(name) for name in ROW).get_columns()
+
+
+@dataclass(frozen=True)
+class Lately:
+    """Lines known when the file was kept: their `form`, and `hashes`, the columns LINE."""
+
+    form: str
+    hashes: pl.DataFrame
+
+
+def lines_lately(home: Home, contract: Contract) -> Lately | None:
+    """Lines that were known lately, whatever was let in since; None where no file tells of them. It costs little."""
+    import pyarrow as pa
+
+    try:
+        with pa.memory_map(str(_path(Lake(home), contract))) as file:
+            table = pa.ipc.open_file(file).read_all()
+        meta: dict[str, Any] = json.loads(table.schema.metadata[b"standing"])
+        if meta["polars"] != pl.__version__ or meta["contract"] != contract.fingerprint:
+            return None
+        return Lately(str(meta["form"]), pl.DataFrame(table.select(LINE).replace_schema_metadata(None)))
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        return None
 
 
 def save(lake: Lake, contract: Contract, standing: Standing) -> None:

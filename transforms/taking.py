@@ -94,10 +94,10 @@ def _each(
 
 
 def _memory(feed_id: str, home: Home) -> int:
-    """What the largest delivery of a feed needs; its files are not opened to tell whether they are complete."""
+    """What the largest delivery of a feed needs; whether it is complete is not asked."""
     contract, folder = contract_of(feed_id), home.landing / feed_id
     by_day: dict[date | None, list[Path]] = defaultdict(list)
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.is_file():
             by_day[day_of(path.name, contract)].append(path)
-    return max((memory_of(files, contract) for files in by_day.values()), default=0)
+    return max((memory_of(files, contract, home) for files in by_day.values()), default=0)

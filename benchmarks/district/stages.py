@@ -91,7 +91,7 @@ def load(home: Home, deliveries: Path, jobs: int = 0) -> dict[str, Any]:
     def work(folder: Path, go: Callable[[], None]) -> None:
         loaded[folder.name] = _loaded(home, folder)
 
-    needs = [memory_of(folder.iterdir(), contract_of(folder.name)) for folder in folders]
+    needs = [memory_of(list(folder.iterdir()), contract_of(folder.name), home) for folder in folders]
     pieces = [Piece(folder.name, need, partial(work, folder)) for folder, need in zip(folders, needs, strict=True)]
     for error in side_by_side(pieces, jobs or usual_jobs()).values():
         raise error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
 from tests.reading.small_feed import contract
 from tests.reading.test_dbase import ROWS, dbf
+from transforms.reading import known_lines
 from transforms.reading.known_lines import lines_of, renumbered, rest_of
 from transforms.reading.read import SourceFile, read
 
@@ -50,3 +53,21 @@ def test_where_a_line_need_not_be_one_record_nothing_is_known(content: str) -> N
 
 def test_other_formats_have_no_lines() -> None:
     assert lines_of(SourceFile("f.jsonl", b"{}\n"), contract(format="jsonl"), SECRET) is None
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_some_lines_are_lines_of_the_file(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_lines, "SPOT", 512)
+    encoding = {"encoding": "gb18030"} if form == "dbf" else {}
+    feed, path = contract(format=form, **encoding), tmp_path / f"small.{form}"
+    many = [f"N{number:03},甲,某路{number}号,2026-03-01" for number in range(1000)]
+    path.write_bytes("\n".join([CSV.splitlines()[0], *many]).encode() if form == "csv" else dbf(ROWS * 200))
+    whole = lines_of(SourceFile(path.name, path.read_bytes()), feed, SECRET)
+    some = known_lines.some_lines(path, feed)
+    assert whole is not None and some is not None
+    told = lines_of(some, feed, SECRET)
+    assert told is not None and told.form == whole.form
+    assert 0 < told.hashes.height < whole.hashes.height
+    assert told.hashes.join(whole.hashes, on=known_lines.LINE, how="anti").is_empty()
+    if form == "csv":  # from several places of the file, none of them twice
+        assert told.hashes.height > 512 // 40 * 4 and told.hashes.is_unique().all()

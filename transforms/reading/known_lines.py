@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,7 @@ from transforms.reading.delimited import LINE_LIMIT, header_of
 from transforms.reading.source import Reading, SourceFile
 
 PIECE = 16 * 1024 * 1024  # bytes searched for line ends at once
+SPOT, SPOTS = 64 * 1024, 8  # bytes of a place looked at, and how many places, to tell a file by some of its lines
 LINE = ("line_1", "line_2")  # the two halves of a line's hash
 
 
@@ -76,6 +78,28 @@ def rest_of(source: SourceFile, contract: Contract, lines: Lines, known: np.ndar
     return SourceFile(source.name, content, source.shown), np.concatenate(numbered)
 
 
+def some_lines(path: Path, contract: Contract) -> SourceFile | None:
+    """The first lines of a CSV or DBF file and some from SPOTS places behind them, as a file of its own; None for
+    other formats."""
+    is_text = contract.reading.format == "csv"
+    if not is_text and contract.reading.format != "dbf":
+        return None
+    with path.open("rb") as file:
+        size, first = path.stat().st_size, file.read(SPOT)
+        _, start, width = _shape_of_dbase(first) if not is_text else (0, SPOT, 1)
+        parts = []
+        for number in range(1, SPOTS + 1):
+            at = (size - SPOT - start) * number // SPOTS // max(1, width) * width + start
+            file.seek(max(at, start))
+            parts.append(file.read(SPOT))
+    if is_text:  # what stands between two line ends is whole
+        lines = [part[part.find(b"\n") + 1 : part.rfind(b"\n") + 1] for part in parts]
+        return SourceFile(path.name, first[: first.rfind(b"\n") + 1] + b"".join(lines))
+    records = b"".join(part[: len(part) // width * width] for part in parts if width)
+    count = (len(records) // max(1, width)).to_bytes(4, "little")
+    return SourceFile(path.name, first[:4] + count + first[8:start] + records)
+
+
 def renumbered(reading: Reading, numbers: np.ndarray, more: int) -> Reading:
     """The reading of a rest, as of the whole file, which has `more` rows."""
     place = pl.Series(numbers)
@@ -127,10 +151,16 @@ def _has_odd_quotes(octets: np.ndarray, starts: np.ndarray) -> bool:
 
 def _records_of_dbase(source: SourceFile) -> tuple[np.ndarray, int, bytes] | None:
     content = source.content
-    records, start, width = (int.from_bytes(content[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
+    records, start, width = _shape_of_dbase(content)
     if not records or not width or start + records * width > len(content):
         return None
     return start + width * np.arange(records + 1, dtype=np.int64), 0, content[8:start]
+
+
+def _shape_of_dbase(content: bytes) -> tuple[int, int, int]:
+    """How many records, where the first begins, and the bytes of each, as the header of a DBF file tells them."""
+    records, start, width = (int.from_bytes(content[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
+    return records, start, width
 
 
 def _hashes(content: bytes, starts: np.ndarray, secret: bytes) -> pl.DataFrame:
