@@ -72,7 +72,7 @@ class Remembered:
         questions = [_question(check, numbers.get(str(check.column))) for check in checks]
         asked: dict[Question | int, Check] = {}  # what is no such question is asked as it stands
         for place, (check, question) in enumerate(zip(checks, questions, strict=True)):
-            if question not in self.known:
+            if question is None or not (question in self.known or question in self.told):
                 asked.setdefault(place if question is None else question, check)
         answers = dict(zip(asked, self.asks(suite, frame, list(asked.values())), strict=True)) if asked else {}
         outcomes = []

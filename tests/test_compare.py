@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from transforms.compare import compare, conflicting, no_rows_known, restoring, same_after_cleaning, vanished
-from transforms.standing import halves
+from transforms.standing import ROW, halves, places_of
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 
@@ -92,3 +92,15 @@ def test_what_a_late_day_changed_the_next_day_says_again_unless_it_spoke() -> No
         ("C", "delete", WEDNESDAY, None),
         ("D", "delete", WEDNESDAY, None),
     ]
+
+
+def test_each_hash_has_one_place_however_many_are_asked_for() -> None:
+    known = pl.DataFrame({"row_1": [5, 6, None, 7, 7], "row_2": [1, 2, 3, 4, 4]}, schema=dict.fromkeys(ROW, pl.UInt64))
+    asked = pl.DataFrame(
+        {"row_1": [6, 6, 5, None, 9, 7], "row_2": [2, 9, 1, 3, 1, 4]}, schema=dict.fromkeys(ROW, pl.UInt64)
+    )
+    *places, twice = places_of(asked, known, ROW).tolist()
+    assert places == [1, -1, 0, -1, -1]
+    assert twice in (3, 4), "two records with one hash: either, and only one"
+    for place in range(5):
+        assert places_of(asked[place : place + 1], known, ROW).tolist() == places[place : place + 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from transforms.lake.fold import latest_changes
@@ -38,7 +39,7 @@ def compare(
     at = pl.repeat(-1, rows.height, eager=True, dtype=pl.Int64)
     if standing.height:
         at = pl.Series(places_of(pl.DataFrame(halves(hashes)), standing, ROW))
-    said = first & (at >= 0) & at.is_in(known["at"].implode()) if known.height else first & False
+    said = first & (at >= 0) & _are_known(at, known["at"], standing.height) if known.height else first & False
     stands, is_new = first & (at >= 0) & ~said, first & (at < 0)
     found = rows.select("file_name", "row_number").with_columns(at=at).filter(stands | said)
     unchanged = pl.concat([known, found], how="vertical_relaxed")
@@ -50,6 +51,13 @@ def compare(
         unchanged=unchanged.with_columns(record_id=ids),
         duplicates=again + rows.height - int(first.sum()) + int(said.sum()),
     )
+
+
+def _are_known(at: pl.Series, known: pl.Series, height: int) -> pl.Series:
+    """True for each place in `at` (-1: none) that is among the `known` ones of `height` records."""
+    is_known = np.zeros(height + 1, bool)  # the last for none
+    is_known[known.to_numpy()] = True
+    return pl.Series(is_known[at.to_numpy()])
 
 
 def no_rows_known() -> pl.DataFrame:

@@ -31,6 +31,7 @@ from transforms.reading.known_lines import LINE, Lines
 
 ROW = ("row_1", "row_2")  # the two halves of row_hash
 WORD = 64  # columns whose nulls one integer tells
+FEW = 4  # that many times fewer are looked for among those alone that may be meant
 _LEVEL = {level: number for number, level in enumerate((*LEVELS, "none"))}
 _NO_LEVEL = 255
 
@@ -127,12 +128,23 @@ def places_of(asked: pl.DataFrame, known: pl.DataFrame, by: tuple[str, str]) -> 
     """For each row of `asked` the place in `known` of the record with both its hashes, -1 without one."""
     first, second = by
     index = known.select(first, second).with_row_index("at").filter(pl.col(first).is_not_null())
-    found = (
+    if asked.height * FEW < index.height:
+        index = index.filter(pl.col(first).is_in(asked[first].implode()))
+    found = _joined(asked, index, by)
+    if found.len() > asked.height:  # two records with one hash, which a join says twice
+        found = _joined(asked, index.unique(first, keep="any"), by)
+    return found.to_numpy().copy()
+
+
+def _joined(asked: pl.DataFrame, index: pl.DataFrame, by: tuple[str, str]) -> pl.Series:
+    first, second = by
+    same = pl.col(second) == pl.col(f"{second}_right")
+    return (
         asked.select(first, second)
-        .join(index.unique(first, keep="any"), on=first, how="left", maintain_order="left")
-        .select(pl.when(pl.col(second) == pl.col(f"{second}_right")).then(pl.col("at").cast(pl.Int64)).fill_null(-1))
+        .join(index, on=first, how="left", maintain_order="left")
+        .select(pl.when(same).then(pl.col("at").cast(pl.Int64)).fill_null(-1))
+        .to_series()
     )
-    return found.to_series().to_numpy().copy()
 
 
 def halves(hashes: pl.Series) -> list[pl.Series]:

@@ -8,11 +8,13 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from expectations import gate
 from expectations.check import Check
 from expectations.contract_suite import row_checks
-from expectations.engine import Asked, judged
+from expectations.engine import Asked, judged, run
 from expectations.gate import judge
 from expectations.limit_suite import quality_metric
+from expectations.remembered import Remembered
 from schemas.contract import Column, Contract, Limits, Quality, load_contracts
 from schemas.rule import load_rules
 from schemas.table import table_of
@@ -37,6 +39,25 @@ def test_a_sound_batch_passes_without_a_warning(feed_id):
     assert verdict.results.schema == pl.Schema(table.polars_schema())
     assert verdict.results.select(table.grain).is_duplicated().sum() == 0
     assert set(verdict.results["suite"]) >= {"columns", "limits", "metrics"}
+
+
+def test_a_question_answered_soundly_is_not_asked_again_and_a_broken_one_is(monkeypatch):
+    contract = CONTRACTS["police__residents"]
+    asked: list[int] = []
+
+    def asks(suite, frame, checks):
+        asked.append(len(checks))
+        return run(suite, frame, checks)
+
+    monkeypatch.setattr(gate, "_ANSWERS", Remembered(asks=asks))
+    rows = sound_rows(contract, HEIGHT)
+    first = _verdict(contract, rows, measured(rows))
+    assert _verdict(contract, rows, measured(rows)).results.equals(first.results)
+    assert len(asked) == 1, "the same numbers between the same bounds"
+    half, metrics = _row_drop(contract, rows)
+    told = [_verdict(contract, half, metrics) for _ in range(2)]
+    assert [verdict.rule for verdict in told] == ["row_drop", "row_drop"]
+    assert len(asked) == 3 and 0 < asked[2] < asked[1] < asked[0]
 
 
 # --- the limits, which hold for every feed ----------------------------------------------------------------------------
