@@ -21,6 +21,12 @@ def test_many_texts_are_replaced_alike() -> None:
     assert WORDS.replaced(pl.Series("text", TEXTS * times)).to_list() == MEANT * times
 
 
+def test_the_last_word_that_stands_in_a_text_is_told_and_how_many_do() -> None:
+    last, count = WORDS.last(pl.Series("text", ["二十一栋", "没有", "", "十一没一"]))
+    assert last.to_list() == ["栋", None, None, "一"]
+    assert count.to_list() == [2, 0, 0, 2]
+
+
 def test_few_texts_are_normalised_like_many() -> None:
     texts = [
         "住址：西乡街道３栋二十一室", "46号3，4", "1、固戍村三零二室", "202/204", "2楼一门", "501之一", "第3栋a座",

@@ -34,3 +34,18 @@ def test_a_full_memory_begins_anew_and_forgets_nothing_it_is_asked(monkeypatch: 
     for batch in (["a", "b"], ["c", "d"], ["a", "b", "c"]):
         found = seen.read(pl.Series(batch), letters)
         assert sorted(found["letter"]) == sorted("".join(batch))
+
+
+def test_what_was_read_in_many_pieces_is_told_as_if_read_at_once() -> None:
+    seen, read = Seen("text"), []
+
+    def reading(texts: pl.Series) -> pl.DataFrame:
+        read.extend(texts)
+        return letters(texts)
+
+    every = [f"{'abc'[: n % 4]}{n}" for n in range(200)]  # every fourth has no letters, and no row
+    for size, step in ((3, 50), (40, 11), (200, 1)):
+        for start in range(0, len(every) - size + 1, step):
+            texts = pl.Series(every[start : start + size])
+            assert seen.read(texts, reading).sort("text", "letter").equals(letters(texts).sort("text", "letter"))
+    assert sorted(read) == sorted(every)

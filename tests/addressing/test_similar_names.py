@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from transforms.addressing.similar_names import deletions, near_names
+from transforms.addressing.similar_names import Deletions, near_names
 
 KNOWN = ["碧海花园", "华丰国际大厦", "燕川北区", "上围新村", "盛兴公寓", "万科翡丽公寓", "3区工业园"]
 
 
 def meant(asked: str) -> dict[str, str]:
     """Library names one slip away, and what the slip proves."""
-    index = SimpleNamespace(deletions=deletions(pl.Series(KNOWN)))
+    index = SimpleNamespace(deletions=Deletions.of(pl.Series(KNOWN)))
     found = near_names(pl.DataFrame({"name": [asked]}), index)  # type: ignore[arg-type]
     return dict(found.select("meant", "trust").iter_rows())
 
@@ -46,7 +46,7 @@ def test_a_side_that_ends_half_a_last_word_is_a_slip() -> None:
 
 
 def test_two_characters_are_hardly_a_name() -> None:
-    index = SimpleNamespace(deletions=deletions(pl.Series(["如意坊", "意坊村"])))
+    index = SimpleNamespace(deletions=Deletions.of(pl.Series(["如意坊", "意坊村"])))
     found = near_names(pl.DataFrame({"name": ["意坊"]}), index)  # type: ignore[arg-type]
     assert dict(found.select("meant", "trust").iter_rows()) == {"如意坊": "bold", "意坊村": "bold"}
 

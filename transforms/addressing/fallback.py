@@ -145,12 +145,15 @@ def _from_exact(by_text: pl.DataFrame) -> pl.DataFrame:
 
 
 def _from_placed(placed: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
-    codes = library.index.buildings.select("building", "building_code", "estate_key", "community_code")
-    firm = placed.filter(pl.col("level") != "tied")
+    codes = library.index.buildings.select("building_code", "estate_key", "community_code")
+    is_tied = placed["level"] == "tied"
+    firm = placed.filter(~is_tied).select(pl.exclude("rivals"))
     firm = firm.with_columns(
         building_code=codes["building_code"].gather(firm["building"]),
         unit_code=library.index.exact.codes.gather(firm["unit"]),
     )
+    itself = pl.when(pl.col("level") == "building").then(pl.concat_list("building_code"))
+    firm = firm.with_columns(candidates=pl.coalesce("candidates", itself))
     sure = firm.select(
         "question", "unit_code", "building_code", "candidates", "proposed_room",
         match_level="level", match_method="method", match_score="score", match_margin="margin",
@@ -159,16 +162,17 @@ def _from_placed(placed: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         .when(pl.col("candidates").list.len() > 1).then(pl.lit("several units bear this room number"))
         .otherwise(pl.lit("building agrees, no room said")),
     )  # fmt: skip
-    tied = placed.filter(pl.col("level") == "tied").select("question", "score", building_code="candidates")
-    spread = tied.explode("building_code").join(codes, on="building_code", how="left")
-    shared = spread.group_by("question").agg(
+    if not is_tied.any():
+        return sure
+    tied = placed.filter(is_tied).select("question", "score", "rivals").explode("rivals")
+    shared = tied.drop("rivals").hstack(codes[tied["rivals"]]).group_by("question").agg(
         estates=pl.col("estate_key").n_unique(),
         estate=pl.col("estate_key").first(),
         communities=pl.col("community_code").n_unique(),
         area_code=pl.col("community_code").first(),
         candidates=pl.col("building_code").sort(),
         match_score=pl.col("score").first(),
-    )
+    )  # fmt: skip
     same_community = pl.col("communities") == 1
     same_estate = same_community & (pl.col("estates") == 1) & pl.col("estate").is_not_null()
     fallen = shared.select(
@@ -284,7 +288,7 @@ def _by_coordinate(
     spot = coordinate(asked.join(coarse, on="question", how="semi"), library)
     if spot.is_empty():
         return answers
-    places = library.building.select("building_code", here="community_code").unique("building_code")
+    places = library.buildings_of(spot["building_code"]).select("building_code", here="community_code")
     beside = cuts.select("question", "is_beside").unique("question")
     judged = (
         spot.join(coarse.select("question", said="area_code", tied="candidates"), on="question")

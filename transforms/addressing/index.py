@@ -6,12 +6,20 @@ Ambiguity is kept: a key may lead to several buildings, and the stages then refu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from transforms.addressing.alike import load as load_characters
-from transforms.addressing.index_areas import AreaKeys, area_names, explained_words, foreign_streets, home_districts
+from transforms.addressing.index_areas import (
+    AreaKeys,
+    Explaining,
+    area_names,
+    explained_words,
+    foreign_streets,
+    home_districts,
+)
 from transforms.addressing.index_borne import Borne, Names, borne
 from transforms.addressing.index_names import (
     cut_names,
@@ -25,7 +33,7 @@ from transforms.addressing.index_names import (
 )
 from transforms.addressing.index_units import Rooms, WholeTexts, rooms_of, whole_texts
 from transforms.addressing.seen import Seen
-from transforms.addressing.similar_names import deletions
+from transforms.addressing.similar_names import Deletions
 
 if TYPE_CHECKING:
     from transforms.addressing.library import AddressLibrary
@@ -40,7 +48,7 @@ class Index:
     )  # building, building_code, estate_key, number, mark, street_code, community_code, grid_code, lon, lat
     names: Names  # with building, how (estate, road, name, alias), mark, name_key, number
     stems: Names  # the same without their generic suffix
-    deletions: pl.DataFrame  # left, at, name: names with one character taken out (at = -1: none)
+    deletions: Deletions  # names with one character taken out
     explained: list[str]  # words that may precede a place: streets, communities, roads, the district itself
     roads: pl.DataFrame  # building, road_key, plate: every doorplate a building has
     estates: pl.DataFrame  # estate_key, community_code, buildings (count), building (one of them)
@@ -64,6 +72,11 @@ class Index:
     seen_tails: Seen = field(default_factory=lambda: Seen("tail"))
     seen_plains: Seen = field(default_factory=lambda: Seen("plain"))
     seen_slips: Seen = field(default_factory=lambda: Seen("name"))
+
+    @cached_property
+    def words(self) -> Explaining:
+        """Words that explain what stands before a place."""
+        return Explaining.of(self.explained, self.streets["stem"], self.communities["stem"], self.roads["road_key"])
 
 
 def build_index(library: AddressLibrary) -> Index:
@@ -101,7 +114,7 @@ def build_index(library: AddressLibrary) -> Index:
         ),
         names=Names.of(names),
         stems=Names.of(name_stems(names, streets, communities)),
-        deletions=deletions(names["name_key"].unique()),
+        deletions=Deletions.of(names["name_key"]),
         explained=explained_words(library, home, streets, communities, roads),
         roads=roads,
         estates=estates,

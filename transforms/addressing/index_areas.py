@@ -13,6 +13,7 @@ from transforms.addressing.keys import number_of, pair_key
 from transforms.addressing.lineage import successors
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
+from transforms.addressing.replacing import Words
 from transforms.addressing.sorted_keys import SortedKeys
 
 if TYPE_CHECKING:
@@ -39,6 +40,42 @@ class AreaKeys:
             _keys(communities, "community_code", "stem"),
             _keys(communities, "stem"),
         )
+
+
+# Words that name no place of their own.
+FILLERS = (
+    "辖区",
+    "片区",
+    "管理区",
+    "办事处",
+    "街道办",
+    "街道",
+    "社区",
+    "居委会",
+    "村委会",
+    "工作站",
+    "的",
+    "中国",
+    "原名",
+    "原",
+    "现",
+)
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """Words that explain what stands before a place: all of them, and those that name what it lies in."""
+
+    every: Words
+    streets: Words
+    communities: Words
+    roads: Words
+
+    @classmethod
+    def of(cls, explained: list[str], streets: pl.Series, communities: pl.Series, roads: pl.Series) -> Explaining:
+        """From explained words, the stems of streets and communities, and folded roads."""
+        named = (part.drop_nulls().unique().to_list() for part in (streets, communities, roads))
+        return cls(*(Words(dict.fromkeys(filter(None, words), "")) for words in ([*explained, *FILLERS], *named)))
 
 
 def _keys(frame: pl.DataFrame, *names: str) -> SortedKeys:

@@ -18,6 +18,11 @@ def code_number(codes: pl.Series) -> np.ndarray:
     return codes.hash(19).to_numpy()
 
 
+def text_key(texts: pl.Series) -> np.ndarray:
+    """UInt64 of texts; who finds one compares the texts themselves."""
+    return texts.hash(41).to_numpy()
+
+
 def number_of(text: pl.Expr) -> pl.Expr:
     """UInt64 of a name or number."""
     return text.hash(11)

@@ -107,19 +107,23 @@ class AddressLibrary:
 
     def units_of(self, codes: pl.Series) -> pl.DataFrame:
         """unit_code, building_code, is_live of the units that bear one of these codes (String), cancelled ones too."""
-        from transforms.addressing.keys import code_number
+        return self.unit_codes.of(codes)
 
-        asked, units = codes.drop_nulls().unique(), self.unit_codes
-        if asked.is_empty():
-            return units.rows.clear()
-        _, rows = units.keys.pairs(code_number(asked))
-        found = units.rows[rows]
-        return found.filter(pl.col("unit_code").is_in(asked.implode()))
+    def buildings_of(self, codes: pl.Series) -> pl.DataFrame:
+        """building_code, community_code, is_live of the buildings that bear one of these codes (String), cancelled
+        ones too.
+        """
+        return self.building_codes.of(codes)
 
     @cached_property
-    def unit_codes(self) -> UnitCodes:
+    def unit_codes(self) -> Coded:
         """The codes of `unit`, to be found among millions."""
-        return UnitCodes.of(self.unit)
+        return Coded.to_find(self.unit, "unit_code", "building_code")
+
+    @cached_property
+    def building_codes(self) -> Coded:
+        """The codes of `building`."""
+        return Coded.to_find(self.building, "building_code", "community_code")
 
     @cached_property
     def successors(self) -> pl.DataFrame:
@@ -135,22 +139,31 @@ class AddressLibrary:
 
 
 @dataclass(frozen=True)
-class UnitCodes:
-    """The units of a library by their codes."""
+class Coded:
+    """The units or buildings of a library by their codes."""
 
     keys: SortedKeys  # of `code_number`; rows are those of `rows`
-    rows: pl.DataFrame  # unit_code, building_code, is_live; in the order of the library's units
+    rows: pl.DataFrame  # the code, what else was asked for, is_live; in the order of the table
 
     @classmethod
-    def of(cls, unit: pl.DataFrame) -> UnitCodes:
-        """From the table of units."""
+    def to_find(cls, table: pl.DataFrame, code: str, *others: str) -> Coded:
+        """From a table with status."""
         from transforms.addressing.keys import code_number
         from transforms.addressing.sorted_keys import SortedKeys
 
         live = pl.col("status").fill_null("active") != "cancelled"
-        return cls(
-            SortedKeys.of(code_number(unit["unit_code"])), unit.select("unit_code", "building_code", is_live=live)
-        )
+        return cls(SortedKeys.of(code_number(table[code])), table.select(code, *others, is_live=live))
+
+    def of(self, codes: pl.Series) -> pl.DataFrame:
+        """The rows that bear one of these codes (String)."""
+        from transforms.addressing.keys import code_number
+
+        asked = codes.drop_nulls().unique()
+        if asked.is_empty():
+            return self.rows.clear()
+        which, at = self.keys.pairs(code_number(asked))
+        found = self.rows[at]
+        return found.filter(found.to_series() == asked.gather(which))  # two codes may share a number
 
 
 @dataclass(frozen=True)

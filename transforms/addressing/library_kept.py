@@ -1,10 +1,10 @@
 """The address library of a lake as every process opens it: its tables are read when they are asked for, its index is
 prepared once a version and kept on the disk.
 
-index/<key>.index under the home holds what `build_index` makes of the address tables, the codes of the units, the
-library's version and the key, and nothing else. It is derived: deleted, damaged, of other tables or another engine,
-it is made again. The key is a hash of which versions of the tables it was made of and of what made it, so a file is
-never wrong, only superseded; who writes one takes the others away.
+index/<key>.index under the home holds what `build_index` makes of the address tables, the codes of units and
+buildings, the library's version and the key, and nothing else. It is derived: deleted, damaged, of other tables or
+another engine, it is made again. The key is a hash of which versions of the tables it was made of and of what made it,
+so a file is never wrong, only superseded; who writes one takes the others away.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from transforms.addressing.index import Index
 from transforms.addressing.index_areas import AreaKeys
 from transforms.addressing.index_borne import Borne, Names
 from transforms.addressing.index_units import Rooms, WholeTexts
-from transforms.addressing.library import COLUMNS, AddressLibrary, UnitCodes, shaped
+from transforms.addressing.library import COLUMNS, AddressLibrary, Coded, shaped
 from transforms.addressing.packed import PackDamaged, read_packed, write_packed
+from transforms.addressing.similar_names import Deletions
 from transforms.addressing.sorted_keys import SortedKeys
 from transforms.lake import edition
 from transforms.lake.lock import index_lock
@@ -46,11 +47,12 @@ class Kept:
 
     key: str
     version: str
-    unit_codes: UnitCodes
+    unit_codes: Coded
+    building_codes: Coded
     index: Index
 
 
-_CLASSES = (Kept, UnitCodes, Index, AreaKeys, Borne, Names, Rooms, WholeTexts, SortedKeys)
+_CLASSES = (Kept, Coded, Index, AreaKeys, Borne, Names, Deletions, Rooms, WholeTexts, SortedKeys)
 
 
 def open_kept(home: Home) -> AddressLibrary:
@@ -93,7 +95,7 @@ def keep_index(home: Home, key: str, library: AddressLibrary) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with aside.open("w+b") as file:
-                write_packed(Kept(key, library.version, library.unit_codes, index), file)
+                write_packed(Kept(key, library.version, library.unit_codes, library.building_codes, index), file)
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
@@ -149,7 +151,9 @@ class _OfLake(AddressLibrary):
 
     def take(self, kept: Kept) -> None:
         """What is kept need not be prepared."""
-        self.__dict__.update(version=kept.version, unit_codes=kept.unit_codes, index=kept.index)
+        self.__dict__.update(
+            version=kept.version, unit_codes=kept.unit_codes, building_codes=kept.building_codes, index=kept.index
+        )
 
     @cached_property
     def index(self) -> Index:
@@ -165,7 +169,7 @@ class _OfLake(AddressLibrary):
                 self.take(kept)
                 return kept.index
             whole = self._whole()
-            self.__dict__["unit_codes"] = whole.unit_codes
+            self.__dict__.update(unit_codes=whole.unit_codes, building_codes=whole.building_codes)
             prepared = whole.index
             if index_key(home) == key:
                 keep_index(home, key, whole)

@@ -41,7 +41,8 @@ def place_units(
     has_several = several.any()
     alone = (found.filter(~several) if has_several else found).select(
         "question", "building", "score", "margin", "method", "unit", level=pl.lit("unit"), is_unclear=pl.lit(False),
-        candidates=pl.lit(None, pl.List(pl.String)), proposed_room=pl.lit(None, pl.String),
+        candidates=pl.lit(None, pl.List(pl.String)), rivals=pl.lit(None, pl.List(pl.UInt32)),
+        proposed_room=pl.lit(None, pl.String),
     )  # fmt: skip
     return pl.concat([alone, _rivals(found.filter(several), index)]) if has_several else alone
 
@@ -72,11 +73,12 @@ def _rivals(found: pl.DataFrame, index: Index) -> pl.DataFrame:
         level=pl.when(is_one).then(pl.lit("unit")).otherwise(pl.lit("building")),
         is_unclear=~is_one & (pl.col("in_buildings") > 1),
         candidates="candidates",
+        rivals=pl.lit(None, pl.List(pl.UInt32)),
         proposed_room=pl.lit(None, pl.String),
     )  # fmt: skip
 
 
-def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame, index: Index) -> pl.DataFrame:
+def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:
     """The building of each question that has no unit, or `tied` with the tied buildings: PLACED.
 
     A room that is said and was not found is proposed.
@@ -92,32 +94,22 @@ def place_buildings(readings: pl.DataFrame, answers: pl.DataFrame, spoken: pl.Da
     tied = pl.col("is_tied")
     silent = tied | pl.col("is_beside") | pl.col("is_list") | pl.col("room").is_null() & pl.col("entrance").is_null()
     room = pl.concat_str(pl.col("entrance") + "单元", "room", ignore_nulls=True)
-    chosen = first.select(
+    return first.select(
         "question", "building", "score", "method", "margin",
-        candidates=pl.coalesce("candidates", pl.concat_list("building")),
+        candidates=pl.lit(None, pl.List(pl.String)),
+        rivals=pl.when(tied).then("candidates"),
         level=pl.when(tied).then(pl.lit("tied")).otherwise(pl.lit("building")),
         unit=pl.lit(None, pl.UInt32),
         proposed_room=pl.when(~silent).then(room),
-    )  # fmt: skip
-    return chosen.drop("candidates").join(_codes(chosen, index), on="question", how="left").select(PLACED)
+    ).select(PLACED)  # fmt: skip
 
 
-# unit: row in the library's units. candidates: codes; null where they are the unit alone.
+# unit: row in the library's units. candidates: codes of units, where there are several. rivals: the tied buildings.
 NOWHERE = pl.DataFrame(
     schema={
         "question": pl.UInt32, "level": pl.String, "building": pl.UInt32, "unit": pl.UInt32, "score": pl.Float64,
-        "margin": pl.Float64, "candidates": pl.List(pl.String), "method": pl.String, "proposed_room": pl.String,
+        "margin": pl.Float64, "candidates": pl.List(pl.String), "rivals": pl.List(pl.UInt32), "method": pl.String,
+        "proposed_room": pl.String,
     }
 )  # fmt: skip
 PLACED = NOWHERE.columns
-
-
-def _codes(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """question, candidates: building codes of the rows in `buildings`."""
-    return (
-        frame.select("question", building="candidates")
-        .explode("building")
-        .join(index.buildings.select("building", "building_code"), on="building", how="left")
-        .group_by("question")
-        .agg(candidates=pl.col("building_code").sort())
-    )

@@ -4,11 +4,14 @@ goes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from transforms.addressing.alike import alike
+from transforms.addressing.keys import number_of
+from transforms.addressing.sorted_keys import SortedKeys
 
 if TYPE_CHECKING:
     from transforms.addressing.index import Index
@@ -36,6 +39,26 @@ ALIKE_CORE = 2  # and with a character taken for one like it
 SURE_CORE = 3  # characters of a name's own part that still identify it with one of them wrong
 
 
+@dataclass(frozen=True)
+class Deletions:
+    """The names of a library by what is left of them when one character goes."""
+
+    keys: SortedKeys  # of `left`; rows are those of `rows`
+    rows: pl.DataFrame  # as of `deletions`
+
+    @classmethod
+    def of(cls, names: pl.Series) -> Deletions:
+        """From all names of a library."""
+        rows = deletions(names)
+        return cls(SortedKeys.of(rows.select(number_of(pl.col("left"))).to_series().to_numpy()), rows)
+
+    def sharing(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` (left, …) with `there` and `meant`: each of its rows beside every name that leaves the same."""
+        which, at = self.keys.pairs(frame.select(number_of(pl.col("left"))).to_series().to_numpy())
+        found = frame[which].hstack(self.rows.select(left_there="left", there="at", meant="name")[at])
+        return found.filter(pl.col("left") == pl.col("left_there")).drop("left_there")  # two may share a key
+
+
 def deletions(names: pl.Series) -> pl.DataFrame:
     """left, at, name: each distinct name whole (at -1) and without each of its characters; the shortest only whole."""
     size = pl.col("name").str.len_chars().cast(pl.Int64)
@@ -55,9 +78,9 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     `weak` (any other character: 盛和公寓 may be another place than 盛兴公寓), `bold` (a side supplied, another word for
     a place), `odd` (a side written, or one place for another: it is meant, unless something else proves the slip).
     """
-    unknown = names.join(index.deletions.filter(pl.col("at") < 0).select("name"), on="name", how="anti")
-    mine = deletions(unknown["name"]).rename({"name": "asked"})
-    pairs = mine.join(index.deletions.rename({"name": "meant", "at": "there"}), on="left")
+    known = index.deletions.sharing(names.select(left="name")).filter(pl.col("there") < 0)["left"]
+    unknown = names.filter(~pl.col("name").is_in(known.implode()))
+    pairs = index.deletions.sharing(deletions(unknown["name"]).rename({"name": "asked"}))
     pairs = pairs.filter(pl.col("asked") != pl.col("meant"))
     asked_char = pl.col("asked").str.slice(pl.col("at").clip(0), 1)
     meant_char = pl.col("meant").str.slice(pl.col("there").clip(0), 1)

@@ -22,7 +22,7 @@ from transforms.addressing.library import AddressLibrary
 from transforms.addressing.names import fold
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.question import Questions, Texts, distinct_questions, read_texts
-from transforms.addressing.similar_names import deletions, near_names
+from transforms.addressing.similar_names import Deletions, near_names
 from transforms.addressing.stages.asking import Asking
 from transforms.addressing.stages.chain import TEXT_STAGES
 from transforms.addressing.stages.code import METHOD as CODE
@@ -186,7 +186,7 @@ def _suspects(
     bare = spoken.select("name", meant=pl.col("name").str.replace(EXTRA, ""))
     for index in (old.index, new.index):
         there = _names_of(index, codes)
-        near = near_names(spoken, replace(index, deletions=deletions(there["name_key"].unique())))
+        near = near_names(spoken, replace(index, deletions=Deletions.of(there["name_key"])))
         forms = pl.concat([spoken.select("name", meant="name"), bare, near.select("name", "meant")]).unique()
         meant = forms.join(there, left_on="meant", right_on="name_key").select("name", "number").unique()
         parts.append(_sources(derived, said.join(meant, on=["name", "number"], how="semi")))

@@ -58,7 +58,7 @@ def place_texts(readings: pl.DataFrame, texts: Texts, index: Index) -> pl.DataFr
         phrases = asking.phrases
         answered = among(phrases["phrase"], answers.filter(~pl.col("is_tied"))["phrase"])
         asking = asking.only(phrases.filter(among(phrases["phrase"], open_readings["phrase"]) & ~answered))
-    return pl.concat([*placed, place_buildings(open_readings, answers, texts.spoken, index)])
+    return pl.concat([*placed, place_buildings(open_readings, answers, texts.spoken)])
 
 
 def merge_ties(answers: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:

@@ -25,9 +25,9 @@ def code(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     given = asked.filter(pl.col("code").is_not_null()).select("question", code=pl.col("code").str.strip_chars())
     if given.is_empty():  # most files bring none
         return pl.DataFrame(schema=_SCHEMA)
-    live = pl.col("status").fill_null("active") != "cancelled"
     units = library.units_of(given["code"]).select(code="unit_code", unit_building="building_code", unit_live="is_live")
-    buildings = library.building.select(asked_building="building_code", building_live=live)
+    buildings = library.buildings_of(given["code"].str.slice(0, 19))
+    buildings = buildings.select(asked_building="building_code", building_live="is_live")
     asked_codes = pl.concat([given["code"], given["code"].str.slice(0, 19)]).unique()
     follow = _standing(library.successors.filter(pl.col("code").is_in(asked_codes.implode())), library)
     frame = given.with_columns(
@@ -100,10 +100,9 @@ def _standing(follow: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """Rows of `successors` with those codes alone that stand in the library; `shared` is the one building all of them
     lie in.
     """
-    live = pl.col("status").fill_null("active") != "cancelled"
     ends = follow.select("code", one="finals").explode("one").drop_nulls("one")
     units = library.units_of(ends["one"]).filter("is_live").select(one="unit_code", building="building_code")
-    buildings = library.building.filter(live & pl.col("building_code").is_in(ends["one"].implode()))
+    buildings = library.buildings_of(ends["one"]).filter("is_live")
     standing = pl.concat([units, buildings.select(one="building_code", building="building_code")])
     shared = (
         ends.join(standing, on="one", how="inner")

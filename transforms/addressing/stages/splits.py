@@ -14,26 +14,6 @@ from transforms.addressing.names import fold, read_head
 from transforms.addressing.question import name_keys
 
 LONGEST_NAME = 16
-# Words that name no place of their own.
-FILLERS = (
-    "辖区",
-    "片区",
-    "管理区",
-    "办事处",
-    "街道办",
-    "街道",
-    "社区",
-    "居委会",
-    "村委会",
-    "工作站",
-    "的",
-    "中国",
-    "原名",
-    "原",
-    "现",
-)
-
-
 # Whose place it is, written before it: 宏图电子有限公司后亭第二工业区. No numbers, which would be another address.
 COMPANY = r"^[^0-9]{2,}(?:有限责任公司|有限公司|股份公司|集团公司)"
 
@@ -97,26 +77,12 @@ def explain(prefixes: pl.DataFrame, index: Index) -> pl.DataFrame:
     """The distinct `prefix`es that are wholly explained, with said_street, said_community (stems) and said_road
     (key).
     """
-    words = [*index.explained, *FILLERS]
-    words.sort(key=lambda word: (-len(word), word))
+    words = index.words
     folded = prefixes.with_columns(folded=fold(pl.col("prefix")).str.replace(COMPANY, ""))
-    kept = folded.filter(pl.col("folded").str.replace_many(words, [""] * len(words), leftmost=True) == "")
-
-    def said(names: pl.Series) -> pl.Expr:
-        longest = sorted(names.drop_nulls().unique().to_list(), key=lambda word: (-len(word), word))
-        return pl.col("folded").str.extract_many(longest or ["\x00"], leftmost=True)
-
-    found = kept.with_columns(
-        streets=said(index.streets["stem"]),
-        communities=said(index.communities["stem"]),
-        roads=said(index.roads["road_key"]),
-    )
-    street, community = pl.col("streets").list.last(), pl.col("communities").list.last()
+    kept = folded.filter(words.every.replaced(folded["folded"]) == "")
+    street, _ = words.streets.last(kept["folded"])
+    community, communities = words.communities.last(kept["folded"])
+    road, _ = words.roads.last(kept["folded"])
     # 石岩 is a street and a community: said once, it is the wider.
-    only_street = (street == community).fill_null(False) & (pl.col("communities").list.len() == 1)
-    return found.select(
-        "prefix",
-        said_street=street,
-        said_community=pl.when(~only_street).then(community),
-        said_road=pl.col("roads").list.last(),
-    )
+    only_street = (street == community).fill_null(False) & (communities == 1)
+    return kept.select("prefix", said_street=street, said_community=community.set(only_street, None), said_road=road)
