@@ -15,7 +15,8 @@ from deltalake import write_deltalake
 from schemas.home import Home
 from transforms.lake.letters import letters_of
 from transforms.lake.schema import conformed, declared_schema
-from transforms.lake.store import ABOUT_BATCHES, BATCH, CONFIGURATION, PER_BATCH, Lake
+from transforms.lake.store import ABOUT_BATCHES, BATCH, Lake
+from transforms.lake.writing import CONFIGURATION, PER_BATCH
 
 DAYS = 9
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -34,9 +34,7 @@ from transforms.lake.lock import table_lock
 from transforms.lake.retyped import scan_as
 from transforms.lake.schema import conformed, declared_schema
 from transforms.lake.versions import Version, active, active_files, version_of
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
+from transforms.lake.writing import write as _write
 
 BATCH = "quality.batch"
 REKEYED = "rekeyed"  # no delivery: keys corrected after the library changed
@@ -49,10 +47,6 @@ MOST_BATCH_FILES = 32  # of quality.batch
 ABOUT_BATCHES = frozenset(
     f"quality.{name}" for name in ("quarantine", "validation", "match_rate", "reconciliation", "replay")
 )
-# A checkpoint every ten writes: opening a table replays the log since the last one, and a load opens many.
-CONFIGURATION = {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "10"}
-# Which batch a file holds is read from the log, which knows the first 32 columns alone unless told.
-PER_BATCH = {"delta.dataSkippingStatsColumns": "batch_id"}
 MERGED, MERGED_FROM = 512, 32  # files merged at a time, and how many there must be
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _BATCH_ID = re.compile(r"[a-p]{16}")
@@ -60,9 +54,16 @@ _BATCH_ID = re.compile(r"[a-p]{16}")
 
 @lru_cache(maxsize=4)
 def _batches_told(version: Version) -> pl.DataFrame:
-    """The rows of quality.batch."""
-    files = [version.path / name for name in active(version)["path"].sort()]
-    return scan_as(files, declared_schema(BATCH) or {}).collect()
+    """The rows of quality.batch. A load adds a file to it, and is asked for them often: each file is read once."""
+    schema = declared_schema(BATCH) or {}
+    rows = [_rows_of(version.path / name) for name in active(version)["path"].sort()]
+    return pl.concat([pl.DataFrame(schema=schema), *rows])
+
+
+@lru_cache(maxsize=256)
+def _rows_of(path: Path) -> pl.DataFrame:
+    """The rows of one file of quality.batch. A file never changes."""
+    return scan_as([path], declared_schema(BATCH) or {}).collect()
 
 
 @lru_cache(maxsize=4)
@@ -380,41 +381,3 @@ class Lake:
         if version is not None and self.has(table):  # its entry is cleared away, a checkpoint may tell of it
             return active_files(self.path(table), version)
         return pl.DataFrame(schema=dict.fromkeys(("path", "min.batch_id", "max.batch_id"), pl.String))
-
-
-def _write(path: Path, frame: pl.DataFrame, predicate: str | None) -> None:
-    """The one place where the lake is written: an overwrite of the version read under the lock.
-
-    Delta refuses the commit when another writer was there in between, so a lock lost on a bad network disk ends in an
-    error and never in both writes.
-    """
-    from deltalake import DeltaTable, write_deltalake
-    from deltalake.exceptions import CommitFailedError
-
-    is_new = not DeltaTable.is_deltatable(str(path))
-    target: Any = path if is_new else DeltaTable(path)
-    try:
-        write_deltalake(
-            target,
-            frame,
-            mode="overwrite",
-            predicate=None if is_new else predicate,
-            schema_mode=None if is_new else ("merge" if predicate and not _retypes(target, frame) else "overwrite"),
-            configuration=CONFIGURATION | (PER_BATCH if predicate else {}) if is_new else None,
-        )
-    except CommitFailedError as error:
-        raise BlockdataError(
-            f"{path.name}: another process wrote at the same moment", "run the same command again"
-        ) from error
-
-
-def _retypes(table: DeltaTable, frame: pl.DataFrame) -> bool:
-    """True when a column came with another type than the table's: a merge would cast the new rows to the old type.
-
-    The files of other batches keep theirs; `Lake.scan` reads them in the declared one.
-    """
-    from deltalake import Schema
-
-    stored = {field.name: str(field.type) for field in table.schema().fields}
-    given = {field.name: str(field.type) for field in Schema.from_arrow(frame.schema).fields}
-    return any(stored.get(name, kind) != kind for name, kind in given.items())
