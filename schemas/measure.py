@@ -4,6 +4,9 @@ The SQL of a measure runs over the tables address.*, population.*, entity.*, eve
 yields (building_code, area_code, value): building_code null for what is in no known building, then area_code is the
 lowest area known (grid, community or street). Values are additive: the number of a place is the sum over the buildings
 and areas that belong to it today, so what is known only to a community counts there and above, in none of its grids.
+
+Most measures are sums in another way too: over rows, or over groups of rows, of the tables they read. One that says so
+(`together`) is not counted again over everything when little changed, but by what came and what went.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.declaration import Strict, declare
 from schemas.errors import ContractError
@@ -39,10 +42,17 @@ Theme = Literal[
     "data_quality",
 ]
 Level = Literal["building", "grid", "community", "street", "district"]
+BATCH = "quality.batch"
 
 
 class Measure(Strict):
-    """One measure. `scope_note` (口径) says in Chinese what is counted and what is not."""
+    """One measure. `scope_note` (口径) says in Chinese what is counted and what is not.
+
+    `together`: rows that share these columns are counted together, in whichever tables have them, and the value is the
+    sum over all such groups; [] where each row counts for itself; absent where neither is so. `as_of`: all the SQL
+    takes from quality.batch is the day of the last delivery that was let in, or its month alone; absent where it takes
+    anything else. Neither says what is counted, so a release made under others is made by the same rules.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     theme: Theme
@@ -52,7 +62,24 @@ class Measure(Strict):
     scope_note: str
     type: Literal["int64", "float64"] = "int64"
     levels: list[Level] = Field(default=["building", "grid", "community", "street", "district"], min_length=1)
+    together: list[str] | None = Field(default=None, exclude=True)
+    as_of: Literal["day", "month"] | None = Field(default=None, exclude=True)
     sql: str
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Measure:
+        if self.together is not None and self.type == "float64":
+            raise ValueError("together: a sum of fractions depends on their order, so it is counted whole")
+        if self.together == [] and len(self.counts) > 1:
+            raise ValueError(f"together: [] is of one table, and the sql reads {' and '.join(self.counts)}")
+        if self.as_of is not None and BATCH not in self.reads:
+            raise ValueError(f"as_of: the sql does not read {BATCH}")
+        return self
+
+    @cached_property
+    def counts(self) -> list[str]:
+        """The tables whose rows are counted: of quality.batch only the day is taken where `as_of` says so."""
+        return [table for table in self.reads if self.as_of is None or table != BATCH]
 
     @cached_property
     def reads(self) -> list[str]:

@@ -9,18 +9,15 @@ an undisturbed one does, and one that goes on from the release before (`transfor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.contract import Contract, load_contracts
-from schemas.errors import BlockdataError, UsageError
+from schemas.errors import UsageError
 from schemas.home import Home
 from schemas.measure import load_measures
 from schemas.table import Table, load_tables, record_history_table, record_table
@@ -46,33 +43,24 @@ from transforms.lake.release_manifest import Manifest, read_manifest
 from transforms.lake.store import BATCH, Lake, is_batch_scoped
 from transforms.lake.verifying import Verifying, verifying
 from transforms.library.change import code_changes, provisional
-from transforms.packing.beside import side_by_side
 from transforms.packing.block import packed
-from transforms.packing.kept import keeping, known, marks_of
-from transforms.packing.measured import measured
 from transforms.rekey import rekey
 from transforms.releasing import going_on, whole
 from transforms.releasing.basis import Basis, outcomes_of
 from transforms.releasing.draft import Draft
-from transforms.releasing.layered import contents_of, layered_of
+from transforms.releasing.judging import JUDGED, ReleaseRefused, counting_ahead, judge
+from transforms.releasing.layered import contents_of
+from transforms.releasing.packing import MEASURED, values_of
 from transforms.releasing.since import Since, since
 from transforms.resolving.resolve import units_to_mint
 from transforms.resolving.room import room_outcomes
 
-if TYPE_CHECKING:
-    from expectations.remembered import Remembered
-
 __all__ = ["Release", "ReleaseRefused", "publish"]
 
 VALIDATION, CODES = "quality.validation", "release.code_change"
-JUDGED, MEASURED = "judged", "values"  # state: what the judge was told to be sound, and every measure's values
 MAKING = "5"  # raised when the same lake would give another release: resolving, packing or the release's form changed
 ROOM = {"building_code": pl.String, "room": pl.String}
 Said = Callable[[str], None]
-
-
-class ReleaseRefused(BlockdataError):
-    """A judge found an error in what would be released; the last release keeps serving."""
 
 
 def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambda step: None) -> Release:
@@ -165,7 +153,7 @@ def _released(
         remembered = counted.result()
     frames: dict[str, pl.DataFrame | pl.LazyFrame] = {**basis.library, **about}
     frames |= {table: made.scan(table) for table in made.tables}
-    judged = judge(frames, name, made, remembered, {**contents, **contents_of(made)})
+    judged = judge(frames, name, made, remembered, {**contents, **contents_of(made.tables)})
     say("verify")
     checking.everything()  # from here on a file of the release before may be linked into the one that will serve
     say("release")
@@ -290,21 +278,6 @@ def kept(before: Path | None, name: str) -> pl.DataFrame | None:
     return pl.read_parquet(path) if path is not None and path.is_file() else None
 
 
-def values_of(
-    made: Draft, at_hand: Mapping[str, pl.DataFrame], library: Mapping[str, str], earlier: pl.DataFrame | None
-) -> pl.DataFrame:
-    """The values of every measure, side by side; those `earlier` tells of the same tables are not counted again. Keeps
-    them."""
-    measures = list(load_measures().values())
-    marks = marks_of(measures, {**library, **contents_of(made)})
-    values = known(earlier, marks)
-    relations = {table: layers.relation(made.folder, entry) for table, entry in made.tables.items()}
-    values |= measured(at_hand, [measure for measure in measures if measure.id not in values], relations)
-    beside = side_by_side(values)
-    made.keep(MEASURED, keeping(beside, marks))
-    return beside
-
-
 def library_version(library: Mapping[str, pl.DataFrame]) -> str:
     """The version under which keying knows this library."""
     from transforms.addressing.library import AddressLibrary
@@ -316,56 +289,6 @@ def about_batches(lake: Lake) -> dict[str, pl.DataFrame]:
     """quality.batch and the tables loads write about their batches, which measures may count."""
     names = [name for name in load_tables() if name.startswith("quality.") and (is_batch_scoped(name))]
     return {BATCH: lake.batch_rows(), **{name: lake.read(name) for name in names}}
-
-
-@contextmanager
-def counting_ahead(
-    made: Draft, library: Mapping[str, pl.DataFrame], contents: Mapping[str, str], sound: pl.DataFrame | None
-) -> Iterator[Future[Remembered]]:
-    """Counts what the judge will ask of the tables put in so far while the block makes others: packing leaves half of
-    the machine idle. The result remembers that, and the answers the release before kept (`sound`).
-    """
-    from expectations.release import count_ahead
-    from expectations.remembered import Remembered
-
-    frames: dict[str, pl.DataFrame | pl.LazyFrame] = {**library}
-    frames |= {table: made.scan(table) for table in made.tables}
-    known, layered = {**contents, **contents_of(made)}, layered_of(made)
-
-    def count() -> Remembered:
-        ahead = Remembered.of(sound)
-        count_ahead(frames, sample=made.sample, remembered=ahead, contents=known, layered=layered)
-        return Remembered.of(sound).with_known(ahead)
-
-    with ThreadPoolExecutor(1, thread_name_prefix="judge") as beside:
-        yield beside.submit(count)
-
-
-def judge(
-    frames: Mapping[str, pl.DataFrame | pl.LazyFrame],
-    release: str,
-    made: Draft,
-    remembered: Remembered,
-    contents: Mapping[str, str],
-) -> pl.DataFrame:
-    """What Great Expectations says of the release, as rows of quality.validation; ReleaseRefused on an error.
-
-    What is `remembered` is not asked again, and answers are kept in the draft; `contents` tells by table what it holds.
-    """
-    from expectations.release import judge_release
-
-    verdict = judge_release(
-        frames,
-        release=release,
-        sample=made.sample,
-        remembered=remembered,
-        contents=contents,
-        layered=layered_of(made),
-    )
-    if not verdict.passed:
-        raise ReleaseRefused(f"release {release} is kept back: {verdict.rule}: {verdict.reason}", verdict.mend)
-    made.keep(JUDGED, remembered.sound)
-    return verdict.results
 
 
 def _content(frame: pl.DataFrame) -> str:

@@ -104,3 +104,30 @@ def test_a_sample_reads_at_most_so_many_rows(tmp_path: Path) -> None:
     assert layers.some(tmp_path, entry, 1000).height == 160
     sample = layers.some(tmp_path, entry, 32)
     assert 0 < sample.height <= 32 and sample["person_key"].str.slice(0, 1).n_unique() == 2
+
+
+def test_what_moved_between_two_releases_leads_from_one_to_the_other(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in "abcd"]
+    entries = [written(folders[0], {"p": "1", "q": "2", "r": "3"}, {"s": "4", "t": "5"})]
+    changes = (["p"], {"p": "9"}), (["p", "s"], {"p": "8", "u": "7"}), (["q", "r", "t"], {"q": "5", "r": "5"})
+    for number, (persons, now) in enumerate(changes):
+        entries.append(told(entries[-1], folders[number], folders[number + 1], persons, now)[0])
+
+    def moved(earlier: int, later: int) -> layers.Moved | None:
+        return layers.moved(folders[earlier], entries[earlier], folders[later], entries[later])
+
+    def whole(*parts: pl.LazyFrame) -> list[tuple[object, ...]]:
+        return sorted(pl.concat(parts).select("person_key", "building_code").collect().rows())
+
+    for earlier, later in ((0, 1), (1, 2), (0, 2)):
+        found = moved(earlier, later)
+        assert found is not None
+        assert whole(found.stayed, found.gone) == sorted(read(folders[earlier], entries[earlier]).items())
+        assert whole(found.stayed, found.came) == sorted(read(folders[later], entries[later]).items())
+    gone = moved(1, 2)
+    assert gone is not None and whole(gone.gone) == [("p", "9"), ("s", "4")], "no row that stayed is read"
+    assert entries[3].hidden is None and moved(2, 3) is None, "written whole again: nothing tells what moved"
+    assert moved(2, 0) is None, "rows stand again that did not"
+    same = layers.carried(entries[2], folders[2], tmp_path / "e")
+    found = layers.moved(folders[2], entries[2], tmp_path / "e", same)
+    assert found is not None and whole(found.gone) == whole(found.came) == [("p", "8"), ("u", "7")]

@@ -130,18 +130,18 @@ def test_what_was_counted_of_the_same_tables_is_not_counted_again() -> None:
     outside = pl.DataFrame({"building_code": [TOWER, None], "area_code": [None, "440306001001"]})
     values = measured({"population.residence": HOMES, "event.event": outside}, both)
     contents = {"population.residence": "as it is", "event.event": "of yesterday"}
-    kept = keeping(side_by_side(values), marks_of(both, contents))
-    same = known(kept, marks_of(both, contents))
+    kept = keeping(side_by_side(values), marks_of(both, contents, DAY3))
+    same = known(kept, marks_of(both, contents, DAY3))
     assert {name: sorted(rows.rows(), key=str) for name, rows in same.items()} == {
         name: sorted(rows.rows(), key=str) for name, rows in values.items()
     }
-    assert known(kept, marks_of(both, {**contents, "event.event": "of today"})).keys() == {"residents"}
+    assert known(kept, marks_of(both, {**contents, "event.event": "of today"}, DAY3)).keys() == {"residents"}
     other = RESIDENTS.model_copy(update={"sql": RESIDENTS.sql.replace("count(*)", "2 * count(*)")})
-    assert known(kept, marks_of([other, EVENTS], contents)).keys() == {"events"}
-    assert marks_of(both, {"event.event": "of today"}).keys() == {"events"}, "nobody tells what residences hold"
+    assert known(kept, marks_of([other, EVENTS], contents, DAY3)).keys() == {"events"}
+    assert marks_of(both, {"event.event": "of today"}, DAY3).keys() == {"events"}, "nobody tells what residences hold"
 
 
 def test_a_measure_that_counted_nothing_is_known_too() -> None:
-    marks = marks_of([RESIDENTS], {"population.residence": "empty"})
+    marks = marks_of([RESIDENTS], {"population.residence": "empty"}, DAY3)
     kept = keeping(side_by_side(measured({"population.residence": HOMES.clear()}, [RESIDENTS])), marks)
     assert known(kept, marks)["residents"].is_empty()

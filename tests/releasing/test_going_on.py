@@ -21,7 +21,7 @@ from transforms import publish as publishing
 from transforms.lake import layers
 from transforms.lake.release_manifest import read_manifest
 from transforms.publish import publish
-from transforms.releasing import going_on, whole
+from transforms.releasing import going_on, packing, whole
 
 OWN = ("release.table", "release.change", "release.code_change")  # tell of the release before
 FIRST, DAYS = date(2026, 3, 5), 4
@@ -60,6 +60,9 @@ def test_going_on_equals_making_anew(home: Home, tmp_path: Path, seed: int, monk
     gone_on: list[int] = []
     go_on = going_on.go_on
     monkeypatch.setattr(going_on, "go_on", lambda *given: gone_on.append(1) or go_on(*given))
+    counted_on: set[str] = set()
+    add = packing.added
+    monkeypatch.setattr(packing, "added", lambda *given: counted_on.update(one.id for one in given[0]) or add(*given))
     town.fill_library(home)
     days = Days(home, seed)
     days.tell(FIRST)
@@ -79,6 +82,7 @@ def test_going_on_equals_making_anew(home: Home, tmp_path: Path, seed: int, monk
             assert_frame_equal(found[name], expected[name], check_exact=True)
         assert different == [], f"day {number}"
     assert len(gone_on) == DAYS, "every day but the first went on from the day before"
+    assert "insured_workers" in counted_on, "measures were counted by what moved"
     assert any(entry.hidden for entry in read_manifest(release.path).tables.values())
 
 

@@ -35,6 +35,16 @@ class Counted:
     unchanged: int
 
 
+@dataclass(frozen=True)
+class Moved:
+    """Rows of a table of one release and of a later one that stand on the same files: the earlier is `stayed` and
+    `gone`, the later `stayed` and `came`. A row written again among the changes is in both of these."""
+
+    stayed: pl.LazyFrame
+    gone: pl.LazyFrame
+    came: pl.LazyFrame
+
+
 def sort_columns(table: Table) -> list[str]:
     """The order rows lie in: by building where the table knows one, then by grain."""
     first: Sequence[str] = ["building_code"] if "building_code" in table.column_names else []
@@ -177,9 +187,36 @@ def file_rows(folder: Path, entry: TableEntry, number: int, *, keep_place: bool 
 
 def gone_rows(folder: Path, entry: TableEntry, number: int) -> pl.LazyFrame:
     """Rows of one of the files that stand of a table in layers which no longer do."""
-    path = folder / entry.files[number].path
-    rows = pl.scan_parquet(path, row_index_name=ROW, glob=False, hive_partitioning=False)
-    return rows.join(_hidden(folder, entry, number), on=ROW, how="semi").drop(ROW)
+    return _rows_at(folder / entry.files[number].path, _hidden(folder, entry, number))
+
+
+def moved(before: Path, earlier: TableEntry, folder: Path, entry: TableEntry) -> Moved | None:
+    """What lies between a table of the release in `before` and of that in `folder`; None where the files that stand are
+    not the same, or a row stands again that did not."""
+    (stood, said), (base, says) = _split(earlier), _split(entry)
+    if [file.sha256 for file in stood] != [file.sha256 for file in base]:
+        return None
+    was, now = (
+        pl.read_parquet(path / one.hidden.path) if one.hidden is not None else pl.DataFrame(schema=HIDDEN)
+        for path, one in ((before, earlier), (folder, entry))
+    )
+    since = now.join(was, on=HIDDEN.names(), how="anti")
+    if now.height != was.height + since.height:
+        return None
+    files = [(number, folder / file.path) for number, file in enumerate(base)]
+    gone = [_rows_at(path, since.lazy().filter(pl.col(FILE) == number).select(ROW)) for number, path in files]
+    stayed = pl.concat(file_rows(folder, entry, number) for number, _ in files)
+    came = _rows(folder / says.path) if says is not None else stayed.clear()
+    return Moved(stayed, pl.concat([*gone, *([_rows(before / said.path)] if said is not None else [])]), came)
+
+
+def _rows(path: Path) -> pl.LazyFrame:
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+
+
+def _rows_at(path: Path, rows: pl.LazyFrame) -> pl.LazyFrame:
+    places = pl.scan_parquet(path, row_index_name=ROW, glob=False, hive_partitioning=False)
+    return places.join(rows, on=ROW, how="semi").drop(ROW)
 
 
 def _hidden(folder: Path, entry: TableEntry, number: int) -> pl.LazyFrame:

@@ -1,8 +1,10 @@
-"""Values of measures kept from one release to the next: a measure none of whose tables changed counts what it did."""
+"""Values of measures kept from one release to the next: a measure none of whose tables changed counts what it did, and
+one that is a sum over rows is counted on from them (`added`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
@@ -11,14 +13,17 @@ from transforms.lake.letters import letters_of
 from transforms.packing.beside import CODES
 
 
-def marks_of(measures: Sequence[Measure], contents: Mapping[str, str]) -> dict[str, str]:
-    """Per measure id what its values follow from: the measure itself and the contents of all it reads (`contents`, by
-    table). One that reads a table whose content nobody tells is left out."""
-    return {
-        measure.id: letters_of(measure.model_dump_json(), *(contents[table] for table in measure.reads))
-        for measure in measures
-        if set(measure.reads) <= contents.keys()
-    }
+def marks_of(measures: Sequence[Measure], contents: Mapping[str, str], as_of: date) -> dict[str, str]:
+    """Per measure id what its values follow from: the measure itself, the contents of all it counts (`contents`, by
+    table) and what it takes of the day of the last delivery. One that counts a table whose content nobody tells is left
+    out."""
+    marks = {}
+    for measure in measures:
+        if set(measure.counts) <= contents.keys():
+            turns = {"day": f"{as_of}", "month": f"{as_of:%Y-%m}", None: ""}[measure.as_of]
+            told = (contents[table] for table in measure.counts)
+            marks[measure.id] = letters_of(measure.model_dump_json(), str(measure.together), turns, *told)
+    return marks
 
 
 def known(kept: pl.DataFrame | None, marks: Mapping[str, str]) -> dict[str, pl.DataFrame]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import duckdb
 import polars as pl
@@ -28,37 +29,55 @@ def measured(
     `tables` are at hand, `relations` lie in files (what stands after FROM). A table several measures read is taken from
     its files once, in the columns their SQL names. Raises MeasureFault naming the measure.
     """
+    with counting() as con:
+        return counted(con, tables, measures, relations)
+
+
+@contextmanager
+def counting() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to count in: opening one costs as much as ten measures of a small table."""
     with (
         tempfile.TemporaryDirectory(prefix="blockdata-pack-") as spill,
         duckdb.connect(config={"python_enable_replacements": "false"}) as con,
     ):
-        read = {name for measure in measures for name in measure.reads}
-        for name, frame in ((name, frame) for name, frame in tables.items() if name in read):
-            schema, table = name.split(".", 1)
-            con.register(f"frame_{schema}_{table}", frame)
-            con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-            con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM "frame_{schema}_{table}"')
         con.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = '{spill}'")
-        relations = relations or {}
-        known = {*tables, *relations}
-        for name, relation in relations.items():
-            reading = [measure.sql for measure in measures if name in measure.reads]
-            if not reading:
-                continue
+        yield con
+
+
+def counted(
+    con: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, pl.DataFrame],
+    measures: Sequence[Measure],
+    relations: Mapping[str, str] | None = None,
+) -> dict[str, pl.DataFrame]:
+    """The same in a connection, which is left as it was."""
+    relations = relations or {}
+    known = {*tables, *relations}
+    con.execute("ATTACH ':memory:' AS counted; USE counted")
+    try:
+        for name in sorted({name for measure in measures for name in measure.reads} & known):
             schema, table = name.split(".", 1)
             con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-            words = {word for sql in reading for word in re.findall(r"\w+", sql.lower())}
-            rows = con.sql(f"SELECT * FROM {relation} LIMIT 0").columns
-            columns = (
-                ", ".join(f'"{column}"' for column in rows if column.lower() in words or "*" in words) or "1 AS one"
-            )
-            kind = "TABLE" if len(reading) > 1 else "VIEW"
+            relation = relations.get(name, f"{schema}_{table}_at_hand")
+            if name not in relations:
+                con.register(relation, tables[name])
+            wanted = columns_read(measures, name, con.sql(f"SELECT * FROM {relation} LIMIT 0").columns)
+            columns = ", ".join(f'"{column}"' for column in wanted) or "1 AS one"
+            kind = "TABLE" if sum(name in measure.reads for measure in measures) > 1 else "VIEW"
             con.execute(f'CREATE {kind} "{schema}"."{table}" AS SELECT {columns} FROM {relation}')
         return {
             # A district without a feed has none of what the feed would count.
             measure.id: _run(con, measure) if set(measure.reads) <= known else pl.DataFrame(schema=VALUES)
             for measure in measures
         }
+    finally:
+        con.execute("USE memory; DETACH counted")
+
+
+def columns_read(measures: Iterable[Measure], table: str, columns: Iterable[str]) -> list[str]:
+    """Those of a table's columns whose names stand in the SQL of a measure that reads it."""
+    words = {word for one in measures if table in one.reads for word in re.findall(r"\w+", one.sql.lower())}
+    return [column for column in columns if column.lower() in words]
 
 
 def _run(con: duckdb.DuckDBPyConnection, measure: Measure) -> pl.DataFrame:

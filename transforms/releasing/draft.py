@@ -10,7 +10,7 @@ import polars as pl
 
 from schemas.table import Table
 from transforms.lake import layers
-from transforms.lake.layers import Counted
+from transforms.lake.layers import Counted, Moved
 from transforms.lake.release import STATE, Written
 from transforms.lake.release_files import ReleaseFile, described, link
 from transforms.lake.release_manifest import Manifest, TableEntry
@@ -75,6 +75,13 @@ class Draft:
         """A table of the release before."""
         entry, before = self._earlier(name)
         return layers.scan(before, entry)
+
+    def moved(self, name: str) -> Moved | None:
+        """What came and went of a table that has been put in, where the release before can tell."""
+        if self.previous is None or name not in self.previous.tables or name not in self.tables:
+            return None
+        entry, before = self._earlier(name)
+        return layers.moved(before, entry, self.folder, self.tables[name])
 
     def keep(self, name: str, frame: pl.DataFrame) -> None:
         """State for the next publish, seen by no reader of the release."""

@@ -3,6 +3,7 @@ and of those in layers which rows are new since the files that stand were the wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -14,9 +15,9 @@ from transforms.lake.release_manifest import TableEntry
 from transforms.releasing.draft import Draft
 
 
-def contents_of(made: Draft) -> dict[str, str]:
-    """Hash by table of what has been put in."""
-    return {name: letters_of(*(file.sha256 for file in entry.all_files)) for name, entry in made.tables.items()}
+def contents_of(tables: Mapping[str, TableEntry]) -> dict[str, str]:
+    """Hash by table of what a release, or a draft, holds."""
+    return {name: letters_of(*(file.sha256 for file in entry.all_files)) for name, entry in tables.items()}
 
 
 def layered_of(made: Draft) -> dict[str, Layered]:
