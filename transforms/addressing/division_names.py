@@ -22,6 +22,8 @@ _PROVINCE_TAIL = re.compile(r"(?:省|市|壮族自治区|回族自治区|维吾�
 _CITY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治州|市|地区|盟)$")
 _COUNTY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治县|(?:{_PEOPLES})*自治旗|新区|林区|区|县|市|旗)$")
 _TOWN_TAIL = re.compile(r"(?:街道办事处|街道|地区|镇|乡|苏木)$")
+_FORMER_RANKS = ("市", "县", "区")
+_RANKS = ("街道", "镇", "乡")
 _FILLER = ("中国", "中华人民共和国", "全区", "全境", "城区", "市辖区", "省直辖市县", "省直辖县", "市区", "-", "|")
 _FILLERS = re.compile(f"(?:{'|'.join(map(re.escape, _FILLER))})*")
 _SHORT_PROVINCES = {"内蒙": "15"}
@@ -40,6 +42,7 @@ class DivisionNames:
     short_counties: dict[str, dict[str, str]]  # city → short name → code
     lone: dict[str, str]  # short names that one county bears and nothing else → code
     towns: dict[str, frozenset[str]]  # county → stems of its streets and towns
+    city_towns: dict[str, frozenset[str]]  # city → the same of all its counties
     alone: dict[str, str]  # city codes that stand for one county-level city: 仙桃
     names: dict[str, str]  # code → official name
     words: frozenset[str]
@@ -84,12 +87,24 @@ class DivisionNames:
         return self._longest(text, at, self.short_counties.get(city or "", {}))
 
     def lone_county(self, text: str, at: int, province: str | None) -> tuple[int, str | None]:
-        """End and code of a county's short name that no other bears: within `province`, or before a town of its own."""
+        """End and code of a county's short name that no other bears: within `province`, or before a town of its own.
+
+        Before its town it may bear a rank it no longer has: 临安市|锦城街道.
+        """
         end, code = self._longest(text, at, self.lone)
         if code is None or (province is not None and code[:2] != province):
             return at, None
-        town = any(text[end:stop] in self.towns.get(code, ()) for stop in range(end + 2, min(len(text), end + 5) + 1))
-        return (end, code) if town or (province is not None and end < len(text)) else (at, None)
+        towns = self.towns.get(code, frozenset())
+        for begin in (end, end + 1)[: 1 + text.startswith(_FORMER_RANKS, end)]:
+            if any(text[begin:stop] in towns for stop in range(begin + 2, min(len(text), begin + 5) + 1)):
+                return begin, code
+        return (end, code) if province is not None and end < len(text) else (at, None)
+
+    def town_follows(self, text: str, at: int, city: str) -> bool:
+        """Whether a street or town of `city` stands there with its rank: 杭州|五常街道."""
+        stems = self.city_towns.get(city, frozenset())
+        ends = (stop for stop in range(at + 2, min(len(text), at + 6)) if text.startswith(_RANKS, stop))
+        return any(text[at:stop] in stems for stop in ends)
 
     def _longest(self, text: str, at: int, table: dict[str, str]) -> tuple[int, str | None]:
         size = len(text) - at
@@ -135,8 +150,9 @@ def division_names() -> DivisionNames:
             direct.add(code)
         else:
             stem = _CITY_TAIL.sub("", name)
-            add_city(code, name, stem, stem + "地区")
-            full_cities |= {name, stem + "地区"}
+            also = stem + ("州" if name.endswith("自治州") else "地区")  # 恩施州, 喀什地区
+            add_city(code, name, stem, also)
+            full_cities |= {name, also}
             official[code] = name
     for name, code in _FORMER_CITIES.items():
         add_city(code, name, name + "市")
@@ -153,9 +169,13 @@ def division_names() -> DivisionNames:
     for name, code in reference.streets().select("name", "county_code").iter_rows():
         stem = _TOWN_TAIL.sub("", name)
         towns[code].add(stem if len(stem) > 1 else name)
+    of_cities: dict[str, set[str]] = defaultdict(set)
+    for code, stems_there in towns.items():
+        of_cities[code[:4]] |= stems_there
     return DivisionNames(
         lone={stem: next(iter(codes)) for stem, codes in stems.items() if len(codes) == 1 and stem not in taken},
         towns={code: frozenset(names) for code, names in towns.items()},
+        city_towns={code: frozenset(names) for code, names in of_cities.items()},
         provinces=provinces,
         full_provinces=frozenset(official[code] for code in official if len(code) == 2),
         cities=dict(cities),

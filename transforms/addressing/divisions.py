@@ -6,6 +6,7 @@ stretches, a few thousand at most, are then read word by word with `transforms.a
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ _ROADLIKE = (
 )  # fmt: skip
 _AHEAD = 18  # characters short names may take: 广东深圳宝安西乡, 义乌北苑街道
 _WHOLE_TAIL = ("市", "县", "区")  # 新乡市 is the city again, not the county 新乡 and a 市
+# 杭州下沙经济技术开发区 is in Hangzhou.
+_ZONE = re.compile("[^路街道巷]{0,4}(?:经济|技术|高新|工业|保税)[^路街道巷]{0,8}区")
 _MARKET = "场"  # 嘉兴市场 is a market
 # What a form's own fields wrote before the address begins anew: 朝阳区中国北京北京朝阳区酒仙桥.
 _FIELDS = r"^([\p{Han}]{1,30}?中国)"
@@ -183,6 +186,8 @@ def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> 
     A short name (深圳, 宝安) is a division only in company: 北京路 and 南昌社区 are not.
     """
     position, province, province_full = names.province(text, at)
+    if province is not None and not province_full and names.city(text, at, None)[0] > position:
+        position, province = at, None  # 吉林市 is a city of 吉林
     city_end, city, city_full = names.city(text, position, province)
     if text.startswith(_MARKET, city_end):
         city_end, city, city_full = position, None, False
@@ -209,4 +214,5 @@ def _round(text: str, at: int, names: DivisionNames, known_city: str | None) -> 
     end, county = names.short_county(text, city_end, city)
     if county is not None and end < len(text) and not text.startswith((*_ROADLIKE, *_WHOLE_TAIL), end):
         return Said(end, province, city, county)
-    return Said(city_end, province, city) if city_full or province is not None else None
+    told = city_full or province is not None or _ZONE.match(text, city_end) or names.town_follows(text, city_end, city)
+    return Said(city_end, province, city) if told else None

@@ -55,6 +55,7 @@ def read_doors(doors: pl.Series) -> pl.DataFrame:
         pl.col("doors")
         .str.strip_prefix(lead.fill_null(""))
         .str.replace(rf"^([0-9A-Z]+-[0-9]+-[0-9]+)[楼层]?-?({_SIDE}[户边]?)$", "$1-$2")
+        .str.replace(rf"([0-9])号([{_CYCLE}])$", "$1$2号")  # 216号甲
         .str.replace(r"([0-9])户$|(左|右)边$", "$1$2")
         .str.replace(r"^([0-9A-Z]+)-([0-9]+单元)", "$1栋$2")
         .str.replace(r"^([0-9]+)-([0-9]+)-([0-9]+)(?:楼|层)-?(.*)$", "$1-$2-$3-$4")
@@ -125,6 +126,7 @@ def place_numbers(frame: pl.DataFrame) -> pl.DataFrame:
     floored = (
         (size > 1) & small & pl.col("province").is_in(_FLOORED) & ((pl.col("province") == "50") | high | ~bare)
     ).fill_null(False)
+    floored = floored | (at(-2).str.contains("^[0-9]{3,4}$") & at(-1).str.contains("^[A-Z]$")).fill_null(False)  # 301-A
     last = pl.when(floored).then(at(-2) + "-" + at(-1)).otherwise(at(-1))
     frame = frame.with_columns(
         on_road=on_road | open_road & plated & (size >= 3),

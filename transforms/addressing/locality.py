@@ -19,7 +19,7 @@ _COUNT = "一二三四五六七八九十0-9"
 # What a place is called by: before a road's name it ends another name (汽车城河东大道), behind a number it is one.
 _PLACES = (
     "小区|花园|花苑|家园|公寓|大厦|广场|市场|中心|公司|小学|中学|学校|医院|银行|酒店|宾馆|商场|超市|"
-    "工业区|工业园|园区|产业园|"
+    "工业区|工业园|园区|产业园|基地|"
     "科技园|创业园|开发区|新区|社区|宿舍|家属院|新城|商业城|汽车城|大学城|物流园|车站|立交桥|立交|加油站|大学|学院|政府|交警队|派出所|"
     "桥头|居委会|村委会|县城|城区|集镇|镇上|交叉口|路口|国际|店|[工农建中]行|移动|联通|电信|邮政"
 )
@@ -29,6 +29,7 @@ _ZONE = (
     r"高新园区|高新区|开发区|保税区|风景名胜区|旅游度假区|度假区|示范区|主城区|新城区|城区|县城))([\p{Han}]{2}.*)$"
 )
 _STREET = r"^([\p{Han}]{2,8}?(?:街道办事处|街道办|街道|办事处|镇|乡|苏木))"
+_ROAD_AND_STREET = r"^([\p{Han}]{2,4}?[路街巷])([\p{Han}&&[^道]][\p{Han}]+(?:街道|镇|乡))$"
 _RANK = r"(?:街道办事处|街道|镇|乡|苏木)$"
 _UNLIKELY_TOWN = "[小水名古园城美歌梦风花山家新老都]$"
 _VILLAGE_ORGAN = "社区居民委员会|社区居委会|居民委员会|村民委员会|社区工作站|居委会|村委会|居委|行政村|大队"
@@ -44,6 +45,7 @@ _BARE_GOES_ON = (
 )
 _GROUP = rf"^(第?[{_COUNT}]{{1,3}}(?:村民小组|小组|组|队|社))([\p{{Han}}].*)$"
 _RINGS = r"^[一二三四五六]环(?:到[一二三四五六]环)?(?:之间|以[内外]|之[内外])"
+_NEW_DISTRICT = r"^新区([\p{Han}]{2,4}街道)"  # 无锡市新区旺庄街道
 _ROAD_WORD = (
     "(?:大道|大街|公路|胡同|步行街|干道|干线|环路|[东西南北][二三四五六]环|[三四五六七八九十]条|[一二三四五六七八九十]道|"
     "路|街|巷)"
@@ -60,13 +62,13 @@ _ROAD = (
     rf"(?:{_NUMBERED_ROAD}|[东西南北]?[二三四五六]环(?:[东西南北]?路)?|{_NAME}{{1,9}}{_ROAD_WORD}|"
     rf"[东西南北老新正上下中前后][街路]){_LANES}"
 )
-_NUMBER = r"[甲乙丙丁]?附?[0-9]+(?:-[0-9]+)*[A-Z]?(?:号大院|号院|号|弄|院)"
-_WITH_NUMBER = rf"^(?P<pre>.*?)(?P<road>{_ROAD})(?P<number>{_NUMBER})(?P<left>.*)$"
+_NUMBER = r"[甲乙丙丁]?附?[0-9]+(?:-[0-9]+)*[A-Z]?(?:号大院|号院|号|弄(?:[0-9]+支弄)?|院)"
+_WITH_NUMBER = rf"^(?P<pre>.*?)(?P<road>{_ROAD}[东西南北中]?)(?P<number>{_NUMBER})(?P<left>.*)$"
 _CROSSING = (
     rf"^(?P<pre>.*?)(?P<road>{_ROAD})(?:与|和|及|、|-)?(?:{_NAME}{{1,8}}?(?:大道|大街|路|街|道|巷))"
     r"(?:交叉口|交汇处|交界处|交叉处|十字路口|路口|交口|口)(?P<left>.*)(?P<number>)$"
 )
-_LAST = rf"^(?P<pre>.*?)(?P<road>{_ROAD})(?P<left>[^路街巷]*)(?P<number>)$"
+_LAST = rf"^(?P<pre>.*?)(?P<road>{_ROAD})(?P<left>(?:[^路街巷]|街[区坊心])*)(?P<number>)$"
 _LINE = rf"^(?P<pre>.*?)(?P<road>{_NAME}{{2,4}}线)(?P<left>)(?P<number>)$"
 _NO_LINE = "(?:号|沿|干|地铁|公交|电|铁路)线$"
 _DAO = rf"^(?P<pre>.*?)(?P<road>{_NAME}{{2,4}}道)(?P<number>{_NUMBER})?(?P<left>.*)$"
@@ -75,19 +77,23 @@ _OPENED = r"^([0-9]+(?:-[0-9]+)*(?:弄|号院?))([\p{Han}&&[^路街大楼栋幢�
 _BARE_NUMBER = r"^([0-9]+(?:-[0-9]+)*)([^0-9A-Z\-区期村组巷街路道队社年米号栋幢座单楼层线国省县、].*)$"
 # A road's name that only begins another name: 解放路小学.
 _BEGINS_A_NAME = (
-    r"^(?:小区|社区|小学|中学|支行|分行|分理处|储蓄所|营业厅|派出所|街道|市场|花园|新村|幼儿园|医院|车站|站|大桥|桥|菜市|公园|邮|"
+    r"^(?:小区|社区|小学|中学|支行|分行|分理处|储蓄所|营业厅|派出所|街道|市场|花园|新村|幼儿园|医院|车站|站|大桥|桥(?:[头下边旁东西南北]|$)|菜市|公园|邮|"
     r"居委|店|办事处|口|区|村|营业|社)"
 )
 _NO_ROAD = r"(?:铁路|高速路)$|^(?:公路|马路|道路|高速公路|线路|网路|电路|水路|十字路|丁字路|三岔路)$"
 _INNER = r"^(.*?[^0-9A-Z\-])([0-9A-Z]+(?:-[0-9]+)*)(号楼|栋|幢|座|#)(.*)$"
 _PLACED_ROAD = (
-    rf"^(.*(?:{_PLACES}|{BESIDE})|.{{2,}}[村厂镇乡县区庄桥院局城市]|.*[路街道巷][与和及、])"
+    rf"^(.*(?:{_PLACES}|{BESIDE})(?:[东西南北中一二三四五六]区)?|.{{2,}}[村厂镇乡县区庄桥院局城市]|.*[路街道巷][与和及、])"
     rf"([\p{{Han}}0-9]{{2,}}(?:路|街|巷|道|线|环|段|条|胡同).*|[一二三四五六七八九十]+[路街道].*)$"
 )
-_BARE_ROAD = rf"^[东西南北中前后上下新老正{_COUNT}]?(?:大街|大道|路|街|巷|道)"
+_BARE_ROAD = rf"^[东西南北中前后上下新老正{_COUNT}]?(?:大街|大道|步行街|路|街|巷|道)"
+_SIDE_ALONE = "^[东西南北中]$"
+_ROAD_BEFORE = r"^[\p{Han}]{1,3}[街巷]$"
 _NEAR = rf"^(.*{BESIDE})(.*)$"
 _WING = r"^(.{2,}[^0-9])([东西南北]楼)$"  # 茂源人家南楼
 _CORNER = r"^(?:[东西南北中]{1,2}[角侧面边]?|路口|口|口[东西南北]|[东西南北]行?[0-9]+米)$"
+# 与建设二路交叉口东南角世贸广场, 交叉口向北50米路西鑫苑名家
+_AT_CORNER = r"^(?:[东西南北]{1,2}[角侧]|向?[东西南北]行?[0-9]+米(?:路[东西南北])?)([\p{Han}]{2})"
 _XIAMEN = "3502"
 _DAO_PROVINCES = ("12", "13")  # Tianjin and Hebei call roads 道
 
@@ -143,8 +149,9 @@ def _take_street(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("left")
         .str.replace(r"^[0-9\-]{1,8}([\p{Han}&&[^弄号院区期街路巷栋幢座楼组队社村里米国省县道]][\p{Han}])", "$1")
         .str.replace(_RINGS, "")
+        .str.replace(_NEW_DISTRICT, "$1")
     )
-    frame = _on(frame, pl.col("left").str.contains(r"^[0-9一二三四五六\-]"), left=left)
+    frame = _on(frame, pl.col("left").str.contains(r"^[0-9一二三四五六\-新]"), left=left)
     zoned = pl.col("left").str.contains("[发新税景假范城]区|县城")
     frame = _on(frame, zoned, _ZONE, zone=_group("1"), left=pl.coalesce(_group("2"), "left"))
     frame = _street(frame)
@@ -197,6 +204,7 @@ def _street(frame: pl.DataFrame) -> pl.DataFrame:
     """
     frame = frame.with_columns(found=pl.col("left").str.extract(_STREET, 1))
     frame = frame.with_columns(stem=street_stem(pl.col("found")))
+    frame = _behind_road(frame)
     stem, found, left = pl.col("stem"), pl.col("found"), pl.col("left")
     official = stem.is_in(among_towns(frame["stem"]))
     likely = stem.str.len_chars().is_between(2, 3) & (stem != found) & ~stem.str.contains(_UNLIKELY_TOWN)
@@ -207,6 +215,24 @@ def _street(frame: pl.DataFrame) -> pl.DataFrame:
     street = pl.when(found.str.contains("街道", literal=True) | official | likely | alone).then(found).otherwise(tiny)
     frame = frame.with_columns(street=street).drop("found", "stem")
     return frame.with_columns(left=_after("left", "street"))
+
+
+def _behind_road(frame: pl.DataFrame) -> pl.DataFrame:
+    """`found`, `stem` and `left` where a road was said before a street of the county: 通达路|银雀山街道."""
+    odd = ~pl.col("stem").is_in(among_towns(frame["stem"])) & pl.col("found").str.contains(_ROAD_AND_STREET)
+    if not frame.select(odd.any()).item():
+        return frame
+    street, towns = street_stem(_group("2")), pl.concat(_towns())
+    good = (pl.col("county") + street).is_in(towns.implode())
+    return _on(
+        frame,
+        odd,
+        _ROAD_AND_STREET,
+        source="found",
+        found=pl.when(good).then(_group("2")).otherwise("found"),
+        stem=pl.when(good).then(street).otherwise("stem"),
+        left=pl.when(good).then(_group("2") + _group("1") + _after("left", "found")).otherwise("left"),
+    )
 
 
 def _county_by_town(frame: pl.DataFrame) -> pl.DataFrame:
@@ -274,7 +300,7 @@ def _take_road(frame: pl.DataFrame) -> pl.DataFrame:
         road_number=_group("1") + "号",
         left=pl.coalesce(_group("2"), "left"),
     )
-    return _without_place(frame)
+    return _whole_road(_without_place(frame))
 
 
 def _road(frame: pl.DataFrame, where: pl.Expr, pattern: str, bad: dict[str, str] | None = None) -> pl.DataFrame:
@@ -308,10 +334,23 @@ def _without_place(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _whole_road(frame: pl.DataFrame) -> pl.DataFrame:
+    """塘川街北路, 许巷老街: what a road's name holds of another road's word is no place before it."""
+    split = pl.col("pre").str.contains(_ROAD_BEFORE) & pl.col("road").str.contains(_BARE_ROAD)
+    frame = _on(frame, split, road=pl.col("pre") + pl.col("road"), pre=pl.lit(""))
+    # 容奇大道中|38号
+    sided = pl.col("has_doors") & pl.col("road").str.contains("(?:大道|路)$") & pl.col("left").str.contains(_SIDE_ALONE)
+    return _on(frame, sided, road=pl.col("road") + pl.col("left"), left=pl.lit(""))
+
+
 def _take_estate(frame: pl.DataFrame) -> pl.DataFrame:
     """estate, inner, aside of what stands before and behind the road."""
     frame = frame.with_columns(
-        left=pl.col("left").fill_null("").str.strip_chars("-、|").str.replace(_CORNER, ""),
+        left=pl.col("left")
+        .fill_null("")
+        .str.strip_chars("-、|")
+        .str.replace(_CORNER, "")
+        .str.replace(_AT_CORNER, "$1"),
         pre=pl.col("pre").fill_null(""),
     )
     left = pl.col("left")

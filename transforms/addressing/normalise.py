@@ -171,9 +171,11 @@ def _appended(expr: pl.Expr) -> pl.Expr:
     ones = {f"之{DIGITS[n]}": f"之{n}号" for n in range(1, 10)}
     return (
         expr.str.replace_many(list(ones), list(ones.values()))
+        .str.replace_all(r"([0-9])号之([0-9]{3,})", "$1号$2")  # 895号之203: the room behind the doorplate
         .str.replace_all(r"([0-9])号之([0-9])号?", "$1-$2号")
         .str.replace_all(r"([0-9A-Z])之([0-9])", "$1-$2")
         .str.replace_all(r"([0-9])号附([0-9]+)号", "$1-$2号")
+        .str.replace_all(r"单元附([0-9]+)号", "单元$1号")
     )
 
 

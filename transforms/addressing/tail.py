@@ -21,8 +21,9 @@ TAIL = (
 )
 _N = r"[0-9A-Z]+(?:-[0-9A-Z]+)*"
 _NS = rf"(?:{_N}|{_SIDE})"
-_PLATE = rf"(?:(?P<plate>{PLATE_SIGN}?{_N})号(?:大?院)?-?)?"
-_ENTRANCE = rf"(?:(?P<entrance>{_NS})(?:号?单元|梯|门)-?)?"
+_CYCLE = "[甲乙丙丁]"
+_PLATE = rf"(?:(?P<plate>{PLATE_SIGN}?{_N}(?:{_CYCLE}[0-9]*)?)号(?:大?院)?-?)?"
+_ENTRANCE = rf"(?:(?P<entrance>{_NS}|{_CYCLE})(?:号?单元|梯|门)-?)?"
 _FLOOR = r"(?:(?P<floor>负?[0-9]+|B[0-9])(?:楼|层)-?)?"
 _SHOP = rf"(?:(?P<shop>{_N})号?(?:商铺|铺面|铺位|铺|档口|档|门面|商)|(?:商铺|铺|档口|档)(?P<shop2>{_N})号?)"
 # 50号1楼商铺 says that it is a shop, not which.
@@ -30,7 +31,7 @@ _ROOM = rf"(?:{_SHOP}|(?:商铺|铺面)|(?P<room>{_N}|{_SIDE})(?:号?(?:房|室|
 
 
 def _grammar(building_mark: str) -> str:
-    building = rf"(?:(?P<building>{_NS})(?P<mark>{building_mark})-?)?"
+    building = rf"(?:(?P<building>{_CYCLE}{_N}|{_NS})(?P<mark>{building_mark})-?)?"
     wing = rf"(?:(?P<wing>{_NS})(?:座|栋)-?)?"
     return f"^{_PLATE}{building}{wing}{_ENTRANCE}{_FLOOR}{_ROOM}"
 
@@ -57,6 +58,10 @@ def parse_tail(tails: pl.DataFrame) -> pl.DataFrame:
     """
     # 3-17楼1702 is 3栋17楼1702.
     text = pl.col("tail").str.replace(r"^([0-9A-Z]+)-([0-9]{1,2}[楼层])", "$1栋$2")
+    # B座11层D单元: an entrance that lies on a floor is a room.
+    text = text.str.replace(
+        r"([0-9]层)-?([0-9A-Z]+(?:-[0-9]+)*)单元$|([0-9]楼)-?([0-9]{3,}(?:-[0-9]+)*)单元$", "$1$2$3$4室"
+    )
     read = tails.select("tail", groups=text.str.extract_groups(_STRICT)).unnest("groups")
     usable = read.select(pl.any_horizontal(*[pl.col(name).is_not_null() for name in _FIELDS])).to_series()
     if not usable.all():
