@@ -17,6 +17,7 @@ import polars as pl
 from schemas.contract import Contract, Role
 from transforms.lake.fold import current_state
 from transforms.releasing import whole
+from transforms.releasing.among import among
 from transforms.releasing.basis import Basis
 from transforms.releasing.draft import Draft
 from transforms.releasing.since import News, Since
@@ -124,8 +125,8 @@ def _records(
     state = pl.concat(current_state(part.lazy()).drop("operation").collect() for part in parts)
     # A row of a new batch differs from what stood by its batch; one read again may be what it was.
     columns = [one for one in ("record_id", *KEYS) if one in draft.declared[name].column_names]
-    is_new = pl.col("record_id").is_in(records["record_id"].implode())
-    replaced = draft.standing(name, is_new, columns if again.is_empty() else None)
+    replaced = draft.standing(name, among("record_id", records["record_id"]), columns if again.is_empty() else None)
+    replaced = replaced.join(records, on="record_id", how="semi")
     draft.update(name, replaced, state)
 
     for keys, column in zip((touched.persons, touched.organisations), KEYS, strict=True):
@@ -157,29 +158,18 @@ def _people(basis: Basis, draft: Draft, since: Since, touched: Touched, visited:
     """population.person, .residence, .claim; keeps doubts and answers. `visited`: outcomes that differ."""
     again = pl.concat([pl.DataFrame(schema=_RECORD), *touched.again])
     closed = pl.concat([pl.DataFrame(schema=_CLOSED), *touched.closed])
-    keys = _touched_persons(basis, draft, since, touched, visited)
-    is_touched = pl.col("person_key").is_in(keys["person_key"].implode())
+    is_touched = among("person_key", _touched_persons(basis, draft, since, touched, visited))
     is_heard = pl.col("feed_id").is_in(basis.door_feeds)
-    replaced = draft.standing(CLAIM, is_touched | is_heard)
-    record = ["feed_id", "record_id"]
-    stand = (
-        replaced.drop("file", "row")
-        .filter(is_touched & ~is_heard)
-        .join(again, on=record, how="anti")
-        .join(closed, on=record, how="left", suffix="_new")
-    )
-    ends = pl.col("known_to").is_null() & pl.col("known_to_new").is_not_null()
-    stand = stand.with_columns(
-        pl.when(ends).then("known_to_new").otherwise("known_to").alias("known_to"),
-        pl.when(ends).then("is_withdrawn_new").otherwise("is_withdrawn").alias("is_withdrawn"),
-    ).select(*claim.CLAIM)
-    claims = pl.concat([stand, *(rows.select(*claim.CLAIM) for rows in touched.claims)])
+    held = draft.standing(CLAIM, is_touched | is_heard)
+    replaced, ended, stand = _fates(held.filter(~is_heard), again, closed)
+    news = pl.concat([ended, *(rows.select(*claim.CLAIM) for rows in touched.claims)])
+    claims = pl.concat([stand, news])
 
     needed = [feed for feed, contract in basis.contracts.items() if contract.column_of(Role.VITAL_EVENT)]
     vital = vital_of({feed: draft.scan(f"record.{feed}") for feed in needed}, basis.contracts)
     best = people.winners(claims.lazy(), vital, basis.as_of)
     answers = people.answered(basis.outcomes, claims.lazy(), best)
-    answered = pl.concat([since.state("answers").join(keys, on="person_key", how="anti"), answers])
+    answered = pl.concat([since.state("answers").filter(~is_touched), answers])
     heard = outcome.door_claims(answered).collect()
     persons = draft.standing(PERSON, is_touched)
     told = [persons.select("person_key", *person.TRAITS), *touched.traits]
@@ -194,8 +184,8 @@ def _people(basis: Basis, draft: Draft, since: Since, touched: Touched, visited:
     )
     draft.update(PERSON, persons, found.persons)
     _update_placed(basis, draft, RESIDENCE, is_touched, found.residences)
-    draft.update(CLAIM, replaced, pl.concat([claims, heard]))
-    draft.keep("doubts", pl.concat([since.state("doubts").join(keys, on="person_key", how="anti"), found.doubts]))
+    draft.update(CLAIM, pl.concat([held.filter(is_heard), replaced]), pl.concat([news, heard]))
+    draft.keep("doubts", pl.concat([since.state("doubts").filter(~is_touched), found.doubts]))
     draft.keep("answers", answered)
 
 
@@ -203,22 +193,36 @@ _RECORD = {"feed_id": pl.String, "record_id": pl.String}
 _CLOSED = {**_RECORD, "known_to": pl.Date, "is_withdrawn": pl.Boolean}
 
 
-def _touched_persons(basis: Basis, draft: Draft, since: Since, touched: Touched, visited: pl.DataFrame) -> pl.DataFrame:
-    """person_key of everybody whose rows could differ."""
-    known = pl.concat([pl.Series("person_key", [], pl.String), *touched.persons]).drop_nulls().unique()
-    none = pl.Series("record_id", [], pl.String)
-    records = pl.concat([none, *(rows["record_id"] for rows in (*touched.again, *touched.closed))]).unique()
+def _fates(
+    held: pl.DataFrame, again: pl.DataFrame, closed: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Claims of feeds that no longer stand as they are `held` (with their places), those the news end as they stand
+    now, and those nothing is told of; the last two in the columns of claim.CLAIM."""
+    record, place = ["feed_id", "record_id"], ["file", "row"]
+    dropped = held.join(again, on=record, how="semi")
+    is_open = held.filter(pl.col("known_to").is_null())
+    ended = is_open.join(closed.drop_nulls("known_to"), on=record, how="inner", suffix="_new")
+    replaced = pl.concat([dropped, ended.select(held.columns)])
+    stand = held.join(replaced.select(place), on=place, how="anti").select(*claim.CLAIM)
+    now = ended.with_columns(known_to="known_to_new", is_withdrawn="is_withdrawn_new")
+    return replaced, now.select(*claim.CLAIM), stand
+
+
+def _touched_persons(basis: Basis, draft: Draft, since: Since, touched: Touched, visited: pl.DataFrame) -> pl.Series:
+    """Keys of everybody whose rows could differ.
+
+    Claims of records are those of persons the records tell of: they are touched without being looked for.
+    """
+    claims = draft.scan_before(CLAIM)
     reached = (
-        pl.col("record_id").is_in(records.implode())
-        | _begins("valid_from", since.day, basis.as_of)
+        _begins("valid_from", since.day, basis.as_of)
         | _ends("valid_to", since.day, basis.as_of)
         | (pl.col("known_to") > since.day).fill_null(False)
     )
-    claims = draft.scan_before(CLAIM)
     found = [claims.filter(reached).select("person_key").unique().collect()["person_key"]]
     if visited.height:
         found.append(_at_doors(people.residence_claims(claims), visited))
-    return pl.DataFrame({"person_key": pl.concat([known, *found]).drop_nulls().unique()})
+    return pl.concat([pl.Series("person_key", [], pl.String), *touched.persons, *found]).drop_nulls().unique()
 
 
 def _begins(column: str, before: date, now: date) -> pl.Expr:
@@ -234,10 +238,15 @@ def _ends(column: str, before: date, now: date) -> pl.Expr:
 def _at_doors(claims: pl.LazyFrame, visited: pl.DataFrame) -> pl.Series:
     """Persons ever said to live at a door answered otherwise now: those named by task, and all it speaks of by door."""
     said = visited.with_columns(place=pl.coalesce("unit_code", "building_code"))
-    places = claims.select("person_key", pl.coalesce("unit_code", "building_code").alias("place")).drop_nulls("place")
-    by_task = outcome.tasks_asked(places, said).join(said.select("task_id").drop_nulls(), on="task_id", how="semi")
+    tasks = said.drop_nulls("task_id")
+    if not tasks["building_code"].null_count():  # else a task may have been asked at any door
+        doors = pl.concat([said["building_code"], said.select(outcome.building_of_place()).to_series()])
+        claims = claims.filter(pl.col("building_code").is_in(doors.drop_nulls().unique().implode()))
+    place = pl.coalesce("unit_code", "building_code").alias("place")
+    places = claims.select("person_key", place).drop_nulls("place").collect()
+    by_task = outcome.tasks_asked(places.lazy(), said).join(tasks.select("task_id"), on="task_id", how="semi")
     by_door = places.filter(pl.col("place").is_in(said["place"].drop_nulls().unique().implode()))
-    return pl.concat([by_task["person_key"], by_door.collect()["person_key"]]).unique()
+    return pl.concat([by_task["person_key"], by_door["person_key"]]).unique()
 
 
 def _organisations(basis: Basis, draft: Draft, since: Since, found: list[pl.Series]) -> tuple[pl.Series, Organisations]:
@@ -253,7 +262,7 @@ def _organisations(basis: Basis, draft: Draft, since: Since, found: list[pl.Seri
         reached = _ends("_ends", since.day, basis.as_of) | pl.col("unit_code").is_in(visits["unit_code"].implode())
         found.append(asked.filter(reached).select("organisation_key").unique().collect()["organisation_key"])
     keys = pl.concat([pl.Series("organisation_key", [], pl.String), *found]).drop_nulls().unique()
-    is_touched = pl.col("organisation_key").is_in(keys.implode())
+    is_touched = among("organisation_key", keys)
     # Read twice, in the few columns each question needs: rows lie scattered, and all of each is most of the file.
     current = {feed: draft.scan(f"record.{feed}").filter(is_touched) for feed in feeds}
     return keys, organisations_of(current, basis.contracts, basis.visits, basis.first_known, basis.as_of)
@@ -261,7 +270,7 @@ def _organisations(basis: Basis, draft: Draft, since: Since, found: list[pl.Seri
 
 def _put_organisations(basis: Basis, draft: Draft, since: Since, keys: pl.Series, made: Organisations) -> None:
     """entity.organisation and entity.premises; keeps who is torn between places."""
-    is_touched = pl.col("organisation_key").is_in(keys.implode())
+    is_touched = among("organisation_key", keys)
     draft.update(ORGANISATION, draft.standing(ORGANISATION, is_touched), made.organisations)
     _update_placed(basis, draft, PREMISES, is_touched, made.premises)
     draft.keep("torn", pl.concat([since.state("torn").filter(~is_touched), made.torn]))
