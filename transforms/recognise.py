@@ -36,7 +36,10 @@ def recognised(batch: Batch, standing: Standing, steps: Steps, keys: Keys) -> Re
     whole_snapshot = batch.contract.delivery.mode == "snapshot" and len(batch.files) == 1
     lines = lines_of(batch.files[0], batch.contract, keys.token) if whole_snapshot else None
     found = _rest_read(batch, standing, steps, lines) if lines is not None and lines.form == standing.form else None
-    return found or Recognised(steps.read(batch.files, batch.contract), no_rows_known(), 0, lines)
+    if found is not None:
+        return found
+    lines = lines.without_rows() if lines is not None else None
+    return Recognised(steps.read(batch.files, batch.contract), no_rows_known(), 0, lines)
 
 
 def _rest_read(batch: Batch, standing: Standing, steps: Steps, lines: Lines) -> Recognised | None:
@@ -60,4 +63,5 @@ def _rest_read(batch: Batch, standing: Standing, steps: Steps, lines: Lines) -> 
         {"file_name": source.base_name, "row_number": place_once + 1, "at": at[place_once]},
         schema=no_rows_known().schema,
     )
-    return Recognised(renumbered(reading, numbers, len(place)), frame, len(place) - len(place_once), lines)
+    whole = renumbered(reading, numbers, len(place))
+    return Recognised(whole, frame, len(place) - len(place_once), lines.without_rows())

@@ -9,7 +9,7 @@ the whole file is read.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +19,9 @@ import polars as pl
 from schemas.contract import Contract
 from schemas.errors import BatchRefused
 from transforms.reading.delimited import LINE_LIMIT, header_of
+from transforms.reading.known_rows import Rows, rest_of_rows, rows_of
 from transforms.reading.source import Reading, SourceFile
+from transforms.reading.workbook import HEADER_WITHIN
 
 PIECE = 16 * 1024 * 1024  # bytes searched for line ends at once
 SPOT, SPOTS = 64 * 1024, 8  # bytes of a place looked at, and how many places, to tell a file by some of its lines
@@ -31,17 +33,29 @@ class Lines:
     """A file as lines, each of them one record: row number = place + 1.
 
     `starts`: where each begins, and the end of the last. `head`: how many stand before the first record. `form`: a hash
-    of the header, the same for files whose lines mean the same. `hashes`: the columns LINE, a row a line.
+    of the header, the same for files whose lines mean the same. `hashes`: the columns LINE, a row a line. `rows`: of a
+    workbook, whose sheet the `starts` are of.
     """
 
     starts: np.ndarray
     head: int
     form: str
     hashes: pl.DataFrame
+    rows: Rows | None = None
+
+    def without_rows(self) -> Lines:
+        """The same once its file is read."""
+        return replace(self, rows=None)
 
 
 def lines_of(source: SourceFile, contract: Contract, secret: bytes) -> Lines | None:
-    """The lines of a CSV or DBF file; None for other formats, and where a line need not be one record."""
+    """The lines of a CSV, DBF or XLSX file; None for other formats, and where a line need not be one record."""
+    if contract.reading.format == "xlsx":
+        rows = rows_of(source, contract)
+        if rows is None:
+            return None
+        hashes = _hashes(_cut(rows.plain, rows.starts), secret)
+        return Lines(rows.starts, HEADER_WITHIN, _digest(rows.form), hashes, rows)
     if contract.reading.format == "csv":
         found = _lines_of_text(source, contract)
     elif contract.reading.format == "dbf":
@@ -51,7 +65,7 @@ def lines_of(source: SourceFile, contract: Contract, secret: bytes) -> Lines | N
     if found is None:
         return None
     starts, head, header = found
-    return Lines(starts, head, hashlib.sha256(header).hexdigest()[:16], _hashes(source.content, starts, secret))
+    return Lines(starts, head, _digest(header), _hashes(_cut(source.content, starts), secret))
 
 
 def rest_of(source: SourceFile, contract: Contract, lines: Lines, known: np.ndarray) -> tuple[SourceFile, np.ndarray]:
@@ -61,6 +75,8 @@ def rest_of(source: SourceFile, contract: Contract, lines: Lines, known: np.ndar
     """
     keep = ~known
     keep[: lines.head] = True
+    if lines.rows is not None:
+        return rest_of_rows(source, lines.rows, keep)
     edges: list[int] = np.flatnonzero(np.diff(keep, prepend=False, append=False)).tolist()
     runs = list(zip(edges[::2], edges[1::2], strict=True))
     at = lines.starts
@@ -163,12 +179,20 @@ def _shape_of_dbase(content: bytes) -> tuple[int, int, int]:
     return records, start, width
 
 
-def _hashes(content: bytes, starts: np.ndarray, secret: bytes) -> pl.DataFrame:
-    """Two keyed 64-bit hashes of each line. They are Polars' own, stable within one version of it: what is kept of
-    them says the version (`transforms.standing`)."""
+def _cut(content: bytes | np.ndarray, starts: np.ndarray) -> pl.Series:
+    """The lines themselves, none of them copied."""
     import pyarrow as pa
 
     buffers = [None, pa.py_buffer(starts), pa.py_buffer(content)]
-    lines = pl.Series(pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(starts) - 1, buffers))
+    return pl.Series(pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(starts) - 1, buffers))
+
+
+def _hashes(lines: pl.Series, secret: bytes) -> pl.DataFrame:
+    """Two keyed 64-bit hashes of each line. They are Polars' own, stable within one version of it: what is kept of
+    them says the version (`transforms.standing`)."""
     seeds = (int.from_bytes(hashlib.sha256(secret + name.encode()).digest()[:8], "big") for name in LINE)
     return pl.DataFrame([lines.hash(seed).alias(name) for name, seed in zip(LINE, seeds, strict=True)])
+
+
+def _digest(header: bytes) -> str:
+    return hashlib.sha256(header).hexdigest()[:16]

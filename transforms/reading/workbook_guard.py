@@ -23,15 +23,40 @@ RATIO_FROM = 64 * 1024**2  # small files may compress as they like
 MEMBERS_LIMIT = 10_000
 CELLS_LIMIT = 60_000_000  # rows × columns the reader would lay out
 PIECE = 1024 * 1024
+SHEETS = "xl/worksheets/"
+HELD_LIMIT = 768 * 1024**2  # bytes of a workbook unpacked that are held in memory
 
 
 def refuse_dangerous(source: SourceFile) -> None:
     """Raises BatchRefused: encrypted_file, archive_bomb, unreadable_file."""
-    content = source.content
-    if content.startswith(OLE):
-        if ENCRYPTED_STREAM in content:
+    if source.content.startswith(OLE):
+        if ENCRYPTED_STREAM in source.content:
             raise _refused("encrypted_file", source, "the file opens with a password only", "have it sent without")
         return
+    archive = _opened(source)
+    for member in archive.infolist():
+        _measure(source, archive, member)
+
+
+def members_of(source: SourceFile) -> dict[str, bytes]:
+    """What is packed in a file, unpacked under the same guard; nothing where that is too much to hold, two members
+    share a name or one is damaged, which whoever reads the file is told. Raises BatchRefused like `refuse_dangerous`.
+    """
+    if source.content.startswith(OLE):
+        return {}
+    archive = _opened(source)
+    members = archive.infolist()
+    names = {member.filename for member in members}
+    if sum(member.file_size for member in members) > HELD_LIMIT or len(names) < len(members):
+        return {}
+    held = {member.filename: b"".join(_measured(source, archive, member)) for member in members}
+    sound = all(zlib.crc32(held[member.filename]) == member.CRC for member in members)
+    return held if sound else {}
+
+
+def _opened(source: SourceFile) -> zipfile.ZipFile:
+    """Its directory, once it says nothing dangerous."""
+    content = source.content
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError):
@@ -42,8 +67,7 @@ def refuse_dangerous(source: SourceFile) -> None:
     declared = sum(member.file_size for member in members)
     if len(members) > MEMBERS_LIMIT or _is_too_much(declared, len(content)):
         raise _bomb(source, declared)
-    for member in members:
-        _measure(source, archive, member)
+    return archive
 
 
 def refuse_zip_bomb(source: SourceFile) -> None:
@@ -56,8 +80,14 @@ def _is_too_much(unpacked: int, packed: int) -> bool:
 
 
 def _measure(source: SourceFile, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Inflate one member piece by piece: it may not hold more than it says, nor a grid of mostly nothing."""
-    is_sheet = member.filename.startswith("xl/worksheets/")
+    """Inflate one member and throw it away."""
+    for _ in _measured(source, archive, member):
+        pass
+
+
+def _measured(source: SourceFile, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """One member piece by piece: it may not hold more than it says, nor a grid of mostly nothing."""
+    is_sheet = member.filename.startswith(SHEETS)
     unpacked, last_row, columns = 0, 0, 0
     tail = b""
     for piece in _pieces(source, archive, member):
@@ -70,6 +100,7 @@ def _measure(source: SourceFile, archive: zipfile.ZipFile, member: zipfile.ZipIn
             if last_row * columns > CELLS_LIMIT:
                 raise _bomb(source, last_row * columns)
             tail = seen[-64:]
+        yield piece
 
 
 def _extent(xml: bytes, last_row: int, columns: int) -> tuple[int, int]:
