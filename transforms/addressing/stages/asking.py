@@ -76,10 +76,13 @@ class Asking:
     def _read_slips(self) -> pl.DataFrame:
         said = self.again().mentions
         near = self.index.seen_slips.read(said["name"], lambda new: near_names(new.to_frame(), self.index))
-        meant = said.join(near, on="name").filter((pl.col("number") != "") | (pl.col("trust") == "sure"))
+        meant = said.join(near, on="name", maintain_order="left")
+        meant = meant.filter((pl.col("number") != "") | (pl.col("trust") == "sure"))
         meant = meant.drop("name").rename({"meant": "name"})
         candidates = answer(meant.drop("trust"), self.index.names, 0.0)
-        trusted = meant.select("phrase", "trust", "number", named="name").unique(["phrase", "named"])
+        # A name may be meant by two readings of a phrase, with other trust: the first, as `mentions` has them.
+        trusted = meant.select("phrase", "trust", "number", named="name")
+        trusted = trusted.unique(["phrase", "named"], keep="first", maintain_order=True)
         return candidates.join(trusted, on=["phrase", "named"], how="left")
 
 
