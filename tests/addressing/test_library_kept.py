@@ -78,6 +78,8 @@ def test_what_is_kept_is_what_was_prepared(town: Home) -> None:
     kept = AddressLibrary.open(town)
     assert_same(kept.index, built.index)
     assert_same(kept.unit_codes, built.unit_codes)
+    assert_same(kept.building_codes, built.building_codes)
+    assert_same(kept.footprints, built.footprints)
     assert kept.version == built.version == whole.version
     assert_same(kept.units_of(ASKED["code"]), whole.units_of(ASKED["code"]))
 

@@ -37,8 +37,6 @@ def key_addresses(records: pl.DataFrame, library: AddressLibrary, threads: int |
     _ = library.index  # made once, before the threads need it
     if len(parts) == 1:
         return _key_part(records, library)
-    if "lon" in records.columns and records["lon"].count():
-        _ = library.footprints
     with ThreadPoolExecutor(threads) as pool:
         return pl.concat(pool.map(lambda part: _key_part(part, library), parts))
 

@@ -50,5 +50,10 @@ def mixed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def room_key(building: np.ndarray, room: np.ndarray) -> np.ndarray:
-    """One UInt64 for a building (its row) and a room (its number among the library's room names): exact, no hash."""
-    return (building.astype(np.uint64) << _HALF) | room.astype(np.uint64)
+    """One UInt64 for a building (its row) and a room (its number among the library's room names)."""
+    return pair_of_numbers(building, room)
+
+
+def pair_of_numbers(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """One UInt64 of two whole numbers below 2**32: exact, no hash."""
+    return (first.astype(np.uint64) << _HALF) | second.astype(np.uint64)

@@ -8,10 +8,10 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from transforms.addressing.footprints import Footprints
     from transforms.addressing.index import Index
     from transforms.addressing.sorted_keys import SortedKeys
 
@@ -134,8 +134,10 @@ class AddressLibrary:
 
     @cached_property
     def footprints(self) -> Footprints | None:
-        """A search tree over live buildings, in metres; None when no building has a place."""
-        return build_footprints(self.building)
+        """Where live buildings lie; None when no building has a place."""
+        from transforms.addressing.footprints import Footprints
+
+        return Footprints.of(self.building)
 
 
 @dataclass(frozen=True)
@@ -164,36 +166,6 @@ class Coded:
         which, at = self.keys.pairs(code_number(asked))
         found = self.rows[at]
         return found.filter(found.to_series() == asked.gather(which))  # two codes may share a number
-
-
-@dataclass(frozen=True)
-class Footprints:
-    """Footprints or points of buildings in a plane of metres around the district."""
-
-    tree: Any
-    codes: pl.Series
-    grids: pl.Series
-    scale: tuple[float, float]
-
-
-def build_footprints(building: pl.DataFrame) -> Footprints | None:
-    """From `building`: geometry (WKB, EPSG:4490) where there is one, lon and lat otherwise."""
-    import shapely
-
-    from transforms.addressing.stages.coordinate import metres_per_degree
-
-    live = pl.col("status").fill_null("active") != "cancelled"
-    placed = building.filter(live & (pl.col("geometry").is_not_null() | pl.col("lon").is_not_null()))
-    if placed.is_empty():
-        return None
-    shapes = shapely.from_wkb(placed["geometry"].to_list(), on_invalid="ignore")
-    points = shapely.points(
-        placed["lon"].fill_null(float("nan")).to_numpy(), placed["lat"].fill_null(float("nan")).to_numpy()
-    )
-    shapes = np.where(shapely.is_missing(shapes), points, shapes)
-    scale = metres_per_degree(float(np.nanmedian(shapely.get_y(shapely.centroid(shapes)))))
-    metres = shapely.transform(shapes, lambda pair: pair * np.array(scale))
-    return Footprints(shapely.STRtree(metres), placed["building_code"], placed["grid_code"], scale)
 
 
 def _mix(rows: pl.Series) -> int:

@@ -2,9 +2,9 @@
 prepared once a version and kept on the disk.
 
 index/<key>.index under the home holds what `build_index` makes of the address tables, the codes of units and
-buildings, the library's version and the key, and nothing else. It is derived: deleted, damaged, of other tables or
-another engine, it is made again. The key is a hash of which versions of the tables it was made of and of what made it,
-so a file is never wrong, only superseded; who writes one takes the others away.
+buildings, where these lie, the library's version and the key, and nothing else. It is derived: deleted, damaged, of
+other tables or another engine, it is made again. The key is a hash of which versions of the tables it was made of and
+of what made it, so a file is never wrong, only superseded; who writes one takes the others away.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import polars as pl
 
 from schemas.errors import BlockdataError
 from schemas.home import REFERENCE, Home
+from transforms.addressing.footprints import Footprints
 from transforms.addressing.index import Index
 from transforms.addressing.index_areas import AreaKeys
 from transforms.addressing.index_borne import Borne, Names
@@ -49,10 +50,12 @@ class Kept:
     version: str
     unit_codes: Coded
     building_codes: Coded
+    footprints: Footprints | None
     index: Index
 
 
-_CLASSES = (Kept, Coded, Index, AreaKeys, Borne, Names, Deletions, Rooms, WholeTexts, SortedKeys)
+_PREPARED = ("unit_codes", "building_codes", "footprints")  # of `Kept`, beside the index
+_CLASSES = (Kept, Coded, Footprints, Index, AreaKeys, Borne, Names, Deletions, Rooms, WholeTexts, SortedKeys)
 
 
 def open_kept(home: Home) -> AddressLibrary:
@@ -89,13 +92,15 @@ def keep_index(home: Home, key: str, library: AddressLibrary) -> None:
     """
     none = pl.Series([], dtype=pl.String)
     index = replace(library.index, exact=replace(library.index.exact, codes=none, buildings=none))
+    prepared = {name: getattr(library, name) for name in _PREPARED}
+    kept = Kept(key, library.version, index=index, **prepared)
     path = _path(home, key)
     aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with aside.open("w+b") as file:
-                write_packed(Kept(key, library.version, library.unit_codes, library.building_codes, index), file)
+                write_packed(kept, file)
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
@@ -151,9 +156,7 @@ class _OfLake(AddressLibrary):
 
     def take(self, kept: Kept) -> None:
         """What is kept need not be prepared."""
-        self.__dict__.update(
-            version=kept.version, unit_codes=kept.unit_codes, building_codes=kept.building_codes, index=kept.index
-        )
+        self.__dict__.update({name: getattr(kept, name) for name in ("version", *_PREPARED, "index")})
 
     @cached_property
     def index(self) -> Index:
@@ -169,7 +172,7 @@ class _OfLake(AddressLibrary):
                 self.take(kept)
                 return kept.index
             whole = self._whole()
-            self.__dict__.update(unit_codes=whole.unit_codes, building_codes=whole.building_codes)
+            self.__dict__.update({name: getattr(whole, name) for name in _PREPARED})
             prepared = whole.index
             if index_key(home) == key:
                 keep_index(home, key, whole)

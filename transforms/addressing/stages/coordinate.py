@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import polars as pl
 
+from transforms.addressing.footprints import REACH_METRES
 from transforms.addressing.library import AddressLibrary
 
 METHOD = "coordinate"
 NEAREST_METRES = 10.0  # farther from any footprint than this it is no building's
-GRID_METRES = 150.0  # the base grid of the nearest building
 MARGIN_METRES = 5.0  # a second building as near as this is a tie
-METRES_PER_DEGREE = 110_574.0
 
 
 _SCHEMA: dict[str, pl.DataType] = {
@@ -26,26 +22,14 @@ def coordinate(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     """For questions (question, lon, lat in EPSG:4490): question, level (building, grid), building_code, area_code,
     score, margin, candidates, metres. Footprints where the library has them, points otherwise.
     """
-    import shapely
-
     given = asked.filter(pl.col("lon").is_finite() & pl.col("lat").is_finite()).select("question", "lon", "lat")
-    tree_of = library.footprints
-    if given.is_empty() or tree_of is None:
+    footprints = library.footprints if given.height else None
+    if footprints is None:
         return pl.DataFrame(schema=_SCHEMA)
-    scale = tree_of.scale
-    points = shapely.points(given["lon"].to_numpy() * scale[0], given["lat"].to_numpy() * scale[1])
-    which, near = tree_of.tree.query(points, predicate="dwithin", distance=GRID_METRES)
-    if not len(which):
+    near = footprints.near(given["lon"].to_numpy(), given["lat"].to_numpy())
+    if near.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
-    metres = shapely.distance(points[which], tree_of.tree.geometries[near])
-    pairs = pl.DataFrame(
-        {
-            "question": given["question"].gather(which),
-            "building_code": tree_of.codes.gather(near),
-            "grid_code": tree_of.grids.gather(near),
-            "metres": np.round(metres, 2),
-        }
-    ).sort("question", "metres", "building_code")
+    pairs = near.with_columns(question=given["question"].gather(near["at"])).sort("question", "metres", "building_code")
     best = pairs.group_by("question", maintain_order=True).agg(
         pl.col("building_code").first(),
         pl.col("grid_code").first(),
@@ -70,15 +54,10 @@ def coordinate(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
             area_code=pl.when(~is_building).then("grid_code"),
             score=pl.when(inside & is_building).then(0.95).when(is_building).then(0.85).otherwise(0.7),
             margin=pl.when(is_building)
-            .then((pl.col("second").fill_null(GRID_METRES) - pl.col("metres")) / GRID_METRES)
+            .then((pl.col("second").fill_null(REACH_METRES) - pl.col("metres")) / REACH_METRES)
             .otherwise(0.0)
             .clip(0.0, 1.0),
         )
         .filter((pl.col("level") == "building") | pl.col("area_code").is_not_null())
         .select(_SCHEMA.keys())
     )
-
-
-def metres_per_degree(latitude: float) -> tuple[float, float]:
-    """Metres of one degree of longitude and of latitude: enough for a district, where distances are tens of metres."""
-    return METRES_PER_DEGREE * 1.00674 * math.cos(math.radians(latitude)), METRES_PER_DEGREE
