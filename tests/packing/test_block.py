@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from schemas.measure import Measure
 from schemas.table import Table, TableColumn
 from tests.resolving import town
 from tests.resolving.town import DAY3, MOVED, SHED, TOWER, VILLAGE
-from transforms.packing.beside import side_by_side
+from transforms.packing.beside import put_together, side_by_side
 from transforms.packing.block import pack
-from transforms.packing.kept import keeping, known, marks_of
+from transforms.packing.kept import keeping, known, marks_of, those_kept
 from transforms.packing.measured import MeasureFault, measured
 
 LEVELS = ("building", "grid", "community", "street", "district")
@@ -132,16 +133,29 @@ def test_what_was_counted_of_the_same_tables_is_not_counted_again() -> None:
     contents = {"population.residence": "as it is", "event.event": "of yesterday"}
     kept = keeping(side_by_side(values), marks_of(both, contents, DAY3))
     same = known(kept, marks_of(both, contents, DAY3))
-    assert {name: sorted(rows.rows(), key=str) for name, rows in same.items()} == {
-        name: sorted(rows.rows(), key=str) for name, rows in values.items()
-    }
-    assert known(kept, marks_of(both, {**contents, "event.event": "of today"}, DAY3)).keys() == {"residents"}
+    assert_frame_equal(same, side_by_side(values))
+    assert those_kept(kept, marks_of(both, {**contents, "event.event": "of today"}, DAY3)).keys() == {"residents"}
     other = RESIDENTS.model_copy(update={"sql": RESIDENTS.sql.replace("count(*)", "2 * count(*)")})
-    assert known(kept, marks_of([other, EVENTS], contents, DAY3)).keys() == {"events"}
+    assert those_kept(kept, marks_of([other, EVENTS], contents, DAY3)).keys() == {"events"}
     assert marks_of(both, {"event.event": "of today"}, DAY3).keys() == {"events"}, "nobody tells what residences hold"
 
 
 def test_a_measure_that_counted_nothing_is_known_too() -> None:
     marks = marks_of([RESIDENTS], {"population.residence": "empty"}, DAY3)
     kept = keeping(side_by_side(measured({"population.residence": HOMES.clear()}, [RESIDENTS])), marks)
-    assert known(kept, marks)["residents"].is_empty()
+    assert those_kept(kept, marks) == marks and known(kept, marks).is_empty()
+
+
+def test_values_put_together_are_summed_and_nothing_is_no_value() -> None:
+    def beside(**measures: list[tuple[str | None, str | None, float]]) -> pl.DataFrame:
+        schema = ["building_code", "area_code", "value"]
+        return side_by_side(
+            {name: pl.DataFrame(rows, {**dict.fromkeys(schema[:2], pl.String), "value": pl.Float64}, orient="row")
+             for name, rows in measures.items()}
+        )  # fmt: skip
+
+    stood = beside(residents=[("A", None, 5), ("B", None, 2)], requests=[(None, "G", 1)])
+    more = beside(residents=[("A", None, -1), ("B", None, -2), ("C", None, 1)], units=[("A", None, 9)])
+    assert put_together(stood, more).rows() == [
+        ("A", None, 4, None, 9), ("C", None, 1, None, None), (None, "G", None, 1, None)
+    ]  # fmt: skip

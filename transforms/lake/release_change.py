@@ -24,6 +24,10 @@ def change(
         if entry.hidden is not None or old_entry.hidden is not None:
             shared = set()  # of a shared file other rows may stand
         kept = sum(file.rows for file in entry.files if file.sha256 in shared)
+        came = entry.rows - kept
+        gone = old_entry.rows - sum(file.rows for file in old_entry.files if file.sha256 in shared)
+        if not came or not gone:  # a history that grew has no row left to compare with
+            return _told(table, previous, {"inserted": came, "updated": 0, "deleted": gone, "unchanged": kept})
         new, old = _hashed(table, folder, entry, shared), _hashed(table, before, old_entry, shared)
         both = new.join(old, on="grain", how="inner", suffix="_old")
         same = both.filter(pl.col("row") == pl.col("row_old")).height
@@ -33,6 +37,10 @@ def change(
             "deleted": old.height - both.height,
             "unchanged": kept + same,
         }
+    return _told(table, previous, counts)
+
+
+def _told(table: Table, previous: Manifest | None, counts: dict[str, int]) -> dict[str, object]:
     return {"table_name": table.name, **counts, "previous_release": previous.release if previous else None}
 
 

@@ -1,5 +1,5 @@
-"""Measures counted by what moved: what a measure said, without what its groups of rows said that came or went, and with
-what they say now. For a measure that is the sum over groups of rows (`together`) that is what counting everything says.
+"""Measures counted by what moved: what their groups of rows that came or went say now, without what they said. For a
+measure that is the sum over groups of rows (`together`) that is by how much it differs from what it was.
 """
 
 from __future__ import annotations
@@ -11,31 +11,26 @@ import polars as pl
 
 from schemas.measure import BATCH, Measure
 from transforms.lake.layers import Moved
-from transforms.packing.beside import CODES
+from transforms.packing.beside import CODES, put_together, side_by_side
 from transforms.packing.measured import columns_read, counted, counting
 
 
-def added(
-    measures: Sequence[Measure],
-    said: Mapping[str, pl.DataFrame],
-    moved: Mapping[str, Moved],
-    batches: pl.DataFrame,
-) -> dict[str, pl.DataFrame]:
-    """Per measure id its values now, from those it `said` before and the tables that `moved` since; for all of them
-    `is_added` holds. `batches` is quality.batch, of which they take what they took before."""
-    found: dict[str, pl.DataFrame] = {}
-    if not measures:
-        return found
-    with counting() as con:
-        for together, group in groupby(sorted(measures, key=_together), key=_together):
-            alike = list(group)
-            was, now = _sides(list(together), alike, moved)
-            before, after = (counted(con, {**side, BATCH: batches}, alike) for side in (was, now))
-            for measure in alike:
-                parts = [said[measure.id], after[measure.id], before[measure.id].with_columns(-pl.col("value"))]
-                values = pl.concat(parts).group_by(CODES).agg(pl.col("value").sum())
-                found[measure.id] = values.filter(pl.col("value") != 0)
-    return found
+def added(measures: Sequence[Measure], moved: Mapping[str, Moved], batches: pl.DataFrame) -> pl.DataFrame:
+    """What has to be added to the values of each measure, side by side, as the tables it counts `moved`.
+
+    `is_added` holds for all of them, and of quality.batch, which is `batches`, they take what they took before.
+    """
+    before: dict[str, pl.DataFrame] = {}
+    after: dict[str, pl.DataFrame] = {}
+    if measures:
+        with counting() as con:
+            for together, group in groupby(sorted(measures, key=_together), key=_together):
+                alike = list(group)
+                was, now = _sides(list(together), alike, moved)
+                before |= counted(con, {**was, BATCH: batches}, alike)
+                after |= counted(con, {**now, BATCH: batches}, alike)
+    less = side_by_side(before).with_columns(-pl.exclude(CODES))
+    return put_together(side_by_side(after), less)
 
 
 def is_added(measure: Measure, moved: Mapping[str, Moved]) -> bool:

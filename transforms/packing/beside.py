@@ -27,3 +27,15 @@ def side_by_side(values: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         columns.append(column.scatter(places.slice(first, rows.height), rows["value"]))
         first += rows.height
     return codes.with_columns(columns)
+
+
+def put_together(stood: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Two of `side_by_side` as one, summed where both have a value of a measure; a sum of nothing is no value."""
+    both = stood.join(told, on=CODES, how="full", nulls_equal=True, coalesce=True, suffix=" told")
+    measures = list(dict.fromkeys([*stood.columns, *told.columns]))[len(CODES) :]
+    sums = {
+        measure: pl.sum_horizontal(measure, f"{measure} told") if f"{measure} told" in both.columns else pl.col(measure)
+        for measure in measures
+    }
+    values = both.select(*CODES, *(pl.when(total != 0).then(total).alias(name) for name, total in sums.items()))
+    return values.filter(pl.any_horizontal(pl.col(measures).is_not_null())).sort(CODES, nulls_last=True)

@@ -26,16 +26,18 @@ def marks_of(measures: Sequence[Measure], contents: Mapping[str, str], as_of: da
     return marks
 
 
-def known(kept: pl.DataFrame | None, marks: Mapping[str, str]) -> dict[str, pl.DataFrame]:
-    """Values that were kept under the same mark, by measure."""
+def those_kept(kept: pl.DataFrame | None, marks: Mapping[str, str]) -> dict[str, str]:
+    """Those of the marks under which values were kept."""
+    columns = set(kept.columns) if kept is not None else set()
+    return {measure: mark for measure, mark in marks.items() if _column(measure, mark) in columns}
+
+
+def known(kept: pl.DataFrame | None, marks: Mapping[str, str]) -> pl.DataFrame:
+    """Values that were kept under these marks, side by side."""
     if kept is None:
-        return {}
-    columns = {measure: _column(measure, mark) for measure, mark in marks.items()}
-    return {
-        measure: kept.select(*CODES, pl.col(column).alias("value")).drop_nulls("value")
-        for measure, column in columns.items()
-        if column in kept.columns
-    }
+        return pl.DataFrame(schema=dict.fromkeys(CODES, pl.String))
+    columns = those_kept(kept, marks).items()
+    return kept.select(*CODES, *(pl.col(_column(measure, mark)).alias(measure) for measure, mark in columns))
 
 
 def keeping(values: pl.DataFrame, marks: Mapping[str, str]) -> pl.DataFrame:
