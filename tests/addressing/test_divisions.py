@@ -45,8 +45,12 @@ def test_the_county_however_it_is_said(text: str, county: str, rest: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["南昌社区5号", "北京路12号", "上海花园3栋", "西安路5号", "深圳宝安大道12号", "嘉兴市场101", "固戍一村"]
-)
+    "name",
+    [
+        "南昌社区5号", "北京路12号", "上海花园3栋", "西安路5号", "深圳宝安大道12号", "嘉兴市场101", "固戍一村",
+        "东方社区东塘工业区26号",
+    ],
+)  # fmt: skip
 def test_names_that_begin_like_a_city_are_names(name: str) -> None:
     assert found(name) == (None, name)
 

@@ -27,7 +27,7 @@ def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
         return empty
     keys = ["area_code", "area_scheme", "area_name"]
     distinct = given.select(keys).unique()
-    known = _known(library)
+    known = library.known_areas
     tried = distinct.with_columns(
         code=pl.col("area_code").str.strip_chars(),
         scheme=pl.col("area_scheme").fill_null("unified"),
@@ -68,7 +68,7 @@ def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
     return pl.concat([hints.select(empty.columns), rest])
 
 
-def _known(library: AddressLibrary) -> pl.DataFrame:
+def known_areas(library: AddressLibrary) -> pl.DataFrame:
     """code, scheme, area (unified), stem of every name the area bears."""
     cross = library.area_crosswalk.select("code", "scheme", area="area_code", name="name")
     own = library.area.select(code="area_code", scheme=pl.lit("unified"), area="area_code", name="name")

@@ -26,8 +26,8 @@ _ROADLIKE = (
 )  # fmt: skip
 _AHEAD = 18  # characters short names may take: 广东深圳宝安西乡, 义乌北苑街道
 _WHOLE_TAIL = ("市", "县", "区")  # 新乡市 is the city again, not the county 新乡 and a 市
-# 杭州下沙经济技术开发区 is in Hangzhou.
-_ZONE = re.compile("[^路街道巷]{0,4}(?:经济|技术|高新|工业|保税)[^路街道巷]{0,8}区")
+# 杭州下沙经济技术开发区 is in Hangzhou, 东方社区东塘工业区 not in 东方.
+_ZONE = re.compile("[^路街道巷社村]{0,4}(?:经济|技术|高新|工业|保税)[^路街道巷]{0,8}区")
 _MARKET = "场"  # 嘉兴市场 is a market
 # What a form's own fields wrote before the address begins anew: 朝阳区中国北京北京朝阳区酒仙桥.
 _FIELDS = r"^([\p{Han}]{1,30}?中国)"

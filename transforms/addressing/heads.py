@@ -24,20 +24,25 @@ def read_heads(heads: pl.Series) -> pl.DataFrame:
     street and, as `outer`, where it lies.
     """
     texts = heads.unique().drop_nulls().to_frame("head")
-    has_break = pl.col("head").str.contains(BREAK, literal=True)
-    whole = _read(texts.filter(~has_break).with_columns(text="head", outer=pl.lit(None, pl.String))).with_columns(
-        outer_road=pl.lit(None, pl.String)
-    )
-    apart = texts.filter(has_break)
-    if apart.is_empty():
-        return whole
+    has_break = texts["head"].str.contains(BREAK, literal=True)
+    alone = texts.with_columns(text="head", outer=pl.lit(None, pl.String))
+    if not has_break.any():
+        return _read(alone).with_columns(outer_road=pl.lit(None, pl.String))
     parts = pl.col("head").str.split(BREAK)
     named = parts.list.eval(pl.element().filter(pl.element().str.contains(r"\p{Han}{2}")))
-    apart = apart.with_columns(text=named.list.last().fill_null(""), outer=named.list.slice(0, named.list.len() - 1))
-    detail = _read(apart.with_columns(outer=pl.col("outer").list.join("")))
-    outer = _read(
-        detail.select(head=pl.col("outer")).unique().with_columns(text="head", outer=pl.lit(None, pl.String))
-    ).select(
+    apart = texts.filter(has_break).with_columns(
+        text=named.list.last().fill_null(""), outer=named.list.slice(0, named.list.len() - 1).list.join("")
+    )
+    before = apart.select(head=pl.col("outer").unique()).with_columns(text="head", outer=pl.lit(None, pl.String))
+    # All are read at once: in a few heads what a reading costs is how often one begins.
+    read = _read(
+        pl.concat(
+            frame.with_columns(kind=pl.lit(kind))
+            for kind, frame in (("alone", alone.filter(~has_break)), ("apart", apart), ("before", before))
+        )
+    )
+    whole, detail, outer = (read.filter(pl.col("kind") == kind).drop("kind") for kind in ("alone", "apart", "before"))
+    outer = outer.select(
         outer="head",
         outer_unclear="unclear",
         **{f"outer_{name}": name for name in (*DIVISIONS, "street", "plain", "road")},
@@ -50,29 +55,30 @@ def read_heads(heads: pl.Series) -> pl.DataFrame:
         street=pl.coalesce("street", "outer_street"),
         outer=pl.when(pl.col("outer_plain") != "").then("outer_plain"),
     )
+    whole = whole.with_columns(outer_road=pl.lit(None, pl.String))
     return pl.concat([whole, joined.select(whole.columns)])
 
 
 def _read(texts: pl.DataFrame) -> pl.DataFrame:
-    """Divisions and names of `text`, kept beside `head` and `outer`. Divisions said again behind names win."""
-    found = _divided(texts)
-    read = _with_names(found)
+    """Divisions and names of `text`, kept beside its other columns. Divisions said again behind names win."""
+    kept = [name for name in texts.columns if name != "text"]
+    read = _with_names(_divided(texts))
     done = []
     for _ in range(_AGAIN):
         plains = read.select(text=pl.col("plain").unique()).filter(may_begin(pl.col("text")))
         if plains.is_empty():
             break
         again = find_divisions(plains).filter((pl.col("skip") >= LEAST_SAID) & pl.col("city").is_not_null())
-        hit = read.select(pl.col("plain").is_in(again["text"].implode()).fill_null(False)).to_series()
+        hit = read["plain"].is_in(again["text"].implode()).fill_null(False)
         if not hit.any():
             break
-        second = _divided(read.filter(hit).select("head", "outer", "street", text="plain"))
-        second = _with_names(second.rename({"street": "street_before"}))
+        second = read.filter(hit).select(*kept, "plain", street_before="street")
+        second = _with_names(_cut(second.join(again.rename({"text": "plain"}), on="plain", how="left"), "plain"))
         second = second.with_columns(street=pl.coalesce("street", "street_before"))
         # Only what was read anew may say them once more.
         done.append(read.filter(~hit))
         read = second.select(read.columns)
-    return pl.concat([*done, read])
+    return pl.concat([*done, read]) if done else read
 
 
 def _with_names(texts: pl.DataFrame) -> pl.DataFrame:
@@ -81,6 +87,12 @@ def _with_names(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _divided(texts: pl.DataFrame) -> pl.DataFrame:
+    """`texts` with the divisions of `text` and what stands behind them, `local`."""
     found = once(texts["text"], lambda new: find_divisions(new.alias("text").to_frame()))
-    local = pl.col("text").cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String)
-    return texts.hstack(found.drop("text")).with_columns(local=local).drop("text", "skip")
+    return _cut(texts.hstack(found.drop("text")), "text")
+
+
+def _cut(texts: pl.DataFrame, name: str) -> pl.DataFrame:
+    """`texts` with `local` in place of the text `name`, whose divisions take `skip` bytes."""
+    local = pl.col(name).cast(pl.Binary).bin.slice(pl.col("skip")).cast(pl.String)
+    return texts.with_columns(local=local).drop(name, "skip")

@@ -133,6 +133,13 @@ class AddressLibrary:
         return successors(self.lineage)
 
     @cached_property
+    def known_areas(self) -> pl.DataFrame:
+        """Areas by the codes and names of every scheme (`areas.known_areas`)."""
+        from transforms.addressing.areas import known_areas
+
+        return known_areas(self)
+
+    @cached_property
     def footprints(self) -> Footprints | None:
         """Where live buildings lie; None when no building has a place."""
         from transforms.addressing.footprints import Footprints
