@@ -38,6 +38,32 @@ def test_a_doorplate_with_a_tower_needs_no_estate() -> None:
     assert keyed(names, asked) == ["1", None, None]
 
 
+def test_a_room_counted_by_its_floor_is_told_with_it() -> None:
+    names = ["新都区新都镇芙蓉名城3栋1单元10楼50号", "新都区新都镇芙蓉名城3栋1单元9楼50号", "金牛区城北玉苑6-4-3-1"]
+    asked = ["新都区芙蓉名城3栋1单元10层50室", "新都区芙蓉名城3栋1单元950", "新都区芙蓉名城3栋1单元8楼50号",
+             "金牛区城北玉苑6号楼4单元301室", "金牛区城北玉苑6号楼4单元3楼2室"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "1", None, "2", None]
+
+
+def test_an_estate_in_a_lane_is_found_with_and_without_its_lane() -> None:
+    names = ["上海市松江区广富林路1188弄宝力西子湾109号903", "上海闵行区天山西路【4178弄爱博五村21-502】"]
+    asked = ["松江区广富林路1188弄宝力西子湾109号楼903室", "松江区宝力西子湾109号903",
+             "松江区广富林路1189弄宝力西子湾109号903",
+             "闵行区天山西路4178弄爱博五村21号楼502室", "闵行区爱博五村21号502室", "闵行区爱博五村22号502室"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "0", None, "1", "1", None]
+
+
+def test_a_list_of_several_cities_may_have_a_county_of_one_name_in_each() -> None:
+    names = [
+        "北京北京朝阳区绣菊园11号3单元901",
+        "吉林长春朝阳区富豪花园2栋1单元402",
+        "海南海口乐东黎族自治县九所镇如意楼902房",
+    ]
+    asked = ["朝阳区绣菊园11号3单元901室", "朝阳区富豪花园2栋1单元402室", "长春市朝阳区绣菊园11号3单元901室",
+             "鼓楼区绣菊园11号3单元901室", "海南省乐东黎族自治县九所镇如意楼902室"]  # fmt: skip
+    assert keyed(names, asked) == ["0", "1", None, None, "2"]
+
+
 def test_two_entries_of_one_place_are_a_tie() -> None:
     assert keyed(["武侯区玉林街道十二新村3栋101室", "武侯区玉林街道十二新村3幢101"], ["武侯区十二新村3栋101"]) == [None]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
 
 import polars as pl
@@ -24,15 +25,22 @@ def mark_outside(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
     cities = sorted({county[:4] for county in home})
     provinces = sorted({county[:2] for county in home})
     heads = heads.join(_other_streets(index), on="street_stem", how="left", maintain_order="left")
-    # A county name several bear is the one of our own cities, if they have one: 南山区 is Shenzhen's.
-    own = [(name, code) for code, name in division_names().names.items() if len(code) == 6 and code[:4] in cities]
-    unclear = pl.col("unclear").replace_strict(dict(own), default=None, return_dtype=pl.String)
+    # A county name several bear is the one of our own cities, if they have one: 南山区 is Shenzhen's. A list of the
+    # whole country may have several: then any of them is meant.
+    own: dict[str, set[str]] = defaultdict(set)
+    for code, name in division_names().names.items():
+        if len(code) == 6 and code[:4] in cities:
+            own[name].add(code)
+    meant = {name: codes & set(home) or codes for name, codes in own.items()}
+    one = {name: min(codes) for name, codes in meant.items() if len(codes) == 1}
+    unclear = pl.col("unclear").replace_strict(one, default=None, return_dtype=pl.String)
     heads = heads.with_columns(county=pl.coalesce("county", unclear))
     county, city, province = pl.col("county"), pl.col("city"), pl.col("province")
+    several = [name for name, codes in own.items() if len(codes & set(home)) > 1]
     said_elsewhere = (
         (county.is_not_null() & ~county.is_in(home))
-        | (county.is_null() & pl.col("unclear").is_not_null())
-        | (city.is_not_null() & ~city.is_in(cities))
+        | (county.is_null() & pl.col("unclear").is_not_null() & ~pl.col("unclear").is_in(several))
+        | (city.is_not_null() & ~city.str.head(4).is_in(cities))  # 仙桃 is city and county in one
         | (province.is_not_null() & ~province.is_in(provinces))
     )
     by_street = pl.col("street_county").is_not_null()

@@ -14,7 +14,7 @@ from transforms.addressing.names import community_stem
 from transforms.addressing.normalise import normalise_series
 from transforms.addressing.own_list_parts import entry_parts
 from transforms.addressing.sorted_keys import SortedKeys
-from transforms.addressing.tail import parse_tail, with_tail
+from transforms.addressing.tail import parse_tail, room_there, with_tail
 
 _PLACE = ["county", "county_code", "street", "community", "road", "road_number", "estate", "building"]
 _MATCHED = ["matched_id", "match_level", "match_method", "match_score", "match_margin", "candidates", "reason"]
@@ -63,7 +63,7 @@ def own_list(entries: pl.DataFrame) -> OwnList:
         "entrance", "floor", "id", "name", building_code=building_code,
         # Numbered within their place: a list may hold more than the million rooms that six digits tell apart.
         unit_code=building_code + pl.int_range(1, pl.len() + 1).over("place").cast(pl.String).str.zfill(6),
-        room=pl.coalesce("room", pl.col("floor") + "楼"), standard_address="name",
+        room=pl.coalesce(room_there(), "room", pl.col("floor") + "楼"), standard_address="name",
     )  # fmt: skip
     wholes = parts.filter(~has_room).select("id", "name", code=building_code)
     areas = _areas(places)

@@ -28,6 +28,7 @@ _NO_NAME = (
     r"^(?:小区|住宅区|住宅小区|生活区|家属区|家属院|家属楼|大院|院|宿舍|宿舍楼|单位房|公寓|花园|家园|新村|新居|社区|街坊|坊|散盘|商铺|"
     r"大厦|广场|市场|商场|住宅|工业区|工业园|工业城|产业园|科技园|创业园|物流园|[一二三四五六七八九十0-9]+[区段期])+$"
 )
+_BARE_VILLAGE = r"[^新老旧小一二三四五六七八九十0-9]村$"  # 爱博五村 is an estate
 _NUMBER = rf"{PLATE_SIGN}?[0-9]+(?:-[0-9A-Z]+)*"
 _PLATED_LANE = rf"^[{_SIDES}]{{0,2}}第?[{_COUNT}]+(?:路|街|巷|横巷|横街|弄|里)$"
 
@@ -100,17 +101,21 @@ def _communities_apart(texts: pl.Series, parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lanes(parts: pl.DataFrame) -> pl.DataFrame:
-    """787弄15号雀杆下小区 and 787弄15号 are house 15 of the lane 前应路787弄."""
+    """787弄15号雀杆下小区 and 787弄15号 are house 15 of the lane 前应路787弄; 787弄雀杆下小区15号 is so too, and
+    keeps its estate's name and number.
+    """
     cut = pl.col("estate").str.extract_groups(rf"^({_NUMBER}号)(.*)$")
     in_estate = cut.struct.field("1").is_not_null()
-    in_building = pl.col("estate").is_null() & pl.col("building").str.contains(rf"^{_NUMBER}号$")
+    is_house = pl.col("building").str.contains(rf"^{_NUMBER}号$").fill_null(False)
+    has_name = pl.col("estate").is_not_null() & ~in_estate
     is_lane = pl.col("road").is_not_null() & pl.col("road_number").str.ends_with("弄")
-    is_lane = (is_lane & (in_estate | in_building)).fill_null(False)
+    is_lane = (is_lane & (pl.col("estate").is_not_null() | is_house)).fill_null(False)
+    house = pl.coalesce(cut.struct.field("1"), pl.when(is_house).then("building"))
     return parts.with_columns(
         road=pl.when(is_lane).then(pl.col("road") + pl.col("road_number")).otherwise("road"),
-        road_number=pl.when(is_lane).then(pl.coalesce(cut.struct.field("1"), "building")).otherwise("road_number"),
-        estate=pl.when(is_lane).then(cut.struct.field("2").replace("", None)).otherwise("estate"),
-        building=pl.when(is_lane & in_building.fill_null(False)).then(None).otherwise("building"),
+        road_number=pl.when(is_lane).then(house).otherwise("road_number"),
+        estate=pl.when(is_lane & ~has_name).then(cut.struct.field("2").replace("", None)).otherwise("estate"),
+        building=pl.when(is_lane & ~has_name & pl.col("estate").is_null()).then(None).otherwise("building"),
     )
 
 
@@ -172,7 +177,7 @@ def _villages(parts: pl.DataFrame) -> pl.DataFrame:
     has_number = pl.col("road_number").is_not_null() & pl.col("estate").is_not_null()
     is_lane = (has_number & pl.col("road").str.contains(_PLATED_LANE)).fill_null(False)
     is_community = (
-        has_number & ~is_lane & pl.col("community").is_null() & pl.col("estate").str.contains(r"[^新老旧小]村$")
+        has_number & ~is_lane & pl.col("community").is_null() & pl.col("estate").str.contains(_BARE_VILLAGE)
     ).fill_null(False)
     return parts.with_columns(
         road=pl.when(is_lane).then(pl.col("estate") + pl.col("road")).otherwise("road"),

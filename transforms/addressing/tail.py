@@ -123,7 +123,7 @@ def tail_readings(tails: pl.DataFrame) -> pl.DataFrame:
         floor="floor",
         room=number_key(pl.col("room")),
     )
-    return keyed.with_columns(room_there=_room_there()).unique(
+    return keyed.with_columns(room_there=room_there()).unique(
         ["tail", "plate", "number", "entrance", "floor", "room"], keep="first", maintain_order=True
     )
 
@@ -198,7 +198,7 @@ def _ways() -> tuple[tuple[int, pl.Expr, list[pl.Expr]], ...]:
     )  # fmt: skip
 
 
-def _room_there() -> pl.Expr:
+def room_there() -> pl.Expr:
     """The room a reading means: as said, or with its floor before it (3楼02 = 302, 19楼B = 19B).
 
     Null where floor and room contradict each other (3楼502).
