@@ -47,10 +47,15 @@ def test_a_room_counted_by_its_floor_is_told_with_it() -> None:
 
 def test_an_estate_in_a_lane_is_found_with_and_without_its_lane() -> None:
     names = ["上海市松江区广富林路1188弄宝力西子湾109号903", "上海闵行区天山西路【4178弄爱博五村21-502】"]
-    asked = ["松江区广富林路1188弄宝力西子湾109号楼903室", "松江区宝力西子湾109号903",
-             "松江区广富林路1189弄宝力西子湾109号903",
-             "闵行区天山西路4178弄爱博五村21号楼502室", "闵行区爱博五村21号502室", "闵行区爱博五村22号502室"]  # fmt: skip
-    assert keyed(names, asked) == ["0", "0", None, "1", "1", None]
+    asked = {
+        "松江区广富林路1188弄宝力西子湾109号楼903室": "0",
+        "松江区宝力西子湾109号903": "0",
+        "松江区广富林路1189弄宝力西子湾109号903": None,
+        "闵行区天山西路4178弄爱博五村21号楼502室": "1",
+        "闵行区爱博五村21号502室": "1",
+        "闵行区爱博五村22号502室": None,
+    }
+    assert keyed(names, list(asked)) == list(asked.values())
 
 
 def test_a_list_of_several_cities_may_have_a_county_of_one_name_in_each() -> None:
@@ -59,9 +64,24 @@ def test_a_list_of_several_cities_may_have_a_county_of_one_name_in_each() -> Non
         "吉林长春朝阳区富豪花园2栋1单元402",
         "海南海口乐东黎族自治县九所镇如意楼902房",
     ]
-    asked = ["朝阳区绣菊园11号3单元901室", "朝阳区富豪花园2栋1单元402室", "长春市朝阳区绣菊园11号3单元901室",
-             "鼓楼区绣菊园11号3单元901室", "海南省乐东黎族自治县九所镇如意楼902室"]  # fmt: skip
-    assert keyed(names, asked) == ["0", "1", None, None, "2"]
+    asked = {
+        "朝阳区绣菊园11号3单元901室": "0",
+        "朝阳区富豪花园2栋1单元402室": "1",
+        "长春市朝阳区绣菊园11号3单元901室": None,
+        "鼓楼区绣菊园11号3单元901室": None,
+        "海南省乐东黎族自治县九所镇如意楼902室": "2",
+    }
+    assert keyed(names, list(asked)) == list(asked.values())
+
+
+def test_another_doorplate_than_the_estates_own_is_another_house() -> None:
+    names = ["济南市历城区东晨大街100号上海花园47号楼4单元401室", "济南市历城区东晨大街300号"]
+    asked = {
+        "历城区东晨大街100号上海花园47号楼4单元401室": "0",
+        "历城区上海花园47号楼4单元401室": "0",
+        "历城区东晨大街108号上海花园47号楼4单元401室": None,
+    }
+    assert keyed(names, list(asked)) == list(asked.values())
 
 
 def test_two_entries_of_one_place_are_a_tie() -> None:

@@ -22,7 +22,6 @@ COMMUNITY_OTHER = 0.25  # a community of the district that this place never lay 
 COMMUNITY_UNKNOWN = 0.02
 ROAD_OTHER = 0.06
 ROAD_UNKNOWN = 0.04  # nearly as bad as another road: a lack of roads must not win
-PLATE_OTHER = 0.04
 ESTATE_OTHER = 0.35
 ESTATE_UNKNOWN = 0.06
 NUMBER_OTHER = 1.0
@@ -76,13 +75,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         pl.when(by_road | pl.col("road_key").is_null() | (pl.col("plain_key") == pl.col("estate_there")))
         .then(0.0)
         .when(pl.col("on_road"))
-        .then(
-            pl.when(pl.col("plate_agrees").fill_null(True))
-            .then(0.0)
-            .when("numbered")
-            .then(PLATE_OTHER)
-            .otherwise(NUMBER_OTHER)
-        )
+        .then(pl.when(pl.col("plate_agrees").fill_null(True)).then(0.0).otherwise(NUMBER_OTHER))
         # A house number that was said and not found: on a road of the place's own (水田一区二巷1号), or where the
         # library knows its roads, it is another house.
         .when(~pl.col("numbered") & pl.col("road_plate").is_not_null() & (pl.col("has_road") | own_lane))
