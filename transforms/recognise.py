@@ -11,9 +11,10 @@ from schemas.errors import BatchRefused
 from transforms.batch import Batch
 from transforms.cleaning.tokens import Keys
 from transforms.compare import no_rows_known
+from transforms.in_order import places_in_order
 from transforms.reading.known_lines import LINE, Lines, lines_of, renumbered, rest_of
 from transforms.reading.source import Reading
-from transforms.standing import Standing, places_of
+from transforms.standing import Standing
 from transforms.steps import Steps
 
 
@@ -45,7 +46,7 @@ def recognised(batch: Batch, standing: Standing, steps: Steps, keys: Keys) -> Re
 def _rest_read(batch: Batch, standing: Standing, steps: Steps, lines: Lines) -> Recognised | None:
     """None where nothing is known, or where what is not would be refused: then the whole file must speak."""
     source = batch.files[0]
-    at = places_of(lines.hashes, standing.records, LINE)
+    at = places_in_order(lines.hashes, standing.records, LINE)
     at[: lines.head] = -1
     known = at >= 0
     if not known.any():
@@ -57,8 +58,9 @@ def _rest_read(batch: Batch, standing: Standing, steps: Steps, lines: Lines) -> 
     except BatchRefused:
         return None
     place = np.flatnonzero(known)
-    _, first = np.unique(at[place], return_index=True)
-    place_once = place[np.sort(first)]
+    first = np.zeros(standing.records.height, np.int64)
+    first[at[place[::-1]]] = place[::-1]  # of several lines that say the same, the first is written last
+    place_once = place[first[at[place]] == place]
     frame = pl.DataFrame(
         {"file_name": source.base_name, "row_number": place_once + 1, "at": at[place_once]},
         schema=no_rows_known().schema,
