@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from schemas.contract import Contract, Role
-from transforms.resolving.place import CERTAIN, SIMILAR, agreement, sharpened, weight_expr
+from transforms.resolving.place import CERTAIN, SIMILAR, agreed, sharpened, weight_expr
 from transforms.resolving.roles import beginning, has_organisations, named, value
 
 EVIDENCE: dict[str, pl.DataType] = {
@@ -108,9 +108,10 @@ def told_by_feed(evidence: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 def told_places(by_feed: pl.LazyFrame) -> pl.LazyFrame:
     """One row an organisation, kind and place, before the door is heard: weight, claims, sources, since."""
-    return by_feed.group_by(PLACE).agg(
-        agreement(), pl.col("claims").sum(), pl.len().cast(pl.Int32).alias("sources"), pl.col("since").min()
+    by_place = by_feed.group_by(PLACE).agg(
+        "weight", pl.col("claims").sum(), pl.len().cast(pl.Int32).alias("sources"), pl.col("since").min()
     )
+    return by_place.with_columns(agreed())
 
 
 def conflicts(by_feed: pl.LazyFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """population.residence: where each person lives now, as far as the sources let one say.
 
 Every current claim weighs precedence x recency x match; claims of different feeds at one place strengthen it
-(agreement); the heaviest place is the residence, and its lead over the next is the confidence.
+(agreed); the heaviest place is the residence, and its lead over the next is the confidence.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from transforms.resolving.place import SIMILAR, agreement, sharpened, weight_expr
+from transforms.resolving.place import SIMILAR, agreed, sharpened, weight_expr
 
 # Priors until door outcomes re-estimate them: an uncontested claim of no weight at all is wrong this often.
 LONE_ERROR = 0.05
@@ -34,26 +34,27 @@ def candidates(claims: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     Columns: person_key, place (unit or building code), unit_code, building_code, weight, claims, sources, since,
     known_since, residence_kind. A claim that knows only the building supports the person's best unit there.
     """
-    weighed = current_residence_claims(claims, as_of).with_columns(weight_expr(as_of).alias("weight"))
+    told = pl.coalesce("valid_from", "known_from").alias("told")
+    weighed = current_residence_claims(claims, as_of).with_columns(weight_expr(as_of).alias("weight"), told)
     placed = sharpened(weighed, ["person_key"])
     by_feed = placed.group_by("person_key", "building_code", "unit_code", "feed_id").agg(
         pl.col("weight").max(),
         pl.len().alias("claims"),
-        pl.coalesce("valid_from", "known_from").min().alias("since"),
-        pl.coalesce("valid_from", "known_from").max().alias("last_told"),
+        pl.col("told").min().alias("since"),
+        pl.col("told").max().alias("last_told"),
         pl.col("known_from").min().alias("known_since"),
-        pl.col("residence_kind").drop_nulls().max(),
+        pl.col("residence_kind").max(),
     )
-    return by_feed.group_by("person_key", "building_code", "unit_code").agg(
-        pl.coalesce("unit_code", "building_code").first().alias("place"),
-        agreement(),
+    by_place = by_feed.group_by("person_key", "building_code", "unit_code").agg(
+        pl.col("weight"),
         pl.col("claims").sum().cast(pl.Int32),
         pl.len().cast(pl.Int32).alias("sources"),
         pl.col("since").min(),
         pl.col("last_told").max(),
         pl.col("known_since").min(),
-        pl.col("residence_kind").drop_nulls().max(),
+        pl.col("residence_kind").max(),
     )
+    return by_place.with_columns(agreed(), pl.coalesce("unit_code", "building_code").alias("place"))
 
 
 def without_refuted(places: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFrame:
