@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -12,7 +13,7 @@ import pytest
 
 from schemas.contract import load_contracts
 from schemas.measure import BATCH, Measure, load_measures
-from transforms.lake.layers import Moved
+from transforms.lake.layers import Groups, Moved
 from transforms.packing.added import added, is_added
 from transforms.packing.beside import put_together, side_by_side
 from transforms.packing.kept import marks_of
@@ -113,6 +114,27 @@ def test_a_measure_that_says_its_rows_count_alone_though_they_do_not_is_found_ou
         return numbers(found, name) == numbers(whole(tables, "came", [one])[name])
 
     assert not all(agrees(seed) for seed in range(40))
+
+
+@pytest.mark.parametrize("column", ["person_key", "organisation_key"])
+def test_groups_that_were_at_hand_are_not_looked_for(column: str) -> None:
+    measures = [measure for measure in ADDED if measure.together == [column]]
+    chance = random.Random(column)
+    tables = {name: moving(name, chance) for name in sorted({table for one in measures for table in one.counts})}
+    told = whole(tables, "came", measures)
+    keys = pl.concat([one.gone.select(column) for one in tables.values()] + [one.came for one in tables.values()],
+                     how="diagonal").select(column).unique().collect()[column]  # fmt: skip
+
+    def at_hand(one: Moved) -> Moved:
+        sides = (
+            pl.concat([one.stayed, side]).filter(pl.col(column).is_in(keys.implode())) for side in (one.gone, one.came)
+        )
+        return replace(one, stayed=one.stayed.clear(), groups=Groups(column, keys, *(side.collect() for side in sides)))
+
+    more = added(measures, {name: at_hand(one) for name, one in tables.items()}, BATCHES)
+    found = put_together(side_by_side(whole(tables, "gone", measures)), more)
+    for name, expected in told.items():
+        assert numbers(found, name) == numbers(expected), name
 
 
 def test_a_measure_is_counted_on_only_where_all_it_counts_can_be() -> None:

@@ -36,13 +36,26 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Groups:
+    """All rows of some groups of a table, those with one of `keys` in a column, in one release and in a later one. Rows
+    of other groups are the same in both, whether they stand here or not."""
+
+    column: str
+    keys: pl.Series
+    was: pl.DataFrame
+    now: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Moved:
     """Rows of a table of one release and of a later one that stand on the same files: the earlier is `stayed` and
-    `gone`, the later `stayed` and `came`. A row written again among the changes is in both of these."""
+    `gone`, the later `stayed` and `came`. A row written again among the changes is in both of these. `groups` are those
+    in which rows moved, where they were at hand when the table was made."""
 
     stayed: pl.LazyFrame
     gone: pl.LazyFrame
     came: pl.LazyFrame
+    groups: Groups | None = None
 
 
 def sort_columns(table: Table) -> list[str]:

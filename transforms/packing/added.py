@@ -14,6 +14,8 @@ from transforms.lake.layers import Moved
 from transforms.packing.beside import CODES, put_together, side_by_side
 from transforms.packing.measured import columns_read, counted, counting
 
+Sides = tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]  # tables by name, before and now
+
 
 def added(measures: Sequence[Measure], moved: Mapping[str, Moved], batches: pl.DataFrame) -> pl.DataFrame:
     """What has to be added to the values of each measure, side by side, as the tables it counts `moved`.
@@ -24,9 +26,12 @@ def added(measures: Sequence[Measure], moved: Mapping[str, Moved], batches: pl.D
     after: dict[str, pl.DataFrame] = {}
     if measures:
         with counting() as con:
-            for together, group in groupby(sorted(measures, key=_together), key=_together):
+            ways = {measure.id: (tuple(measure.together or ()), _at_hand(measure, moved)) for measure in measures}
+            for (together, at_hand), group in groupby(
+                sorted(measures, key=lambda one: ways[one.id]), key=lambda one: ways[one.id]
+            ):
                 alike = list(group)
-                was, now = _sides(list(together), alike, moved)
+                was, now = (_grouped if at_hand else _looked_for)(list(together), alike, moved)
                 before |= counted(con, {**was, BATCH: batches}, alike)
                 after |= counted(con, {**now, BATCH: batches}, alike)
     less = side_by_side(before).with_columns(-pl.exclude(CODES))
@@ -40,13 +45,22 @@ def is_added(measure: Measure, moved: Mapping[str, Moved]) -> bool:
     return all(set(measure.together) <= set(moved[table].came.collect_schema()) for table in measure.counts)
 
 
-def _together(measure: Measure) -> tuple[str, ...]:
-    return tuple(measure.together or ())
+def _at_hand(measure: Measure, moved: Mapping[str, Moved]) -> bool:
+    """Whether all rows of the groups that moved were at hand when the tables were made: the same groups of each."""
+    groups = [moved[table].groups for table in measure.counts]
+    first = groups[0]
+    return first is not None and all(
+        one is not None and [one.column] == measure.together and one.keys is first.keys for one in groups
+    )
 
 
-def _sides(
-    together: list[str], measures: Sequence[Measure], moved: Mapping[str, Moved]
-) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+def _grouped(_together: list[str], measures: Sequence[Measure], moved: Mapping[str, Moved]) -> Sides:
+    groups = {name: moved[name].groups for name in {table for measure in measures for table in measure.counts}}
+    known = {name: one for name, one in groups.items() if one is not None}
+    return {name: one.was for name, one in known.items()}, {name: one.now for name, one in known.items()}
+
+
+def _looked_for(together: list[str], measures: Sequence[Measure], moved: Mapping[str, Moved]) -> Sides:
     """The tables before and now, as far as the groups reach in which a row came or went."""
     names = sorted({table for measure in measures for table in measure.counts})
     read = {name: columns_read(measures, name, moved[name].came.collect_schema()) for name in names}

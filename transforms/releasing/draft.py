@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
+from schemas.measure import load_measures
 from schemas.table import Table
 from transforms.lake import layers
-from transforms.lake.layers import Counted, Moved
+from transforms.lake.layers import Counted, Groups, Moved
 from transforms.lake.release import STATE, Written
 from transforms.lake.release_files import ReleaseFile, described, link
 from transforms.lake.release_manifest import Manifest, TableEntry
+from transforms.packing.measured import columns_read
+from transforms.releasing.among import among
 
 SAMPLE = 200_000  # rows of a table whose texts are searched for identifiers
 
@@ -31,6 +34,7 @@ class Draft:
     tables: dict[str, TableEntry] = field(default_factory=dict)
     counted: dict[str, Counted] = field(default_factory=dict)
     state: list[ReleaseFile] = field(default_factory=list)
+    groups: dict[str, Groups] = field(default_factory=dict)
 
     def put(self, name: str, parts: Iterable[pl.DataFrame]) -> None:
         """The whole table, a file a part; a part is let go before the next is asked for."""
@@ -76,12 +80,22 @@ class Draft:
         entry, before = self._earlier(name)
         return layers.scan(before, entry)
 
+    def note_groups(self, name: str, column: str, keys: pl.Series, was: pl.DataFrame, now: pl.DataFrame) -> None:
+        """For measures that count such rows together: all rows with one of `keys` in a column, as they were and are.
+        Nothing is noted where a row here that has none of them came or went."""
+        columns = list({column, *columns_read(load_measures().values(), name, self.declared[name].column_names)})
+        is_one = among(column, keys)
+        others = [part.select(columns).filter(~is_one) for part in (was, now)]
+        if others[0].sort(columns).equals(others[1].sort(columns)):
+            self.groups[name] = Groups(column, keys, *(part.select(columns).filter(is_one) for part in (was, now)))
+
     def moved(self, name: str) -> Moved | None:
         """What came and went of a table that has been put in, where the release before can tell."""
         if self.previous is None or name not in self.previous.tables or name not in self.tables:
             return None
         entry, before = self._earlier(name)
-        return layers.moved(before, entry, self.folder, self.tables[name])
+        moved = layers.moved(before, entry, self.folder, self.tables[name])
+        return replace(moved, groups=self.groups.get(name)) if moved is not None else None
 
     def keep(self, name: str, frame: pl.DataFrame) -> None:
         """State for the next publish, seen by no reader of the release."""

@@ -158,7 +158,8 @@ def _people(basis: Basis, draft: Draft, since: Since, touched: Touched, visited:
     """population.person, .residence, .claim; keeps doubts and answers. `visited`: outcomes that differ."""
     again = pl.concat([pl.DataFrame(schema=_RECORD), *touched.again])
     closed = pl.concat([pl.DataFrame(schema=_CLOSED), *touched.closed])
-    is_touched = among("person_key", _touched_persons(basis, draft, since, touched, visited))
+    keys = _touched_persons(basis, draft, since, touched, visited)
+    is_touched = among("person_key", keys)
     is_heard = pl.col("feed_id").is_in(basis.door_feeds)
     held = draft.standing(CLAIM, is_touched | is_heard)
     replaced, ended, stand = _fates(held.filter(~is_heard), again, closed)
@@ -183,8 +184,9 @@ def _people(basis: Basis, draft: Draft, since: Since, touched: Touched, visited:
         as_of=basis.as_of,
     )
     draft.update(PERSON, persons, found.persons)
-    _update_placed(basis, draft, RESIDENCE, is_touched, found.residences)
+    _update_placed(basis, draft, RESIDENCE, ("person_key", keys), found.residences)
     draft.update(CLAIM, pl.concat([held.filter(is_heard), replaced]), pl.concat([news, heard]))
+    draft.note_groups(CLAIM, "person_key", keys, was=held, now=pl.concat([claims, heard]))
     draft.keep("doubts", pl.concat([since.state("doubts").filter(~is_touched), found.doubts]))
     draft.keep("answers", answered)
 
@@ -272,20 +274,23 @@ def _put_organisations(basis: Basis, draft: Draft, since: Since, keys: pl.Series
     """entity.organisation and entity.premises; keeps who is torn between places."""
     is_touched = among("organisation_key", keys)
     draft.update(ORGANISATION, draft.standing(ORGANISATION, is_touched), made.organisations)
-    _update_placed(basis, draft, PREMISES, is_touched, made.premises)
+    _update_placed(basis, draft, PREMISES, ("organisation_key", keys), made.premises)
     draft.keep("torn", pl.concat([since.state("torn").filter(~is_touched), made.torn]))
 
 
-def _update_placed(basis: Basis, draft: Draft, name: str, is_touched: pl.Expr, made: pl.DataFrame) -> None:
-    """The table with `made` in the place of the rows touched; others carry the areas of their building as of now."""
-    building = basis.library["address.building"]
+def _update_placed(basis: Basis, draft: Draft, name: str, touched: tuple[str, pl.Series], made: pl.DataFrame) -> None:
+    """The table with `made` in the place of the rows of those touched, a column and its values; other rows carry the
+    areas of their building as of now."""
+    is_touched, building = among(*touched), basis.library["address.building"]
     if draft.lies_in("address.building", basis.lake.files("address.building")):
-        draft.update(name, draft.standing(name, is_touched), standing_in.placed(made, building))
-        return
-    redrawn = standing_in.redrawn(draft.scan_before("address.building").collect(), building)
-    replaced = draft.standing(name, is_touched | pl.col("building_code").is_in(redrawn.implode()))
-    others = replaced.filter(~is_touched).select(made.columns)
-    draft.update(name, replaced, standing_in.placed(pl.concat([made, others]), building))
+        replaced = draft.standing(name, is_touched)
+    else:
+        redrawn = standing_in.redrawn(draft.scan_before("address.building").collect(), building)
+        replaced = draft.standing(name, is_touched | pl.col("building_code").is_in(redrawn.implode()))
+        made = pl.concat([made, replaced.filter(~is_touched).select(made.columns)])
+    rows = standing_in.placed(made, building)
+    draft.update(name, replaced, rows)
+    draft.note_groups(name, *touched, was=replaced, now=rows)
 
 
 def _events(basis: Basis, draft: Draft, since: Since, touched: Touched) -> None:
