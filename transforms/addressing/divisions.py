@@ -79,33 +79,38 @@ def find_divisions(texts: pl.DataFrame) -> pl.DataFrame:
         begins = pl.concat([begins.filter(~renewed), moved])
     # Whole names are cut by their last characters; of what begins or goes on with short ones (广东深圳宝安) some
     # characters are read.
-    stretch = pl.col("begin").cast(pl.Binary).bin.head(pl.col("begin").str.find(_BEHIND_WHOLE).fill_null(_LONG))
-    stretches = begins.select(stretch.cast(pl.String)).to_series()
+    stretches = begins.select(_stretch()).to_series()
     cut = begins.with_columns(once(stretches, _whole_names))
     cut = cut.join(_read_windows(cut["window"]), on="window", how="left", maintain_order="left")
-    size, used = pl.col("window").str.len_bytes(), pl.col("skip")
-    cut = cut.with_columns(
-        next=pl.col("begin").cast(pl.Binary).bin.slice(used.fill_null(0)).cast(pl.String).str.head(2),
-        head=pl.col("begin").str.head(2),
-    )
-    every, above, lone = _starts()
-    head, next_two = pl.col("head"), pl.col("next")
-    unsaid = ~pl.col("settled")
-    goes_on = (size - used < 3 * _LOOKAHEAD) & pl.when(unsaid).then(next_two.is_in(every.implode())).otherwise(
-        next_two.is_in(above.implode())
-    )
-    starts = pl.when(size.is_null() | (used == 0)).then(head.is_in(every.implode()) | head.is_in(lone.implode()))
-    slow = cut.select(pl.coalesce(starts, goes_on).fill_null(False)).to_series()
+    slow = cut.select(_may_go_on()).to_series()
     if slow.any():
         again = cut.filter(slow).select("text", "begin", "anew", window=_window(pl.col("skip").fill_null(0)))
         again = again.join(_read_windows(again["window"]), on="window", how="left", maintain_order="left")
-        cut = pl.concat([cut.filter(~slow).drop("next", "head"), again.select(again.columns)], how="diagonal")
+        cut = pl.concat([cut.filter(~slow), again.select(again.columns)], how="diagonal")
     found = cut.select(
         "text", "province", "city", "county", "unclear", skip=pl.col("skip").fill_null(0) + pl.col("anew")
     )
     if not slow.any() and not renewed.any():
         return found
     return texts.select("text").join(found, on="text", how="left", maintain_order="left")
+
+
+@cache
+def _stretch() -> pl.Expr:
+    behind = pl.col("begin").str.find(_BEHIND_WHOLE).fill_null(_LONG)
+    return pl.col("begin").cast(pl.Binary).bin.head(behind).cast(pl.String)
+
+
+@cache
+def _may_go_on() -> pl.Expr:
+    """Texts that begin with a short name, or go on with one behind what was read (window, skip, settled)."""
+    every, above, lone = (words.implode() for words in _starts())
+    size, used = pl.col("window").str.len_bytes(), pl.col("skip")
+    head = pl.col("begin").str.head(2)
+    behind = pl.col("begin").cast(pl.Binary).bin.slice(used.fill_null(0)).cast(pl.String).str.head(2)
+    goes_on = pl.when(~pl.col("settled")).then(behind.is_in(every)).otherwise(behind.is_in(above))
+    starts = pl.when(size.is_null() | (used == 0)).then(head.is_in(every) | head.is_in(lone))
+    return pl.coalesce(starts, (size - used < 3 * _LOOKAHEAD) & goes_on).fill_null(False)
 
 
 def _whole_names(stretches: pl.Series) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 
@@ -42,12 +44,24 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         return pl.DataFrame(schema={"phrase": pl.UInt32, "building": pl.UInt32, "score": pl.Float64})
     said = phrases.select(_READ)[candidates["phrase"]]
     frame = candidates.hstack(said).hstack(index.facts.drop("building")[candidates["building"]])
-    # The name asked by may have been read as a road (三联三区四巷): then no other road was said.
+    frame = frame.with_columns(_other_road())
+    frame = frame.hstack(_looked_up(frame, index)).with_columns(**_agreement())
+    scored = frame.with_columns(score=_score(is_strict))
+    return scored.group_by(phrase="source", building="building").agg(pl.col("score").max())
+
+
+@cache
+def _other_road() -> pl.Expr:
+    """road_key; null where the name asked by was read as a road (三联三区四巷): then no other road was said."""
     asked_as_road = pl.col("road_key") == pl.col("named")
-    frame = frame.with_columns(
-        road_key=pl.when(asked_as_road & (pl.col("by") == "name")).then(None).otherwise("road_key")
-    )
-    frame = _with_agreement(frame.hstack(_looked_up(frame, index)))
+    return pl.when(asked_as_road & (pl.col("by") == "name")).then(None).otherwise("road_key").alias("road_key")
+
+
+@cache
+def _score(is_strict: bool) -> pl.Expr:
+    """The base of a candidate less what each disagreement costs. Made once, as `_agreement` is: for few candidates
+    saying it takes longer than working it out.
+    """
     by_road = pl.col("by") == "road"
     own_lane = (
         pl.col("road_key").str.starts_with(pl.col("named")) | pl.col("road_key").str.starts_with(pl.col("estate_there"))
@@ -100,8 +114,7 @@ def weigh(candidates: pl.DataFrame, phrases: pl.DataFrame, index: Index, *, is_s
         .otherwise(NUMBER_OTHER),
         pl.when((pl.col("mark_said") != pl.col("mark_there")).fill_null(False)).then(MARK_OTHER).otherwise(0.0),
     ]
-    scored = frame.with_columns(score=pl.col("base") - pl.sum_horizontal(cost))
-    return scored.group_by(phrase="source", building="building").agg(pl.col("score").max())
+    return pl.col("base") - pl.sum_horizontal(cost)
 
 
 # What is read of a phrase.
@@ -117,17 +130,7 @@ def _looked_up(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
     communities), on_road, is_numbered, is_at_plate (see `Borne`; False for those a road led to), is_borne (the building
     bears the estate's name), is_known (another may; both False but for those a road led to).
     """
-    by_road = pl.col("by") == "road"
-    plate = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
-    texts = {name: pl.col(name) for name in _HASHED} | {"plate": plate}
-    asked = frame.select(
-        "building",
-        **{name: number_of(text) for name, text in texts.items()},
-        has_street=pl.col("street_stem").is_not_null(),
-        has_community=pl.col("community_stem").is_not_null(),
-        has_road=~by_road & pl.col("road_key").is_not_null(),
-        has_estate=by_road & pl.col("estate_key").is_not_null(),
-    )
+    asked = frame.select("building", **_asked())
     said = {name: asked[name].to_numpy() for name in asked.columns}
     areas, borne = index.area_keys, index.borne
     found: dict[str, np.ndarray] = {}
@@ -155,33 +158,48 @@ def _looked_up(frame: pl.DataFrame, index: Index) -> pl.DataFrame:
     return pl.DataFrame(found)
 
 
+@cache
+def _asked() -> dict[str, pl.Expr]:
+    """What is said as numbers, and which rows say it."""
+    by_road = pl.col("by") == "road"
+    plate = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
+    texts = {name: pl.col(name) for name in _HASHED} | {"plate": plate}
+    return {name: number_of(text) for name, text in texts.items()} | {
+        "has_street": pl.col("street_stem").is_not_null(),
+        "has_community": pl.col("community_stem").is_not_null(),
+        "has_road": ~by_road & pl.col("road_key").is_not_null(),
+        "has_estate": by_road & pl.col("estate_key").is_not_null(),
+    }
+
+
 _HASHED = ("street_code", "street_stem", "community_code", "community_stem", "road_key", "estate_key")
 
 
-def _with_agreement(frame: pl.DataFrame) -> pl.DataFrame:
+@cache
+def _agreement() -> dict[str, pl.Expr]:
     """street_agrees, street_was (a former street of the place), community_agrees (null where unsaid), plate_agrees
     (null where no number was said, or none is known), estate_agrees, left_number, mark_said.
     """
     hint = (pl.col("street_hint") == pl.col("street_code")).fill_null(True)
     community_hint = pl.col("community_hint") == pl.col("community_code")
     plate = pl.coalesce("road_plate", pl.when(pl.col("estate_key").is_null()).then("plate"))
-    return frame.with_columns(
-        street_agrees=(pl.col("street_stem").is_null() | pl.col("is_now")) & hint,
-        street_was=pl.col("is_was") & hint,
-        community_agrees=pl.when(pl.col("community_stem").is_null())
+    return {
+        "street_agrees": (pl.col("street_stem").is_null() | pl.col("is_now")) & hint,
+        "street_was": pl.col("is_was") & hint,
+        "community_agrees": pl.when(pl.col("community_stem").is_null())
         .then(community_hint)
         .otherwise(pl.col("is_named") & community_hint.fill_null(True)),
-        plate_agrees=pl.when(pl.col("on_road") & pl.col("is_numbered") & plate.is_not_null()).then("is_at_plate"),
-        estate_agrees=pl.col("is_borne") | (pl.col("estate_key") == pl.col("estate_there")).fill_null(False),
-        left_number=pl.when(pl.col("road_plate").is_not_null())
+        "plate_agrees": pl.when(pl.col("on_road") & pl.col("is_numbered") & plate.is_not_null()).then("is_at_plate"),
+        "estate_agrees": pl.col("is_borne") | (pl.col("estate_key") == pl.col("estate_there")).fill_null(False),
+        "left_number": pl.when(pl.col("road_plate").is_not_null())
         .then(pl.coalesce("number", "plate", "inner"))
         .when(pl.col("plate").is_not_null())
         .then("number"),
-        mark_said=pl.when(pl.col("number").is_not_null())
+        "mark_said": pl.when(pl.col("number").is_not_null())
         .then("mark")
         .when(pl.col("plate").is_not_null())
         .then(pl.lit("号")),
-    )
+    }
 
 
 def believed(scored: pl.DataFrame, method: str) -> pl.DataFrame:

@@ -4,6 +4,8 @@ estate, community; else none. Each with its reason.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 
@@ -85,13 +87,18 @@ def _first_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _shaped(frame: pl.DataFrame) -> pl.DataFrame:
     """`candidates` may stay null until the end: the unit alone, or none."""
-    return frame.select(
-        "question",
-        *[
-            (pl.col(name) if name in frame.columns else pl.lit(None, dtype)).cast(dtype).alias(name)
+    return frame.select(_shape(frozenset(frame.columns)))
+
+
+@cache
+def _shape(columns: frozenset[str]) -> list[pl.Expr]:
+    return [
+        pl.col("question"),
+        *(
+            pl.col(name).cast(dtype) if name in columns else pl.lit(None, dtype).alias(name)
             for name, dtype in ANSWER.items()
-        ],
-    )
+        ),
+    ]
 
 
 def _from_code(by_code: pl.DataFrame) -> pl.DataFrame:
