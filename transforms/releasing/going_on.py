@@ -304,6 +304,6 @@ def _events(basis: Basis, draft: Draft, since: Since, touched: Touched) -> None:
         draft.carry(EVENT)
         return
     records = pl.concat(touched.of_events)
-    replaced = draft.standing(EVENT, pl.col("record_id").is_in(records["record_id"].implode()))
+    replaced = draft.standing(EVENT, among("record_id", records["record_id"]))
     replaced = replaced.join(records, on=["feed_id", "record_id"], how="semi")
     draft.update(EVENT, replaced, whole.placed_events(basis, pl.concat(touched.events)))

@@ -33,7 +33,7 @@ def residence_claims(claims: pl.LazyFrame) -> pl.LazyFrame:
 def winners(claims: pl.LazyFrame, vital: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Where each living person most likely lives before the door is heard (residence.best)."""
     places = residence.candidates(_alive(claims, vital), as_of).collect()
-    return residence.best(residence.ranked(places.lazy())).collect()
+    return residence.best(places.lazy()).collect()
 
 
 def answered(outcomes: pl.DataFrame, claims: pl.LazyFrame, best: pl.DataFrame) -> pl.DataFrame:
@@ -58,7 +58,7 @@ def people(
     spoken_of = answers.lazy().select("person_key").unique()
     asked_again = pl.concat([_alive(claims, vital).join(spoken_of, on="person_key", how="semi"), heard.lazy()])
     places = residence.candidates(asked_again, as_of)
-    settled = residence.best(residence.ranked(residence.without_refuted(places, answers.lazy()))).collect()
+    settled = residence.best(residence.without_refuted(places, answers.lazy())).collect()
     doubts = doubt.residence_doubts(best, settled, answers)
     still = doubts.filter(pl.col("status") == "open").lazy()
     final = pl.concat([best.lazy().join(spoken_of, on="person_key", how="anti"), settled.lazy()], how="diagonal")

@@ -79,14 +79,22 @@ def without_refuted(places: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFram
     )
 
 
-def ranked(places: pl.LazyFrame) -> pl.LazyFrame:
-    """Candidates in order, the heaviest first within a person; equal weights fall to the later, then the lower code."""
-    return places.sort("person_key", "weight", "since", "place", descending=[False, True, True, False])
+def best(places: pl.LazyFrame) -> pl.LazyFrame:
+    """The winner of each person with its rival: the columns of candidates + rival_place, rival_weight,
+    rival_known_since, all_claims, all_sources. `places` are some of the candidates.
 
-
-def best(order: pl.LazyFrame) -> pl.LazyFrame:
-    """The winner of each person with its rival: the columns of candidates + rival_place, rival_weight, rival_since."""
-    return order.group_by("person_key", maintain_order=True).agg(
+    The heaviest wins; equal weights fall to the later, then the lower code.
+    """
+    is_alone = pl.col("person_key").is_unique()  # most persons: nothing has to be put in order, and that is dear
+    alone = places.filter(is_alone).with_columns(
+        pl.lit(None, pl.String).alias("rival_place"),
+        pl.lit(None, pl.Float64).alias("rival_weight"),
+        pl.lit(None, pl.Date).alias("rival_known_since"),
+        pl.col("claims").alias("all_claims"),
+        pl.col("sources").alias("all_sources"),
+    )
+    order = places.filter(~is_alone).sort("weight", "since", "place", descending=[True, True, False])
+    several = order.group_by("person_key").agg(
         pl.all().first(),
         pl.col("place").get(1, null_on_oob=True).alias("rival_place"),
         pl.col("weight").get(1, null_on_oob=True).alias("rival_weight"),
@@ -94,6 +102,7 @@ def best(order: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("claims").sum().alias("all_claims"),
         pl.col("sources").head(2).sum().alias("all_sources"),
     )
+    return pl.concat([alone, several])
 
 
 def is_conflicting() -> pl.Expr:

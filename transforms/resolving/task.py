@@ -38,7 +38,8 @@ def tasks(
         .select(pl.col("base_grid").alias("grid_code"), "work_grid")
     )
     doors = building.select("building_code", "grid_code", way=walking_order(building), building_address=short_address())
-    rooms = unit.select("unit_code", "floor", "room", "standard_address")
+    asked = doubts.select(pl.col("unit_code").drop_nulls().unique())
+    rooms = unit.select("unit_code", "floor", "room", "standard_address").join(asked, on="unit_code", how="semi")
     rows = (
         doubts.rename({"room": "asked_room"})
         .join(doors, on="building_code", how="left")
