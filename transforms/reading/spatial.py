@@ -33,10 +33,12 @@ def read_geopackage(source: SourceFile, contract: Contract) -> Sheet:
         *(pl.col(name).cast(pl.String).alias(str(position)) for position, name in enumerate(names)),
         _wkb(geometry),
     )
-    is_number = table.select(
-        pl.lit(table.schema[name].is_numeric()).alias(str(position)) for position, name in enumerate(names)
+    numeric = pl.DataFrame(
+        [
+            pl.repeat(table.schema[name].is_numeric(), table.height, eager=True).alias(str(position))
+            for position, name in enumerate(names)
+        ]
     )
-    numeric = pl.concat([is_number] * body.height) if body.height else is_number.clear()
     return Sheet(names, body.with_row_index("row_number", 1).with_columns(pl.col("row_number")), numeric=numeric)
 
 
