@@ -77,21 +77,18 @@ def rest_of(source: SourceFile, contract: Contract, lines: Lines, known: np.ndar
     keep[: lines.head] = True
     if lines.rows is not None:
         return rest_of_rows(source, lines.rows, keep)
-    edges: list[int] = np.flatnonzero(np.diff(keep, prepend=False, append=False)).tolist()
-    runs = list(zip(edges[::2], edges[1::2], strict=True))
-    at = lines.starts
-    parts = [source.content[int(at[start]) : int(at[end])] for start, end in runs]
-    numbers = [np.arange(start + 1, end + 1, dtype=np.uint32) for start, end in runs]
+    place = np.flatnonzero(keep)
+    is_last = np.append(np.diff(place) > 1, True)  # of lines that follow one another
+    begins, ends = lines.starts[place[np.append(True, is_last[:-1])]], lines.starts[place[is_last] + 1]
+    parts = [source.content[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+    numbers = (place + 1).astype(np.uint32)
     if contract.reading.format == "dbf":
-        count = sum(end - start for start, end in runs)
-        head = bytearray(source.content[: int(at[0])])
-        head[4:8] = count.to_bytes(4, "little")
+        head = bytearray(source.content[: int(lines.starts[0])])
+        head[4:8] = len(place).to_bytes(4, "little")
         content = bytes(head) + b"".join(parts) + b"\x1a"
-        return SourceFile(source.name, content, source.shown), np.concatenate(numbers)
-    gap = np.zeros(1, np.uint32)
-    numbered = [piece for each in numbers for piece in (each, gap)]
+        return SourceFile(source.name, content, source.shown), numbers
     content = b"\n".join(parts) + (b"" if keep[-1] else b"\n")
-    return SourceFile(source.name, content, source.shown), np.concatenate(numbered)
+    return SourceFile(source.name, content, source.shown), np.insert(numbers, np.flatnonzero(is_last) + 1, 0)
 
 
 def some_lines(path: Path, contract: Contract) -> SourceFile | None:
