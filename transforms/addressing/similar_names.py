@@ -5,6 +5,7 @@ goes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -82,6 +83,15 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     unknown = names.filter(~pl.col("name").is_in(known.implode()))
     pairs = index.deletions.sharing(deletions(unknown["name"]).rename({"name": "asked"}))
     pairs = pairs.filter(pl.col("asked") != pl.col("meant"))
+    kinds = pairs.with_columns(**_kinds()).with_columns(is_alike=_is_alike())
+    return kinds.filter(_is_slip()).group_by(name="asked", meant="meant").agg(trust=_trust().max())
+
+
+@cache
+def _kinds() -> dict[str, pl.Expr]:
+    """What one name has and the other has not: is_substituted, is_swapped, is_extra, is_missing, asked_char,
+    meant_char. Like all below made once: saying it takes longer than working it out for a few names.
+    """
     asked_char = pl.col("asked").str.slice(pl.col("at").clip(0), 1)
     meant_char = pl.col("meant").str.slice(pl.col("there").clip(0), 1)
     same_length = pl.col("asked").str.len_chars() == pl.col("meant").str.len_chars()
@@ -90,23 +100,29 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     swapped_pair = pl.col("asked").str.slice(first, 2) == (
         pl.col("meant").str.slice(first + 1, 1) + pl.col("meant").str.slice(first, 1)
     )
-    kinds = pairs.with_columns(
-        is_substituted=both & same_length & (pl.col("at") == pl.col("there")),
-        is_swapped=both & same_length & ((pl.col("at") - pl.col("there")).abs() == 1) & swapped_pair,
-        is_extra=(pl.col("at") >= 0) & (pl.col("there") < 0),
-        is_missing=(pl.col("at") < 0) & (pl.col("there") >= 0),
-        asked_char=asked_char,
-        meant_char=meant_char,
-    )
+    return {
+        "is_substituted": both & same_length & (pl.col("at") == pl.col("there")),
+        "is_swapped": both & same_length & ((pl.col("at") - pl.col("there")).abs() == 1) & swapped_pair,
+        "is_extra": (pl.col("at") >= 0) & (pl.col("there") < 0),
+        "is_missing": (pl.col("at") < 0) & (pl.col("there") >= 0),
+        "asked_char": asked_char,
+        "meant_char": meant_char,
+    }
+
+
+@cache
+def _is_alike() -> pl.Expr:
     substituted = pl.col("is_substituted")
-    kinds = kinds.with_columns(
-        is_alike=substituted
-        & alike(pl.when(substituted).then("asked_char"), pl.when(substituted).then("meant_char")).fill_null(False)
-    )
+    asked, meant = (pl.when(substituted).then(name) for name in ("asked_char", "meant_char"))
+    return substituted & alike(asked, meant).fill_null(False)
+
+
+@cache
+def _is_slip() -> pl.Expr:
     # A number or letter that is written is meant, and none is supplied; nor is one side taken for another.
     asked_tells, meant_tells = (pl.col(name).str.contains(TELLS) for name in ("asked_char", "meant_char"))
     asked_side = pl.col("asked_char").str.contains(f"[{SIDES}]")
-    slip = (
+    return (
         pl.when(pl.col("is_swapped"))
         .then(~(asked_tells | meant_tells))
         .when(pl.col("is_substituted"))
@@ -117,10 +133,14 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then(~pl.col("meant_char").str.contains(f"[{NUMBERS}]"))
         .otherwise(False)
     )
+
+
+@cache
+def _trust() -> pl.Expr:
+    asked_side = pl.col("asked_char").str.contains(f"[{SIDES}]")
     # 博奥园 for 博奥苑 is a slip of the ear, 麻布区 for 麻布村 another place; 村 may be said for 南村.
     asked_place = pl.col("asked_char").str.contains(f"[{PLACES}]") & ~pl.col("is_alike")
     other_place = asked_place & pl.col("meant_char").str.contains(f"[{PLACES}]")
-    kinds = kinds.filter(slip)
     meant_place = pl.col("is_missing") & pl.col("meant_char").str.contains(f"[{PLACES}]")
     is_short = pl.col("asked").str.len_chars() < SHORTEST  # 意坊 of 如意坊: what is left is hardly a name
     is_bold = is_short | asked_place | meant_place | pl.col("meant_char").str.contains(TELLS)
@@ -133,7 +153,7 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
     is_long = core >= SURE_CORE
     # 花北 is half of 花园 still; 东园 and 花区 are places.
     at_end = (last > 0) & (where == pl.col("meant").str.len_chars().cast(pl.Int64) - 1)
-    trust = (
+    return (
         pl.when(pl.col("is_substituted") & (asked_side | other_place))
         .then(pl.when(asked_side & at_end).then(pl.lit("weak")).otherwise(pl.lit("odd")))
         .when(~is_bold & ((in_last & (last > 0)) | (pl.col("is_alike") & (core >= ALIKE_CORE))))
@@ -144,4 +164,3 @@ def near_names(names: pl.DataFrame, index: Index) -> pl.DataFrame:
         .then(pl.lit("weak"))
         .otherwise(pl.lit("sure"))
     ).cast(TRUST)
-    return kinds.group_by(name="asked", meant="meant").agg(trust=trust.max())
