@@ -41,15 +41,11 @@ def lost_by_news(
     """References that lead nowhere though all of the bases led somewhere: those of new rows, and those of any row to
     what the target no longer has; 0, or not 0. `rows` and `there` are the table and its target whole, in layers or not.
     """
-    lost = 0
-    if ours is not None:
-        named = ours.news.select(pl.col(column)).drop_nulls().unique().collect()[column]
-        lost += len(named) - _held(there, key, named).len()
-    if theirs is not None:
-        gone = theirs.gone.select(pl.col(key)).drop_nulls().unique().collect()[key]
-        missing = gone.filter(~gone.is_in(_held(there, key, gone).implode()))
-        lost += _held(rows, column, missing).len()
-    return lost
+    none = pl.Series([], dtype=pl.String)
+    named = ours.news.select(pl.col(column)).drop_nulls().unique().collect()[column] if ours is not None else none
+    gone = theirs.gone.select(pl.col(key)).drop_nulls().unique().collect()[key] if theirs is not None else none
+    held = _held(there, key, pl.concat([named.alias(key), gone.alias(key)]).unique()).implode()  # looked through once
+    return int((~named.is_in(held)).sum()) + _held(rows, column, gone.filter(~gone.is_in(held))).len()
 
 
 def _held(rows: pl.LazyFrame, column: str, values: pl.Series) -> pl.Series:

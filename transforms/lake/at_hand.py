@@ -40,8 +40,11 @@ def listed(block: Columns, of_building: Collection[str]) -> dict[str, list[str]]
     }
 
 
-def put(con: duckdb.DuckDBPyConnection, catalogue: str) -> None:
-    """Makes the table anew, with its index, from committed tables of the catalogue: rows have their rowid from then."""
+def put(con: duckdb.DuckDBPyConnection, catalogue: str, *, same_rooms: bool = False) -> None:
+    """Makes the table anew, with its index, from committed tables of the catalogue: rows have their rowid from then.
+    With `same_rooms` it is there, made of the same buildings and rooms, and where rooms lie is taken from it."""
+    rooms = f"{catalogue}.{LOOKUP}" if same_rooms else f"{catalogue}.address.unit GROUP BY building_code"
+    first, last = ("first_unit", "last_unit") if same_rooms else ("min(rowid)", "max(rowid)")
     known = [name for name, _ in columns_of(con, f"{catalogue}.address.building")]
     lists = listed(columns_of(con, f"{catalogue}.block.building"), known)
     packed = [
@@ -53,8 +56,8 @@ def put(con: duckdb.DuckDBPyConnection, catalogue: str) -> None:
         f"CREATE OR REPLACE TABLE {catalogue}.{LOOKUP} AS"
         f" SELECT building_code, {', '.join(packed)}, first_unit, last_unit FROM {catalogue}.address.building"
         f" LEFT JOIN {catalogue}.block.building AS packed USING (building_code)"
-        " LEFT JOIN (SELECT building_code, min(rowid) AS first_unit, max(rowid) AS last_unit"
-        f" FROM {catalogue}.address.unit GROUP BY building_code) USING (building_code) ORDER BY building_code"
+        f" LEFT JOIN (SELECT building_code, {first} AS first_unit, {last} AS last_unit FROM {rooms})"
+        " USING (building_code) ORDER BY building_code"
     )
     con.execute(
         f"COMMENT ON TABLE {catalogue}.{LOOKUP} IS '一键可知: for lookups; ask block.building and address.unit'"

@@ -97,8 +97,9 @@ def write_database(
             if name in names:
                 index = f'"{name.replace(".", "_")}_by_building"'
                 con.execute(f"CREATE INDEX IF NOT EXISTS {index} ON board.{_quoted(name)} (building_code)")
-        if set(at_hand.READS) <= set(names) and not (set(at_hand.READS) <= same and at_hand.is_there(con, "board")):
-            at_hand.put(con, "board")
+        is_there = at_hand.is_there(con, "board")
+        if set(at_hand.READS) <= set(names) and not (set(at_hand.READS) <= same and is_there):
+            at_hand.put(con, "board", same_rooms=is_there and {"address.building", "address.unit"} <= same)
         con.execute("DETACH board")
     shutil.rmtree(folder / ".spill", ignore_errors=True)
 
