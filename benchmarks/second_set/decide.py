@@ -69,7 +69,8 @@ class Gazetteer:
         if said.estate:
             found = set(self.by_name.get((said.estate, bare(said.number)), ()))
             if not found and said.road and said.plate:
-                found = {p for p in self.by_plate.get((said.road, said.plate), ()) if self.named(p, said.estate)}
+                plated = (p for p in self.by_plate.get((said.road, said.plate), ()) if self.named(p, said.estate))
+                found = {p for p in plated if not (said.number and self.houses[p].number)}
         else:
             found = set(self.by_plate.get((said.road or "", said.plate or ""), ()))
             found = (
@@ -77,7 +78,7 @@ class Gazetteer:
                 if said.number or len(found) > 1
                 else found
             )
-        return {
+        there = {
             p
             for p in found
             if (
@@ -86,6 +87,13 @@ class Gazetteer:
             )
             and said.community in (None, self.houses[p].community)
         }
+        return there if any(self.may_bear(p, said) for p in there) else set()
+
+    def may_bear(self, position: int, said: Said) -> bool:
+        """False for a house that lies on the road said, under another doorplate."""
+        house = self.houses[position]
+        there = {plate for road, plate in ((house.road, house.plate), *house.plates) if road == said.road}
+        return not there or said.plate in (None, *there)
 
     def named(self, position: int, name: str) -> bool:
         """Is the house of an estate of this name?"""

@@ -6,8 +6,10 @@ import polars as pl
 
 from transforms.addressing.index import Index
 from transforms.addressing.library import AddressLibrary
-from transforms.addressing.names import community_stem, street_stem
+from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
+
+_VILLAGE_AND_ROAD = r"^(\p{Han}{1,5}?村)(\p{Han}[\p{Han}0-9]+(?:路|街|巷|道|弄|环|线).*)$"
 
 
 def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
@@ -106,3 +108,21 @@ def settle_communities(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
         )
         .drop("said_street", "said_community")
     )
+
+
+def settle_villages(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """`heads` with a known village at the start of a road's name as the community: 乌山村|金山路284号.
+
+    Not where the library has a road of the whole name.
+    """
+    cut = heads["road"].str.extract_groups(_VILLAGE_AND_ROAD)
+    village, road = cut.struct.field("1"), cut.struct.field("2").alias("road")
+    hit = village.is_in(index.communities_known["community_stem"].implode()) & heads["community_stem"].is_null()
+    if not hit.any():
+        return heads
+    whole = index.roads["road_key"].filter(index.roads["road_key"].is_in(heads["road_key"].filter(hit).implode()))
+    at = (hit & ~heads["road_key"].is_in(whole.implode())).arg_true()
+    villages, plain = village.gather(at), heads["plain"].gather(at).str.strip_prefix(village.gather(at))
+    keys = pl.select(road_key=fold(pl.lit(road.gather(at))), plain_key=fold(pl.lit(plain)))
+    moved = {"community_stem": villages, "plain": plain, "road_key": keys["road_key"], "plain_key": keys["plain_key"]}
+    return heads.with_columns(heads[name].scatter(at, values) for name, values in moved.items())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.addressing.areas import settle_communities
+from transforms.addressing.areas import settle_communities, settle_villages
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
 from transforms.addressing.index_units import NO_ENTRANCE
@@ -104,9 +104,7 @@ def read_texts(asked: pl.DataFrame, hints: pl.DataFrame | None, index: Index) ->
     cuts = pl.concat([cuts, shorter.select(cuts.columns), closed.select(cuts.columns)]).drop("text")
     has_gap = pl.col("question").is_in(closed["question"].implode()) & (pl.col("rank") < CLOSED)
     cuts = cuts.with_columns(has_gap=has_gap)
-    heads = index.seen_heads.read(
-        cuts["head"], lambda new: mark_outside(settle_communities(name_keys(read_heads(new)), index), index)
-    ).with_row_index("head_id")
+    heads = index.seen_heads.read(cuts["head"], lambda new: _heads(new, index)).with_row_index("head_id")
     tails = cuts.select(pl.col("tail").unique()).with_row_index("tail_id")
     cuts = cuts.join(heads.select("head", "head_id"), on="head", how="left", maintain_order="left")
     cuts = cuts.join(tails, on="tail", how="left", maintain_order="left").drop("head", "tail")
@@ -176,6 +174,12 @@ def _spoken(tails: pl.DataFrame, index: Index) -> pl.DataFrame:
     )
     unknown = pl.when(pl.col("entrance").is_null()).then(NO_ENTRANCE).otherwise(UNKNOWN_ENTRANCE).cast(pl.UInt32)
     return read.with_columns(entrance_id=pl.col("entrance_id").fill_null(unknown)).with_row_index("spoken")
+
+
+def _heads(heads: pl.Series, index: Index) -> pl.DataFrame:
+    """Heads as they are asked for: read, with their keys, areas told apart, other places marked."""
+    named = settle_communities(name_keys(read_heads(heads)), index)
+    return mark_outside(settle_villages(named, index), index)
 
 
 def name_keys(heads: pl.DataFrame) -> pl.DataFrame:
