@@ -287,13 +287,19 @@ def remove_originals(home: Home, contract: Contract, originals: Sequence[SourceF
         taken = [
             path
             for path in sorted(path for path in folder.iterdir() if path.name in names and path.is_file())
-            if (path.name, hashlib.sha256(path.read_bytes()).digest()) in sealed
+            if (path.name, _checksum(path)) in sealed
         ]
         # Data first: of a killed removal no file must be left that still looks complete without its companions.
         for path in taken:
             path.unlink(missing_ok=True)
         for aside in {aside for path in taken if (aside := sidecar_of(path, contract)) is not None}:
             aside.unlink(missing_ok=True)
+
+
+def _checksum(path: Path) -> bytes:
+    """SHA-256, the file read piece by piece: memory for the whole of it would cost more than the sum."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def existing(paths: Sequence[Path]) -> list[Path]:

@@ -17,6 +17,7 @@ from transforms.caring.subject import set_aside
 from transforms.cleaning.tokens import Keys
 from transforms.counts import Counts, keyed_levels
 from transforms.lake.keys import keys_of
+from transforms.lake.remembered import columns_of
 from transforms.lake.store import Lake
 from transforms.parts import in_parts
 from transforms.reading.known_lines import LINE, Lines
@@ -28,6 +29,7 @@ from transforms.standing import Standing, changed, standing_of, with_lines, with
 from transforms.steps import Progress, Steps
 
 PLACE = ["file_name", "row_number"]
+PLACES = ("building_code", "street_code", "usage")  # of buildings, what match rates are told by
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def prepare(lake: Lake, batch: Batch, library: Any, steps: Steps, tell: Progress
         sound=coded,
         same=_same(standing, sifted.unchanged, contract),
         quarantined=quarantined,
-        match_rates=keying.match_rates(coded, lake.read("address.building", ["building_code", "street_code", "usage"])),
+        match_rates=keying.match_rates(coded, columns_of(lake, "address.building", PLACES)),
         counts=Counts(
             received=reading.received,
             inserted=inserted,
