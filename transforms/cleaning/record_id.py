@@ -47,7 +47,7 @@ def record_ids(rows: pl.DataFrame, contract: Contract, day: date, keys: Keys) ->
     file_name, row_number and the key columns as text.
     """
     names = [column.name for column in contract.key_columns]
-    if not set(names) <= set(rows.columns):
+    if rows.is_empty() or not set(names) <= set(rows.columns):
         return pl.repeat(None, rows.height, dtype=pl.String, eager=True).alias("record_id")
     # embedded numbers are cut out of the text as delivered, which a fault of the number would have emptied
     whole = [pl.col(name).alias(f"__{name}_whole") for name in names]
