@@ -25,7 +25,7 @@ from transforms.lake.baseboard import DATABASE, PERSON_SQL
 from transforms.lake.journal import JOURNAL
 from transforms.lake.letters import letters_of
 from transforms.lake.release import releases, verify_release
-from transforms.lake.release_manifest import read_manifest
+from transforms.lake.release_manifest import ReleaseDamaged, read_manifest
 from transforms.lake.store import Lake
 from transforms.publish import ReleaseRefused, publish
 
@@ -300,3 +300,26 @@ def test_two_publishes_at_once_make_one_release(town_home: Home) -> None:
     assert sorted(out.split()[:2] for out, _ in said) == [["2026-03-04.01", "False"], ["2026-03-04.01", "True"]]
     assert town_home.current_release is not None
     verify_release(town_home.current_release)
+
+
+def test_a_release_of_another_publisher_is_checked_before_it_is_gone_on_from(
+    town_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(town_home)
+    town.fill(town_home, **{POLICE: [change("RK9", DAY3, person_key=key("n"), **at(TOWER, 2))]})
+
+    def overtaken(home: Home, **_asked: Any) -> None:
+        """Stands in for keying again: while this publisher waits for the lake, another makes a release and its disk
+        turns a bit of it."""
+        monkeypatch.undo()
+        monkeypatch.setattr(publishing, "judge", nothing_said)
+        other = publish(home)
+        path = next((other.path / "population").rglob("*.parquet"))
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.unlink()  # the file may be linked from the release before, which stays as it was
+        path.write_bytes(content)
+
+    monkeypatch.setattr(publishing, "rekey", overtaken)
+    with pytest.raises(ReleaseDamaged, match="population"):
+        publish(town_home)

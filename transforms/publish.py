@@ -74,15 +74,29 @@ def publish(home: Home, *, note: str = "", full: bool = False, say: Said = lambd
     """
     check_keys(home)
     contracts = load_contracts()
-    standing = newest(home)
+    release = None
+    while release is None:
+        release = _published(home, contracts, newest(home), note=note, full=full, say=say)
+    return release
+
+
+def _published(
+    home: Home, contracts: Mapping[str, Contract], standing: Manifest | None, *, note: str, full: bool, say: Said
+) -> Release | None:
+    """One publish that goes on from the release `standing`, checked meanwhile; None where another publisher has made a
+    newer one by the time the lake is ours: nobody has checked that.
+    """
     say("verify")  # the next release links its files and goes on from them: a flipped bit must not be taken over
     before_it = home.releases / standing.release if standing else None
     with storage_faults(home.releases), verifying(before_it, in_order(contracts)) as checking:
         while True:
             rekey(home, say=say, contracts=contracts, sure=checking.everything)  # a feed's lock comes before the lake's
             with lake_lock(home):
+                last = newest(home)
+                if last is not None and (standing is None or last.release != standing.release):
+                    return None
                 lake = Lake(home).pinned()
-                before, last = lake.standing().number, newest(home)
+                before = lake.standing().number
                 form = form_of(contracts, declared_tables(contracts), states(home))
                 earlier = None
                 if last is not None and not full:
