@@ -167,6 +167,12 @@ STRANGE = {
         '<row r="104"><c><v>1</v></c></row>',
     ),
     "rows that go back": lambda: book(row(1, HEADER), row(3, PEOPLE[0]), row(2, PEOPLE[1])),
+    "first rows written otherwise": lambda: book(
+        *(
+            row(number, each).replace("<row ", '<row spans="1:4" ' if number < 40 else "<row ")
+            for number, each in enumerate([*TITLES, *PEOPLE], 1)
+        )
+    ),
     "a row without its number": lambda: book(row(1, HEADER), row(2, PEOPLE[0]).replace(' r="2"', "", 1)),
     "a header that begins further right": lambda: book(
         *(row(number, each, columns="BCDE") for number, each in enumerate([HEADER, *PEOPLE], 1))

@@ -26,6 +26,7 @@ from transforms.reading.workbook_guard import SHEETS, members_of
 
 PROPERTIES = "docProps/"  # who saved it when: no cell depends on it
 ROW, CELL, END = b'<row r="', b'<c r="', b"</sheetData>"
+ANY_ROW = b"<row"
 PIECE = 16 * 1024 * 1024  # bytes searched for tags at once
 DIGITS = 7  # of the last row a sheet may have
 _CELL = re.compile(rb'<c r="([A-Z]+)\d+"')
@@ -56,7 +57,7 @@ def rows_of(source: SourceFile, contract: Contract) -> Rows | None:
     sheets = [name for name in members if name.startswith(SHEETS) and name.endswith(".xml")]
     sheet = members[sheets[0]] if len(sheets) == 1 else b""
     begin, end = sheet.find(ROW), sheet.rfind(END)
-    if not 0 <= begin < end:
+    if not 0 <= begin < end or sheet.find(ANY_ROW) < begin:
         return None
     octets = np.frombuffer(sheet, np.uint8).copy()
     rows, cells, others = _tags(octets, begin, end)
