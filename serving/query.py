@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import BlockdataError, UsageError
+from schemas.sql_text import sql_text
 from serving.allowed_sql import ABOUT_TABLES, ASK, CATALOGUE, check_sql, without_values
 from serving.memory import at_most, memory_for_queries
 from serving.released import Profile, Released, current
@@ -145,8 +146,8 @@ def connection(
     with tempfile.TemporaryDirectory(prefix="blockdata-sql-") as scratch:
         con = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
         try:
-            con.execute(f"SET temp_directory = {_quoted(Path(scratch))}")
-            con.execute(f"SET allowed_paths = [{', '.join(_quoted(path) for path in files)}]")
+            con.execute(f"SET temp_directory = {sql_text(Path(scratch))}")
+            con.execute(f"SET allowed_paths = [{', '.join(sql_text(path) for path in files)}]")
             con.execute(f"SET memory_limit = '{memory_for_queries()}B'; SET max_temp_directory_size = '{SPILLED}'")
             if threads:
                 con.execute(f"SET threads = {threads}")
@@ -168,19 +169,15 @@ def _open(con: duckdb.DuckDBPyConnection, released: Released, viewed: Sequence[s
     `viewed` and the `native` tables.
     """
     if not viewed:
-        con.execute(f"ATTACH {_quoted(released.database)} AS {CATALOGUE} (READ_ONLY)")
+        con.execute(f"ATTACH {sql_text(released.database)} AS {CATALOGUE} (READ_ONLY)")
         con.execute(f"USE {CATALOGUE}")
         return
     con.execute(f"ATTACH ':memory:' AS {CATALOGUE}")
     con.execute(f"USE {CATALOGUE}")
     if native:
-        con.execute(f"ATTACH {_quoted(released.database)} AS {PLACES} (READ_ONLY)")
+        con.execute(f"ATTACH {sql_text(released.database)} AS {PLACES} (READ_ONLY)")
     for name in (*viewed, *native):
         schema, _, table = name.partition(".")
         rows = f'{PLACES}."{schema}"."{table}"' if name in native else released.relation(name)
         con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         con.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM {rows}')
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

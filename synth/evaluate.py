@@ -12,6 +12,7 @@ import polars as pl
 
 from schemas.errors import UsageError
 from schemas.home import Home
+from schemas.sql_text import sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,8 +49,8 @@ def connect(truth: Path, home: Home) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute((release / "baseboard-person.sql").read_text(encoding="utf-8"))
     for name in TRUTH:
-        path = str((truth / f"{name}.parquet").resolve()).replace("'", "''")
-        con.execute(f"CREATE TEMP VIEW truth_{name} AS SELECT * FROM read_parquet('{path}')")
+        path = sql_text((truth / f"{name}.parquet").resolve())
+        con.execute(f"CREATE TEMP VIEW truth_{name} AS SELECT * FROM read_parquet({path})")
     feeds = [
         row[0]
         for row in con.execute(

@@ -15,6 +15,7 @@ import duckdb
 
 from schemas.errors import BlockdataError
 from schemas.home import Home
+from schemas.sql_text import sql_text
 from transforms.caring.cut import holds
 from transforms.caring.subject import Subject
 from transforms.lake import archive
@@ -87,7 +88,7 @@ def _in_parquet(path: Path, subject: Subject) -> bool:
 
 def _in_database(path: Path, subject: Subject) -> bool:
     with duckdb.connect() as con:
-        con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS searched (READ_ONLY)")
+        con.execute(f"ATTACH {sql_text(path)} AS searched (READ_ONLY)")
         return _in_columns(con, "searched", subject)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from schemas.sql_text import sql_text
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -63,7 +65,7 @@ def put(con: duckdb.DuckDBPyConnection, catalogue: str, *, same_rooms: bool = Fa
         f"COMMENT ON TABLE {catalogue}.{LOOKUP} IS '一键可知: for lookups; ask block.building and address.unit'"
     )
     for column, comment in COMMENTS.items():
-        con.execute(f"COMMENT ON COLUMN {catalogue}.{LOOKUP}.{column} IS '{comment.replace(chr(39), 2 * chr(39))}'")
+        con.execute(f"COMMENT ON COLUMN {catalogue}.{LOOKUP}.{column} IS {sql_text(comment)}")
     con.execute(f"CREATE INDEX lookup_by_building ON {catalogue}.{LOOKUP} (building_code)")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.sql_text import sql_text
 from schemas.table import Table
 from transforms.lake import at_hand
 from transforms.lake.layers import relation, sort_columns
@@ -78,8 +79,8 @@ def write_database(
     made = f", BLOCK_SIZE {BLOCK_BYTES}" if not path.exists() else ""  # a copied file keeps its own
     with duckdb.connect() as con:
         con.execute("SET preserve_insertion_order = true")
-        con.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = {_text(str(folder / '.spill'))}")
-        con.execute(f"ATTACH {_text(str(path))} AS board (STORAGE_VERSION '{STORAGE}'{made})")
+        con.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = {sql_text(folder / '.spill')}")
+        con.execute(f"ATTACH {sql_text(path)} AS board (STORAGE_VERSION '{STORAGE}'{made})")
         for schema in sorted({name.split(".")[0] for name in names}):
             con.execute(f'CREATE SCHEMA IF NOT EXISTS board."{schema}"')
         con.execute("BEGIN")  # a comment of its own transaction costs as much as a small table
@@ -109,17 +110,15 @@ def _content(entry: TableEntry | None) -> list[str]:
 
 
 def _comments(table: Table, kind: str, target: str) -> list[str]:
-    of_columns = [f'COMMENT ON COLUMN {target}."{column.name}" IS {_text(column.comment)};' for column in table.columns]
-    return [f"COMMENT ON {kind} {target} IS {_text(table.comment)};", *of_columns]
+    of_columns = [
+        f'COMMENT ON COLUMN {target}."{column.name}" IS {sql_text(column.comment)};' for column in table.columns
+    ]
+    return [f"COMMENT ON {kind} {target} IS {sql_text(table.comment)};", *of_columns]
 
 
 def _set_path(folder: Path) -> str:
-    return f"{_SET} = {_text(str(folder))};"
+    return f"{_SET} = {sql_text(folder)};"
 
 
 def _quoted(name: str) -> str:
     return ".".join(f'"{part}"' for part in name.split(".", 1))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.sql_text import sql_text
 from schemas.table import Table
 from transforms.lake.release_files import ReleaseFile, described, link, part_path
 from transforms.lake.release_manifest import TableEntry
@@ -240,8 +241,7 @@ def _hidden(folder: Path, entry: TableEntry, number: int) -> pl.LazyFrame:
 
 
 def _quoted(folder: Path | None, file: ReleaseFile) -> str:
-    path = file.path if folder is None else str(folder / file.path)
-    return "'" + path.replace("'", "''") + "'"
+    return sql_text(file.path if folder is None else folder / file.path)
 
 
 def paths(folder: Path, entries: Sequence[TableEntry]) -> list[Path]:
