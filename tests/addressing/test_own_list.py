@@ -74,6 +74,16 @@ def test_a_list_of_several_cities_may_have_a_county_of_one_name_in_each() -> Non
     assert keyed(names, list(asked)) == list(asked.values())
 
 
+def test_a_numbered_zone_before_a_road_is_no_part_of_its_name() -> None:
+    names = ["宝安区新安街道宝民一路215号宝通大厦1006室", "宝安区新安街道24区宝民一路217号宝通大厦B座1006室"]
+    asked = {
+        "宝安区新安街道24区宝民一路215号宝通大厦1006": "0",
+        "宝安区新安街道宝民一路217号宝通大厦B座1006": "1",
+        "宝安区新安街道24区宝民一路219号宝通大厦1006": None,
+    }
+    assert keyed(names, list(asked)) == list(asked.values())
+
+
 def test_another_doorplate_than_the_estates_own_is_another_house() -> None:
     names = ["济南市历城区东晨大街100号上海花园47号楼4单元401室", "济南市历城区东晨大街300号"]
     asked = {

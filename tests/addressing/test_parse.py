@@ -159,6 +159,15 @@ def whole(text: str) -> dict[str, str]:
          {"building": "6栋B座", "room": "301-A"}),
         ("遵义市红花岗区中山路66号4单元附3号",
          {"road_number": "66号", "entrance": "4", "room": "3"}),
+        ("深圳市宝安区新安街道海旺社区N26区海秀路2021号荣超滨海大厦A座2111-2113",
+         {"community": "海旺社区", "road": "海秀路", "road_number": "2021号", "building": "A座", "room": "2111-2113"}),
+        ("新安街道灵芝园社区24区宝民一路215号宝通大厦1006-1007",
+         {"community": "灵芝园社区", "road": "宝民一路", "road_number": "215号", "estate": "宝通大厦",
+          "room": "1006-1007"}),
+        ("深圳市宝安区石岩街道罗租社区罗租大道北4巷8号302房",
+         {"road": "罗租大道北4巷", "road_number": "8号", "room": "302"}),
+        ("宝安区福永街道怀德社区怀德翠湖工业园18栋1层-3层",
+         {"community": "怀德社区", "estate": "怀德翠湖工业园", "building": "18栋", "floor": "1"}),
     ],
 )  # fmt: skip
 def test_forms_from_all_over_the_country(text: str, expected: dict[str, str]) -> None:

@@ -9,7 +9,10 @@ from transforms.addressing.library import AddressLibrary
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 
-_VILLAGE_AND_ROAD = r"^(\p{Han}{1,5}?村)(\p{Han}[\p{Han}0-9]+(?:路|街|巷|道|弄|环|线).*)$"
+_ZONE = "^[A-Z]?[0-9]{1,2}区$"
+_BEFORE_ROAD = (
+    r"^(?P<before>\p{Han}{1,5}?村|[A-Z]?[0-9]{1,2}区)(?P<road>\p{Han}[\p{Han}0-9]+(?:路|街|巷|道|弄|环|线).*)$"
+)
 
 
 def area_hints(asked: pl.DataFrame, library: AddressLibrary) -> pl.DataFrame:
@@ -110,19 +113,28 @@ def settle_communities(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
     )
 
 
-def settle_villages(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
-    """`heads` with a known village at the start of a road's name as the community: 乌山村|金山路284号.
+def settle_roads(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
+    """`heads` with what was read as the beginning of a road's name told apart: a known village is the community
+    (乌山村|金山路284号), a numbered zone of the town says nothing a doorplate does not (24区|宝民一路215号).
 
     Not where the library has a road of the whole name.
     """
-    cut = heads["road"].str.extract_groups(_VILLAGE_AND_ROAD)
-    village, road = cut.struct.field("1"), cut.struct.field("2").alias("road")
-    hit = village.is_in(index.communities_known["community_stem"].implode()) & heads["community_stem"].is_null()
+    cut = heads["road"].str.extract_groups(_BEFORE_ROAD).struct
+    before, road = cut.field("before"), cut.field("road")
+    village = before.is_in(index.communities_known["community_stem"].implode()) & heads["community_stem"].is_null()
+    zone = before.str.contains(_ZONE) & heads["road_number"].is_not_null()
+    hit = (village | zone).fill_null(False)
     if not hit.any():
         return heads
     whole = index.roads["road_key"].filter(index.roads["road_key"].is_in(heads["road_key"].filter(hit).implode()))
     at = (hit & ~heads["road_key"].is_in(whole.implode())).arg_true()
-    villages, plain = village.gather(at), heads["plain"].gather(at).str.strip_prefix(village.gather(at))
+    plain = heads["plain"].gather(at).str.strip_prefix(before.gather(at))
     keys = pl.select(road_key=fold(pl.lit(road.gather(at))), plain_key=fold(pl.lit(plain)))
-    moved = {"community_stem": villages, "plain": plain, "road_key": keys["road_key"], "plain_key": keys["plain_key"]}
+    said = pl.select(pl.when(village.gather(at)).then(before.gather(at)).otherwise(heads["community_stem"].gather(at)))
+    moved = {
+        "community_stem": said.to_series(),
+        "plain": plain,
+        "road_key": keys["road_key"],
+        "plain_key": keys["plain_key"],
+    }
     return heads.with_columns(heads[name].scatter(at, values) for name, values in moved.items())

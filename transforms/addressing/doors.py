@@ -123,17 +123,19 @@ def place_numbers(frame: pl.DataFrame) -> pl.DataFrame:
 
     small = at(-1).str.contains("^[0-9]{1,2}$") & at(-2).str.contains("^[0-9]{1,2}$")
     high = at(-2).str.len_chars() == 2
-    floored = (
-        (size > 1) & small & pl.col("province").is_in(_FLOORED) & ((pl.col("province") == "50") | high | ~bare)
+    # One room or several written with a dash: 12-8 where doors are counted by floor, 1006-1007, 301-A.
+    together = pl.any_horizontal(
+        (size > 1) & small & pl.col("province").is_in(_FLOORED) & ((pl.col("province") == "50") | high | ~bare),
+        at(-2).str.contains("^[0-9]{4}$") & at(-1).str.contains("^[0-9]{4}$"),
+        at(-2).str.contains("^[0-9]{3,4}$") & at(-1).str.contains("^[A-Z]$"),
     ).fill_null(False)
-    floored = floored | (at(-2).str.contains("^[0-9]{3,4}$") & at(-1).str.contains("^[A-Z]$")).fill_null(False)  # 301-A
-    last = pl.when(floored).then(at(-2) + "-" + at(-1)).otherwise(at(-1))
+    last = pl.when(together).then(at(-2) + "-" + at(-1)).otherwise(at(-1))
     frame = frame.with_columns(
         on_road=on_road | open_road & plated & (size >= 3),
         open_road=open_road,
         bare=bare,
         last=last,
-        count=pl.when(open_list).then(size - floored.cast(pl.Int64)).otherwise(0),
+        count=pl.when(open_list).then(size - together.cast(pl.Int64)).otherwise(0),
         lettered=bare & (size > 2) & at(0).str.contains("^[A-Z]$"),
     )
     count = pl.col("count")

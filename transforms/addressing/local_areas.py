@@ -25,6 +25,7 @@ _GOES_ON = (
     rf"^(?:[东西南北中前后上下{COUNT}]{{0,2}}(?:路|街|巷|大街|大道|弄|里|区|期|村)|口|小区|新村|花园|公寓|小学|中学|学校|医院|"
     r"卫生|幼儿|市场|工业|商业|综合|安置|回迁|公园|广场|花苑|家园|人家|大厦|大桥|镇|乡|街道)"
 )
+_NUMBERED_ZONE = "^[0-9]{2}区"  # 灵芝园社区24区: zones of a town, none of an estate
 _ESTATE_VILLAGE = r"(?:新村|[一二三四五六七八九十]村|国际社区|花园社区|公寓社区)$"
 _BARE_GOES_ON = (
     rf"^(?:{PLACES}|{PLACE_END}|[东西南北中{COUNT}]?(?:路|街|巷|里|村|区|期|号|栋|幢)|大道|大街|[社小新老大桥站])"
@@ -76,7 +77,8 @@ def take_community(frame: pl.DataFrame) -> pl.DataFrame:
     """community, and `left` without it."""
     name, behind = group("1"), group("2")
     organ = name.str.contains(f"(?:{_VILLAGE_ORGAN})$")
-    good = organ | ~behind.str.contains(_GOES_ON) & ~name.str.contains(_ESTATE_VILLAGE)
+    zoned = name.str.ends_with("社区") & behind.str.contains(_NUMBERED_ZONE)
+    good = organ | (zoned | ~behind.str.contains(_GOES_ON)) & ~name.str.contains(_ESTATE_VILLAGE)
     # 五里桥路程家村: a road before it is no part of the village's name.
     good = good & ~name.str.contains(r"[路街巷][\p{Han}0-9]{2,}") & (name.str.len_chars() > 1)
     has = pl.col("left").str.contains("村|社区|居委|大队|委员会")

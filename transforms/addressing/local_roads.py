@@ -14,7 +14,7 @@ _ROAD_WORD = (
 )
 _LANES = (
     rf"(?:[东西南北中]段|[{COUNT}]段|辅路|支路|延[长伸]线|"
-    rf"(?:第?[{COUNT}]+|[东西南北中])(?:街|巷|胡同|横街|横巷|支路|条))*"
+    rf"(?:[东西南北中]?第?[{COUNT}]+|[东西南北中])(?:街|巷|胡同|横街|横巷|支路|条))*"
 )
 _NUMBERED_ROAD = (
     rf"[GSXY][0-9]{{3,4}}(?:国道|省道|县道|线)?|[0-9]{{3}}(?:国道|省道|县道)|[\p{{Han}}]{{0,4}}[0-9]{{1,2}}号(?:路|大街|街)"
@@ -48,6 +48,7 @@ _PLACED_ROAD = (
     rf"([\p{{Han}}0-9]{{2,}}(?:路|街|巷|道|线|环|段|条|胡同).*|[一二三四五六七八九十]+[路街道].*)$"
 )
 _BARE_ROAD = rf"^[东西南北中前后上下新老正{COUNT}]?(?:大街|大道|步行街|路|街|巷|道)"
+_ZONE_FIRST = r"^区\p{Han}{2,}"
 _SIDE_ALONE = "^[东西南北中]$"
 _ROAD_BEFORE = r"^[\p{Han}]{1,3}[街巷]$"
 _XIAMEN = "3502"
@@ -129,7 +130,11 @@ def _without_place(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _whole_road(frame: pl.DataFrame) -> pl.DataFrame:
-    """塘川街北路, 许巷老街: what a road's name holds of another road's word is no place before it."""
+    """塘川街北路, 许巷老街: what a road's name holds of another road's word is no place before it; and 24区|宝民一路
+    ends a place before it.
+    """
+    zoned = pl.col("pre").str.contains("[0-9]$") & pl.col("road").str.contains(_ZONE_FIRST)
+    frame = on(frame, zoned, pre=pl.col("pre") + "区", road=pl.col("road").str.strip_prefix("区"))
     split = pl.col("pre").str.contains(_ROAD_BEFORE) & pl.col("road").str.contains(_BARE_ROAD)
     frame = on(frame, split, road=pl.col("pre") + pl.col("road"), pre=pl.lit(""))
     # 容奇大道中|38号

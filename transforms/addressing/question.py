@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.addressing.areas import settle_communities, settle_villages
+from transforms.addressing.areas import settle_communities, settle_roads
 from transforms.addressing.heads import read_heads
 from transforms.addressing.index import Index
 from transforms.addressing.index_units import NO_ENTRANCE
@@ -179,7 +179,7 @@ def _spoken(tails: pl.DataFrame, index: Index) -> pl.DataFrame:
 def _heads(heads: pl.Series, index: Index) -> pl.DataFrame:
     """Heads as they are asked for: read, with their keys, areas told apart, other places marked."""
     named = settle_communities(name_keys(read_heads(heads)), index)
-    return mark_outside(settle_villages(named, index), index)
+    return mark_outside(settle_roads(named, index), index)
 
 
 def name_keys(heads: pl.DataFrame) -> pl.DataFrame:

@@ -58,6 +58,7 @@ def parse_tail(tails: pl.DataFrame) -> pl.DataFrame:
     """
     # 3-17楼1702 is 3栋17楼1702.
     text = pl.col("tail").str.replace(r"^([0-9A-Z]+)-([0-9]{1,2}[楼层])", "$1栋$2")
+    text = text.str.replace(r"([0-9]层)-[0-9]+层$", "$1")  # 18栋1层-3层: where it begins
     # B座11层D单元: an entrance that lies on a floor is a room.
     text = text.str.replace(
         r"([0-9]层)-?([0-9A-Z]+(?:-[0-9]+)*)单元$|([0-9]楼)-?([0-9]{3,}(?:-[0-9]+)*)单元$", "$1$2$3$4室"
