@@ -69,6 +69,7 @@ def test_a_list_of_several_cities_may_have_a_county_of_one_name_in_each() -> Non
         "朝阳区富豪花园2栋1单元402室": "1",
         "长春市朝阳区绣菊园11号3单元901室": None,
         "鼓楼区绣菊园11号3单元901室": None,
+        "香港特别行政区绣菊园11号3单元901室": None,
         "海南省乐东黎族自治县九所镇如意楼902室": "2",
     }
     assert keyed(names, list(asked)) == list(asked.values())

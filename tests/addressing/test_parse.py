@@ -168,6 +168,10 @@ def whole(text: str) -> dict[str, str]:
          {"road": "罗租大道北4巷", "road_number": "8号", "room": "302"}),
         ("宝安区福永街道怀德社区怀德翠湖工业园18栋1层-3层",
          {"community": "怀德社区", "estate": "怀德翠湖工业园", "building": "18栋", "floor": "1"}),
+        ("香港特别行政区九龙弥敦道100号", {"province": "香港特别行政区"}),
+        ("台湾省台北市大安区信义路四段1号", {"province": "台湾省", "road": "信义路四段"}),
+        ("青岛市市南区香港中路100号", {"province": "山东省", "county": "市南区", "road": "香港中路"}),
+        ("香港路100号", {"road": "香港路", "road_number": "100号"}),
     ],
 )  # fmt: skip
 def test_forms_from_all_over_the_country(text: str, expected: dict[str, str]) -> None:

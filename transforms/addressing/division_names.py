@@ -26,6 +26,7 @@ _FORMER_RANKS = ("市", "县", "区")
 _RANKS = ("街道", "镇", "乡")
 _FILLER = ("中国", "中华人民共和国", "全区", "全境", "城区", "市辖区", "省直辖市县", "省直辖县", "市区", "-", "|")
 _FILLERS = re.compile(f"(?:{'|'.join(map(re.escape, _FILLER))})*")
+_BEYOND = (("71", "台湾省"), ("81", "香港特别行政区"), ("82", "澳门特别行政区"))  # GB/T 2260; no statistics of theirs
 _SHORT_PROVINCES = {"内蒙": "15"}
 _FORMER_CITIES = {"莱芜": "3701", "襄樊": "4206", "思茅": "5308", "毕节地区": "5205", "铜仁地区": "5206"}
 
@@ -126,7 +127,7 @@ def division_names() -> DivisionNames:
     """The dictionaries, made once."""
     provinces = dict(_SHORT_PROVINCES)
     official: dict[str, str] = {}
-    for code, name in reference.provinces().select("code", "name").iter_rows():
+    for code, name in (*reference.provinces().select("code", "name").iter_rows(), *_BEYOND):
         provinces |= {name: code, _PROVINCE_TAIL.sub("", name): code}
         official[code] = name
     cities: dict[str | None, dict[str, str]] = defaultdict(dict)
