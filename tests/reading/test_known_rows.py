@@ -156,6 +156,7 @@ def test_what_a_cell_points_into_is_of_the_form() -> None:
 
 STRANGE = {
     "a second sheet": lambda: with_second_sheet(MANY),
+    "a second sheet that lies elsewhere": lambda: with_sheet_elsewhere(MANY),
     "a comment": lambda: of_cells(*PEOPLE, ["N900", "<!-- -->", "某路", None]),
     "a cell of another row": lambda: book(
         *(row(number, each) for number, each in enumerate([*TITLES, *PEOPLE], 1)),
@@ -187,6 +188,16 @@ def with_second_sheet(content: bytes) -> bytes:
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.writestr("xl/worksheets/sheet2.xml", archive.read(SHEET))
     return buffer.getvalue()
+
+
+def with_sheet_elsewhere(content: bytes) -> bytes:
+    """A book that tells of another sheet, which need not lie where sheets are looked for."""
+    name = "xl/_rels/workbook.xml.rels"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        told = archive.read(name)
+    kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+    more = b'<Relationship Id="rId99" Type="%s" Target="data/d.xml"/></Relationships>' % kind
+    return with_member(content, name, told.replace(b"</Relationships>", more))
 
 
 @pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE)

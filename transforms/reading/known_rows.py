@@ -24,6 +24,7 @@ from transforms.reading.source import SourceFile
 from transforms.reading.workbook import HEADER_WITHIN, read_workbook
 from transforms.reading.workbook_guard import SHEETS, members_of
 
+RELATED, IS_SHEET = "xl/_rels/workbook.xml.rels", b'/worksheet"'
 PROPERTIES = "docProps/"  # who saved it when: no cell depends on it
 ROW, CELL, END = b'<row r="', b'<c r="', b"</sheetData>"
 ANY_ROW = b"<row"
@@ -54,8 +55,8 @@ def rows_of(source: SourceFile, contract: Contract) -> Rows | None:
         members = members_of(source)
     except BatchRefused:
         return None
-    sheets = [name for name in members if name.startswith(SHEETS) and name.endswith(".xml")]
-    sheet = members[sheets[0]] if len(sheets) == 1 else b""
+    name = _only_sheet(members)
+    sheet = members.get(name, b"")
     begin, end = sheet.find(ROW), sheet.rfind(END)
     if not 0 <= begin < end or sheet.find(ANY_ROW) < begin:
         return None
@@ -67,11 +68,11 @@ def rows_of(source: SourceFile, contract: Contract) -> Rows | None:
         return None
     starts = np.append(rows, end)
     head = sheet[: starts[np.searchsorted(numbers, HEADER_WITHIN, "right")]] + sheet[end:]
-    header = _header(_packed(source, members, sheets[0], head), head, contract)
+    header = _header(_packed(source, members, name, head), head, contract)
     if header is None or not _forget_numbers(octets, rows, cells, digits, len(header)):
         return None
     whole = np.repeat(starts, np.diff(numbers, prepend=0, append=numbers[-1] + 1))
-    return Rows(members, sheets[0], whole, octets, _form(sheet[:begin], header, members, sheets[0]))
+    return Rows(members, name, whole, octets, _form(sheet[:begin], header, members, name))
 
 
 def rest_of_rows(source: SourceFile, rows: Rows, keep: np.ndarray) -> tuple[SourceFile, np.ndarray]:
@@ -88,6 +89,15 @@ def rest_of_rows(source: SourceFile, rows: Rows, keep: np.ndarray) -> tuple[Sour
     ]
     rest = sheet[: at[0]] + b"".join(kept) + sheet[at[-1] :]
     return _packed(source, rows.members, rows.name, rest), np.array(places, np.uint32) + 1
+
+
+def _only_sheet(members: Mapping[str, bytes]) -> str:
+    """The member that is the one sheet of the workbook; empty where there is another one, wherever it lies."""
+    sheets = [name for name in members if name.startswith(SHEETS) and name.endswith(".xml")]
+    related = members.get(RELATED, b"")
+    if len(sheets) != 1 or related.count(IS_SHEET) != 1:
+        return ""
+    return sheets[0] if sheets[0].removeprefix("xl/").encode() + b'"' in related else ""
 
 
 def _tags(octets: np.ndarray, begin: int, end: int) -> tuple[np.ndarray, np.ndarray, int]:
