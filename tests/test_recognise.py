@@ -165,6 +165,18 @@ def test_what_stands_is_made_again_when_its_file_is_gone_damaged_or_behind(small
         assert told() == kept
 
 
+def test_lines_are_known_no_more_once_they_are_read_otherwise(
+    small_home: Home, forgetful: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transforms import standing
+
+    days(small_home, forgetful, TEN)
+    lake, contract = Lake(small_home), contract_of(LODGERS)
+    assert standing_of(lake, contract, date(2026, 3, 9)).records["line_1"].null_count() == 0
+    monkeypatch.setattr(standing, "READING", "another")
+    assert standing_of(lake, contract, date(2026, 3, 9)).records["line_1"].count() == 0
+
+
 def test_a_day_past_is_compared_with_what_stood_then(small_home: Home, forgetful: Home) -> None:
     days(small_home, forgetful, TEN, TEN[:9])
     for home in (small_home, forgetful):

@@ -30,6 +30,7 @@ from transforms.lake.store import Lake
 from transforms.reading.known_lines import LINE, Lines
 
 ROW = ("row_1", "row_2")  # the two halves of row_hash
+READING = "1"  # raised when the same line or cell would be read otherwise: what is known of lines then counts no more
 WORD = 64  # columns whose nulls one integer tells
 FEW = 4  # that many times fewer are looked for among those alone that may be meant
 _LEVEL = {level: number for number, level in enumerate((*LEVELS, "none"))}
@@ -207,7 +208,7 @@ def _kept(path: Path, contract: Contract, wanted: Standing) -> Standing | None:
             table = pa.ipc.open_file(file).read_all()
         meta: dict[str, Any] = json.loads(table.schema.metadata[b"standing"])
         same = _meta(contract, wanted)
-        if any(meta[name] != same[name] for name in ("polars", "contract", "columns", "valued")):
+        if any(meta[name] != same[name] for name in ("polars", "reading", "contract", "columns", "valued")):
             return None
         frame = pl.DataFrame(table.replace_schema_metadata(None))
         return replace(wanted, records=frame, form=str(meta["form"]), covers=tuple(meta["covers"]))
@@ -218,6 +219,7 @@ def _kept(path: Path, contract: Contract, wanted: Standing) -> Standing | None:
 def _meta(contract: Contract, standing: Standing) -> dict[str, Any]:
     return {
         "polars": pl.__version__,
+        "reading": READING,
         "contract": contract.fingerprint,
         "columns": list(standing.columns),
         "valued": list(standing.valued),

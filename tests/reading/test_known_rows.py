@@ -158,6 +158,7 @@ STRANGE = {
     "a second sheet": lambda: with_second_sheet(MANY),
     "a second sheet that lies elsewhere": lambda: with_sheet_elsewhere(MANY),
     "a comment": lambda: of_cells(*PEOPLE, ["N900", "<!-- -->", "某路", None]),
+    "an instruction": lambda: of_cells(*PEOPLE, ["N900", "<?hidden?>", "某路", None]),
     "a cell of another row": lambda: book(
         *(row(number, each) for number, each in enumerate([*TITLES, *PEOPLE], 1)),
         row(104, person(900)).replace("B104", "B105"),

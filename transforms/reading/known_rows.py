@@ -101,8 +101,8 @@ def _only_sheet(members: Mapping[str, bytes]) -> str:
 
 
 def _tags(octets: np.ndarray, begin: int, end: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """Where rows and where cells begin, and how many comments and the like there are, in which anything may look like
-    a tag: elsewhere no text holds a bare <."""
+    """Where rows and where cells begin, and how many comments, instructions and the like there are, in which anything
+    may look like a tag: elsewhere no text holds a bare <."""
     rows, cells, others = [], [], 0
     for at in range(begin, end, PIECE):
         tags = np.flatnonzero(octets[at : min(at + PIECE, end)] == ord("<")) + at
@@ -110,7 +110,7 @@ def _tags(octets: np.ndarray, begin: int, end: int) -> tuple[np.ndarray, np.ndar
         named_r = tags[first == ord("r")]  # a run of rich text is <r>
         rows.append(named_r[octets[named_r + 2] == ord("o")])
         cells.append(tags[first == ord("c")])
-        others += int((first == ord("!")).sum())
+        others += int(((first == ord("!")) | (first == ord("?"))).sum())
     return np.concatenate(rows), np.concatenate(cells), others
 
 
