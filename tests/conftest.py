@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from schemas.home import Home
 from tests import small
 from tests.postgres import postgres, postgres_server
+
+# How long an example takes is no property: on a busy machine 200 ms are nothing.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 __all__ = ["home", "postgres", "postgres_server", "small_home"]
 
