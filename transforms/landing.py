@@ -5,7 +5,6 @@ Complete is what the contract says: a flag beside the file, a manifest beside it
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -25,6 +24,7 @@ from schemas.errors import BatchRefused, BlockdataError, UsageError
 from schemas.home import Home
 from transforms.file_names import shown_name
 from transforms.lake.faults import storage_faults
+from transforms.lake.release_files import sha256_of
 from transforms.reading.source import SourceFile
 from transforms.whole_set import lacking
 
@@ -281,25 +281,19 @@ def remove_originals(home: Home, contract: Contract, originals: Sequence[SourceF
     folder = home.landing / contract.feed_id
     if not folder.is_dir():
         return
-    sealed = {(original.name, original.sha256) for original in originals}
+    sealed = {(original.name, original.sha256.hex()) for original in originals}
     names = {original.name for original in originals}
     with storage_faults(folder):
         taken = [
             path
             for path in sorted(path for path in folder.iterdir() if path.name in names and path.is_file())
-            if (path.name, _checksum(path)) in sealed
+            if (path.name, sha256_of(path)) in sealed
         ]
         # Data first: of a killed removal no file must be left that still looks complete without its companions.
         for path in taken:
             path.unlink(missing_ok=True)
         for aside in {aside for path in taken if (aside := sidecar_of(path, contract)) is not None}:
             aside.unlink(missing_ok=True)
-
-
-def _checksum(path: Path) -> bytes:
-    """SHA-256, the file read piece by piece: memory for the whole of it would cost more than the sum."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 def existing(paths: Sequence[Path]) -> list[Path]:
