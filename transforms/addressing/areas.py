@@ -9,7 +9,6 @@ from transforms.addressing.library import AddressLibrary
 from transforms.addressing.names import community_stem, fold, street_stem
 from transforms.addressing.normalise import normalise_series
 
-_ZONE = "^[A-Z]?[0-9]{1,2}区$"
 _BEFORE_ROAD = (
     r"^(?P<before>\p{Han}{1,5}?村|[A-Z]?[0-9]{1,2}区)(?P<road>\p{Han}[\p{Han}0-9]+(?:路|街|巷|道|弄|环|线).*)$"
 )
@@ -122,7 +121,7 @@ def settle_roads(heads: pl.DataFrame, index: Index) -> pl.DataFrame:
     cut = heads["road"].str.extract_groups(_BEFORE_ROAD).struct
     before, road = cut.field("before"), cut.field("road")
     village = before.is_in(index.communities_known["community_stem"].implode()) & heads["community_stem"].is_null()
-    zone = before.str.contains(_ZONE) & heads["road_number"].is_not_null()
+    zone = before.str.ends_with("区") & heads["road_number"].is_not_null()
     hit = (village | zone).fill_null(False)
     if not hit.any():
         return heads

@@ -1,4 +1,4 @@
-"""What the steps of `locality` share: cutting a part off some rows, and words a place is called by."""
+"""Cutting a part off a text, and words a place is called by: what the readers of names share."""
 
 from __future__ import annotations
 

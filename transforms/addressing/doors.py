@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.addressing.tail import parse_tail
+from transforms.addressing.tail import CYCLE, parse_tail
 
 _SIDE = "[东西南北中左右]"
-_CYCLE = "甲乙丙丁"
 DOORS = (
-    rf"(?:[0-9A-Z]|[{_CYCLE}][0-9]|{_SIDE}(?:单元|座|栋|幢|梯|户|楼[0-9]|门[0-9])|负[0-9]|商?铺[0-9A-Z]|档口?[0-9A-Z])"
-    rf"[0-9A-Z\-#之号栋幢座楼单元层室房梯门户商铺档口院面负东西南北中左右边{_CYCLE}]*$"
+    rf"(?:[0-9A-Z]|[{CYCLE}][0-9]|{_SIDE}(?:单元|座|栋|幢|梯|户|楼[0-9]|门[0-9])|负[0-9]|商?铺[0-9A-Z]|档口?[0-9A-Z])"
+    rf"[0-9A-Z\-#之号栋幢座楼单元层室房梯门户商铺档口院面负东西南北中左右边{CYCLE}]*$"
 )
 # Words behind a number that is more than a doorplate: a shop, a firm, what the courier should know.
 _BEHIND = (
@@ -49,13 +48,13 @@ def read_doors(doors: pl.Series) -> pl.DataFrame:
     list (numbers of a dashed list that nothing names, else null).
     """
     frame = doors.alias("doors").to_frame()
-    lead = pl.col("doors").str.extract(f"^([{_CYCLE}])[0-9]", 1)
+    lead = pl.col("doors").str.extract(f"^([{CYCLE}])[0-9]", 1)
     # 44-西-6东 and 23-乙-702: a list whose second is a side.
     tail = (
         pl.col("doors")
         .str.strip_prefix(lead.fill_null(""))
         .str.replace(rf"^([0-9A-Z]+-[0-9]+-[0-9]+)[楼层]?-?({_SIDE}[户边]?)$", "$1-$2")
-        .str.replace(rf"([0-9])号([{_CYCLE}])$", "$1$2号")  # 216号甲
+        .str.replace(rf"([0-9])号([{CYCLE}])$", "$1$2号")  # 216号甲
         .str.replace(r"([0-9])户$|(左|右)边$", "$1$2")
         .str.replace(r"^([0-9A-Z]+)-([0-9]+单元)", "$1栋$2")
         .str.replace(r"^([0-9]+)-([0-9]+)-([0-9]+)(?:楼|层)-?(.*)$", "$1-$2-$3-$4")
@@ -65,7 +64,7 @@ def read_doors(doors: pl.Series) -> pl.DataFrame:
     read = frame.join(parse_tail(frame.select("tail").unique()), on="tail", how="left", maintain_order="left")
     read = read.with_columns(
         sided=pl.col("tail").str.extract_groups(
-            rf"^([0-9A-Z]+)-([东西南北中{_CYCLE}])-?(?:([0-9]{{1,2}})(?:[楼层]-?|-))?(.*)$"
+            rf"^([0-9A-Z]+)-([东西南北中{CYCLE}])-?(?:([0-9]{{1,2}})(?:[楼层]-?|-))?(.*)$"
         )
     )
     sided = pl.col("sided").struct

@@ -10,6 +10,7 @@ from functools import cache
 import polars as pl
 
 from schemas.reference import streets
+from transforms.addressing.cutting import after
 from transforms.addressing.numerals import DIGITS, anywhere
 from transforms.addressing.replacing import FEW, Words
 
@@ -99,13 +100,13 @@ def _reading() -> tuple[list[pl.Expr], ...]:
     is_one = ~name.str.contains("[0-9]") | name.str.contains(r"^(?:[0-9A-Z\-]+(?:室|房|户)?、)+$")
     return (
         *_street("local", "street"),
-        [_after("local", "street").alias("rest")],
+        [after("local", "street").alias("rest")],
         # 沙头街道沙头街道金地一路: the second is the one that was typed.
         [pl.when(street.is_not_null()).then("rest").alias("twice")],
         *_street("twice", "again"),
-        [pl.coalesce("again", "street").alias("street"), _after("rest", "again").alias("rest")],
+        [pl.coalesce("again", "street").alias("street"), after("rest", "again").alias("rest")],
         [pl.col("rest").str.extract(_COMMUNITY, 1).alias("community")],
-        [_after("rest", "community").alias("plain")],
+        [after("rest", "community").alias("plain")],
         [_groups("plain", _ROAD).alias("a_road"), _groups("plain", _LINE, "[环线]").alias("a_line")],
         [
             pl.when(true_road).then(road.struct.field(at)).otherwise(line.struct.field(at)).alias(name)
@@ -114,7 +115,7 @@ def _reading() -> tuple[list[pl.Expr], ...]:
         # 百花四路百花四路长乐花园
         [
             pl.when(behind.str.starts_with(pl.col("road")))
-            .then(_after("behind", "road"))
+            .then(after("behind", "road"))
             .otherwise(behind)
             .alias("behind")
         ],
@@ -156,12 +157,6 @@ def groups(texts: pl.Series, pattern: str, gate: str | None = None) -> pl.DataFr
 def _groups(name: str, pattern: str, gate: str | None = None) -> pl.Expr:
     text = pl.col(name)
     return (text if gate is None else pl.when(text.str.contains(gate)).then(text)).str.extract_groups(pattern)
-
-
-def _after(text: str, prefix: str) -> pl.Expr:
-    """`text` behind the `prefix` found at its start."""
-    size = pl.col(prefix).str.len_bytes().fill_null(0)
-    return pl.col(text).cast(pl.Binary).bin.slice(size).cast(pl.String)
 
 
 def fold(names: pl.Expr) -> pl.Expr:

@@ -115,7 +115,7 @@ def _lanes(parts: pl.DataFrame) -> pl.DataFrame:
         road=pl.when(is_lane).then(pl.col("road") + pl.col("road_number")).otherwise("road"),
         road_number=pl.when(is_lane).then(house).otherwise("road_number"),
         estate=pl.when(is_lane & ~has_name).then(cut.struct.field("2").replace("", None)).otherwise("estate"),
-        building=pl.when(is_lane & ~has_name & pl.col("estate").is_null()).then(None).otherwise("building"),
+        building=pl.when(is_lane & pl.col("estate").is_null()).then(None).otherwise("building"),
     )
 
 

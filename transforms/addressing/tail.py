@@ -21,9 +21,9 @@ TAIL = (
 )
 _N = r"[0-9A-Z]+(?:-[0-9A-Z]+)*"
 _NS = rf"(?:{_N}|{_SIDE})"
-_CYCLE = "[甲乙丙丁]"
-_PLATE = rf"(?:(?P<plate>{PLATE_SIGN}?{_N}(?:{_CYCLE}[0-9]*)?)号(?:大?院)?-?)?"
-_ENTRANCE = rf"(?:(?P<entrance>{_NS}|{_CYCLE})(?:号?单元|梯|门)-?)?"
+CYCLE = "甲乙丙丁"
+_PLATE = rf"(?:(?P<plate>{PLATE_SIGN}?{_N}(?:[{CYCLE}][0-9]*)?)号(?:大?院)?-?)?"
+_ENTRANCE = rf"(?:(?P<entrance>{_NS}|[{CYCLE}])(?:号?单元|梯|门)-?)?"
 _FLOOR = r"(?:(?P<floor>负?[0-9]+|B[0-9])(?:楼|层)-?)?"
 _SHOP = rf"(?:(?P<shop>{_N})号?(?:商铺|铺面|铺位|铺|档口|档|门面|商)|(?:商铺|铺|档口|档)(?P<shop2>{_N})号?)"
 # 50号1楼商铺 says that it is a shop, not which.
@@ -31,7 +31,7 @@ _ROOM = rf"(?:{_SHOP}|(?:商铺|铺面)|(?P<room>{_N}|{_SIDE})(?:号?(?:房|室|
 
 
 def _grammar(building_mark: str) -> str:
-    building = rf"(?:(?P<building>{_CYCLE}{_N}|{_NS})(?P<mark>{building_mark})-?)?"
+    building = rf"(?:(?P<building>[{CYCLE}]{_N}|{_NS})(?P<mark>{building_mark})-?)?"
     wing = rf"(?:(?P<wing>{_NS})(?:座|栋)-?)?"
     return f"^{_PLATE}{building}{wing}{_ENTRANCE}{_FLOOR}{_ROOM}"
 
